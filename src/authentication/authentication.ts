@@ -1,0 +1,57 @@
+import type { Client } from '../base/client.ts'
+import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
+
+/** A text of the message bundle with its arguments, for `{0}`, `{1}` … */
+export interface MessageRef {
+  readonly key: string
+  readonly args?: readonly string[]
+}
+
+/** What happened when a user logged in (authentication.md 2). Lives in the ticket-granting ticket; never holds the password. */
+export interface Authentication {
+  readonly principal: Principal
+  readonly authenticatedAtMs: number
+  /** `authenticationMethod`, `successfulAuthenticationHandlers`, `credentialType`, `longTermAuthenticationRequestTokenUsed` … */
+  readonly attributes: Attributes
+  /** Names of the handlers that said yes. */
+  readonly successes: readonly string[]
+  /** Name of the handler → name of the failure, e.g. `FailedLoginException`. */
+  readonly failures: Readonly<Record<string, string>>
+  readonly warnings: readonly MessageRef[]
+}
+
+export interface UsernamePasswordCredential {
+  readonly kind: 'UsernamePasswordCredential'
+  readonly username: string
+  readonly password: string
+  /** Name of the handler the user chose (`cas.authn.policy.source-selection-enabled`). */
+  readonly source?: string
+  readonly rememberMe?: boolean
+  readonly customFields?: Readonly<Record<string, string>>
+}
+export type Credential = UsernamePasswordCredential
+
+export type AuthenticationOutcome =
+  | { readonly kind: 'authenticated'; readonly authentication: Authentication }
+  | {
+      readonly kind: 'failed'
+      /** Simple name of the exception that decides what the user sees (authentication.md 8), e.g. `AccountLockedException`. */
+      readonly failure: string
+      readonly failures: Readonly<Record<string, string>>
+    }
+
+export interface AuthenticationRequest {
+  readonly client: Client
+  /** The application one is on the way to; its `authenticationPolicy` narrows the handlers. */
+  readonly service?: RegisteredService | undefined
+}
+
+export interface AuthenticationEngine {
+  /** @throws {Unavailable} `password-queue-full` when too many passwords wait to be checked. */
+  authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome>
+  /** Names that may stand in the field `source`; empty unless source selection is on. */
+  sources(): readonly string[]
+  /** Whether a static list of users is in use: the login page says so. */
+  readonly staticUsersActive: boolean
+  close(): Promise<void>
+}

@@ -1,0 +1,13 @@
+/**
+ * Authentication: from a credential to a principal with attributes. It owns handlers, password encoders, policies, attribute sources and
+ * throttling; it hands an `Authentication` to the login and to whoever checks a password.
+ */
+export type {
+  Authentication,
+  AuthenticationEngine,
+  AuthenticationOutcome,
+  AuthenticationRequest,
+  Credential,
+  MessageRef,
+  UsernamePasswordCredential,
+} from './authentication.ts'

@@ -1,0 +1,83 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Whether two texts are equal, in a time that does not depend on where they differ. */
+export function equalInConstantTime(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
+}
+
+/**
+ * Derives a 32-byte key for one purpose from configured key material (HKDF-SHA-256, RFC 5869).
+ *
+ * @param material The texts of the configured keys, in a fixed order.
+ * @param purpose Keeps keys of different uses apart, e.g. `tgc`, `execution`, `ticket-ids`.
+ */
+export function deriveKey(material: readonly string[], purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', material.join('\u0000'), 'castellan', purpose, 32))
+}
+
+/** Seals and opens small texts; what was sealed with any of its keys opens, the first key seals. */
+export interface Sealer {
+  /** @returns base64url text: key mark, nonce, ciphertext, tag. */
+  seal(clear: string | Buffer, context?: string): string
+  /** @returns `undefined` for anything that was not sealed here with the same context, of whatever form. */
+  open(sealed: string, context?: string): Buffer | undefined
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const MARK_BYTES = 1
+
+/**
+ * AES-256-GCM with a random nonce. `context` is authenticated with the text, so that a value sealed for one use does not open for another.
+ *
+ * @param keys 32 bytes each; the first writes, all read (rotation).
+ */
+export function sealer(keys: readonly Buffer[]): Sealer {
+  const marked = keys.map((key) => ({ key, mark: createHash('sha256').update(key).digest()[0] ?? 0 }))
+  const writer = marked[0]
+  if (!writer) throw new Error('a sealer needs a key')
+  return {
+    seal(clear, context = '') {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv('aes-256-gcm', writer.key, nonce)
+      cipher.setAAD(Buffer.from(context))
+      const body = Buffer.concat([cipher.update(clear), cipher.final()])
+      return Buffer.concat([Buffer.of(writer.mark), nonce, body, cipher.getAuthTag()]).toString('base64url')
+    },
+    open(sealed, context = '') {
+      const bytes = Buffer.from(sealed, 'base64url')
+      if (bytes.length < MARK_BYTES + NONCE_BYTES + TAG_BYTES) return undefined
+      for (const { key, mark } of marked) {
+        if (bytes[0] !== mark) continue
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(MARK_BYTES, MARK_BYTES + NONCE_BYTES))
+        decipher.setAAD(Buffer.from(context))
+        decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
+        try {
+          return Buffer.concat([decipher.update(bytes.subarray(MARK_BYTES + NONCE_BYTES, bytes.length - TAG_BYTES)), decipher.final()])
+        } catch {
+          // Another key may have the same one-byte mark: try on.
+        }
+      }
+      return undefined
+    },
+  }
+}
+
+/** HMAC-SHA-256 as base64url, for ids that a store must not be able to give back. */
+export function keyedDigest(key: Buffer, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** `length` characters of `A-Z a-z 0-9`, each equally likely (rejection sampling from the system's generator). */
+export function randomText(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of randomBytes((length - text.length) * 2)) {
+      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62]
+    }
+  }
+  return text
+}

@@ -1,0 +1,87 @@
+import type { Json } from '../base/json.ts'
+import type { DestroyedSession, DestroyReason, NewTicket, Ticket, TrackedService } from './ticket.ts'
+
+export type ConsumeResult =
+  | {
+      readonly ok: true
+      readonly ticket: Ticket
+      readonly usesLeft: number
+      /** The ticket it hung on, read in the same step. */
+      readonly parent: Ticket | undefined
+    }
+  | { readonly ok: false; readonly reason: 'unknown' | 'expired' | 'used' | 'wrong-kind' | 'parent-gone' }
+
+export type GrantResult =
+  | { readonly kind: 'granted' }
+  | { readonly kind: 'parent-gone' }
+  /** The parent's policy wants more time between two uses. */
+  | { readonly kind: 'too-soon' }
+
+export interface Page {
+  /** Where the last page ended; absent for the first. */
+  readonly cursor?: string
+  readonly limit: number
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Ticket[]
+  readonly next: string | undefined
+}
+
+export interface RegistryHealth {
+  readonly up: boolean
+  readonly details: Readonly<Record<string, Json>>
+}
+
+/**
+ * Where tickets live (tickets.md 7, normative). Every method is one indivisible step with respect to every other, in every process that
+ * shares the store; a crash leaves it done or not done. An expired ticket is as if it were not there. No method costs more with more tickets.
+ *
+ * When a promise of `add`, `grantChild`, `consume`, `update`, `destroyTree`, `delete` or `putOnce` resolves, the change survives `kill -9`
+ * (stores that are durable). A store that cannot answer throws `Unavailable`; "not there" is never said instead.
+ */
+export interface TicketRegistry {
+  /** @throws {TicketRefusal} `duplicate` for an id that exists, `full` where the store is bounded. */
+  add(ticket: NewTicket): Promise<void>
+  get(id: string): Promise<Ticket | undefined>
+  /** One use, in one step: of two concurrent callers, in any process, exactly one gets the last one. A ticket of another kind is left alone. */
+  consume(id: string, kinds: readonly string[]): Promise<ConsumeResult>
+  /** Marks a use now: slides the idle end of it and of all its ancestors. Never revives, never goes back. `false` when it is gone. */
+  touch(id: string): Promise<boolean>
+  /** Adds the child, tracks the service and touches the parent, in one step. No child survives its parent. */
+  grantChild(
+    parentId: string,
+    child: NewTicket,
+    track?: { readonly service: TrackedService; readonly mode: 'latest-per-path' | 'all' },
+  ): Promise<GrantResult>
+  /** Replaces the body of a living ticket. `false` when it is gone. */
+  update(id: string, body: Json): Promise<boolean>
+  /** Takes over the tracked services of another session (a new login of the same user in the same browser). */
+  adoptServices(fromId: string, toId: string): Promise<void>
+  servicesOf(id: string): Promise<readonly TrackedService[]>
+  /** Ends a ticket and all that hangs on it. Of N callers exactly one gets the session, the others `undefined`. */
+  destroyTree(id: string, reason: DestroyReason): Promise<DestroyedSession | undefined>
+  /** Removes one ticket, childless or not needed any more; `false` when it was not there. */
+  delete(id: string): Promise<boolean>
+  /** The same by the handle that `Ticket.handle` shows. */
+  destroyByHandle(handle: string, reason: DestroyReason): Promise<DestroyedSession | undefined>
+  /** Living sessions of a principal (compared without case), oldest first. */
+  sessionsOf(principalId: string): Promise<readonly Ticket[]>
+  countSessionsOf(principalId: string): Promise<number>
+  sessions(page: Page): Promise<SessionPage>
+  /** Living tickets by kind; kept as counters, not counted. */
+  counts(): Promise<Readonly<Record<string, number>>>
+  /** Expired sessions that nobody has handled yet, taken by this caller for `leaseMs`; gone for good once `destroyTree` was called for them. */
+  dueSessions(limit: number, leaseMs: number): Promise<readonly DestroyedSession[]>
+  /** Removes up to `limit` other expired tickets; how many there were. */
+  sweep(limit: number): Promise<number>
+  /** Remembers a key until then; `false` when it was remembered already (replay guard). */
+  putOnce(key: string, untilMs: number): Promise<boolean>
+  /** Notes an event of this key, kept until then (throttling). */
+  addHit(key: string, atMs: number, untilMs: number): Promise<void>
+  /** How many events of this key are younger than that. */
+  hitsSince(key: string, sinceMs: number): Promise<number>
+  clearHits(key: string): Promise<void>
+  health(): Promise<RegistryHealth>
+  close(): Promise<void>
+}

@@ -1,0 +1,146 @@
+/** A text of the bundle with its arguments. Whatever is an argument is escaped. */
+export interface Message {
+  readonly key: string
+  readonly args?: readonly string[]
+}
+
+/** What a page may say about the application one is on the way to; from its definition. */
+export interface ApplicationProps {
+  readonly name: string
+  readonly description: string | undefined
+  readonly logo: string | undefined
+  readonly informationUrl: string | undefined
+  readonly privacyUrl: string | undefined
+  /** A definition that matches everything: the page says so (`#wildcardService`). */
+  readonly wildcard: boolean
+}
+
+export interface FormState {
+  readonly execution: string
+}
+
+export interface LoginProps extends FormState {
+  readonly application: ApplicationProps | undefined
+  readonly username: string
+  /** Shown in `#loginErrorsPanel`, one `p` each. */
+  readonly errors: readonly Message[]
+  /** The fields that are wrong, for `aria-invalid` and focus. */
+  readonly invalidFields: readonly ('username' | 'password' | 'source')[]
+  /** `#existingSsoMsg`: a session exists but this application wants credentials. */
+  readonly existingSession: { readonly principalId: string } | undefined
+  /** A page that was too old has been answered with this fresh one. */
+  readonly expiredNotice: boolean
+  /** The page was reached over plain http, so single sign-on will not work. */
+  readonly insecure: boolean
+  readonly staticUsers: boolean
+  readonly rememberMe: boolean
+  readonly warn: boolean
+  readonly publicWorkstation: boolean
+  readonly sources: readonly string[]
+  readonly customFields: readonly { readonly name: string; readonly labelKey: string; readonly required: boolean; readonly value: string }[]
+  /** Parameters of a POST that began a conversation; put back as hidden inputs (login-flow.md 4.5). */
+  readonly carried: readonly { readonly name: string; readonly value: string }[]
+}
+
+export interface SignedInProps {
+  readonly principalId: string
+  readonly principalAttributes: Readonly<Record<string, readonly (string | number | boolean)[]>>
+  readonly authenticationAttributes: Readonly<Record<string, readonly (string | number | boolean)[]>>
+  readonly authenticatedAtMs: number
+  readonly endsAtMs: number
+  readonly client: { readonly address: string; readonly userAgent: string }
+  /** The user's applications; `undefined` unless `cas.view.authorized-services-on-successful-login`. */
+  readonly applications:
+    | readonly {
+        readonly id: string
+        readonly name: string
+        readonly url: string | undefined
+        readonly logo: string | undefined
+        readonly open: boolean
+      }[]
+    | undefined
+}
+
+/** Every page of the server, by CAS's name of its view, with the data it needs. Steps choose one; only views/ knows markup. */
+export type View =
+  | { readonly id: 'login/casLoginView'; readonly props: LoginProps }
+  | { readonly id: 'login/casGenericSuccessView'; readonly props: SignedInProps }
+  /** Asked to be warned: `form#fm1`, `_eventId=success`. */
+  | {
+      readonly id: 'login/casConfirmView'
+      readonly props: FormState & {
+        readonly application: ApplicationProps | undefined
+        readonly host: string
+        readonly releases: readonly string[]
+      }
+    }
+  /** Authentication succeeded with warnings: `form#form`, `_eventId=proceed`. */
+  | { readonly id: 'login/casLoginMessageView'; readonly props: FormState & { readonly warnings: readonly Message[] } }
+  /** Disabled, locked, expired, must change, bad hours, bad workstation, blocked (login-flow.md 8). `heading` and `message` are keys. */
+  | {
+      readonly id: 'login/accountStateView'
+      readonly props: { readonly heading: string; readonly message: string; readonly principalId: string }
+    }
+  /** Hands the ticket over by a self-submitting form. */
+  | {
+      readonly id: 'protocol/casPostResponseView'
+      readonly props: { readonly url: string; readonly fields: readonly { readonly name: string; readonly value: string }[] }
+    }
+  /** Not registered, disabled, expired …; `redirectUrl` from the definition only. */
+  | {
+      readonly id: 'error/casServiceErrorView'
+      readonly props: {
+        readonly message: string
+        readonly reason: string
+        readonly service: string
+        readonly redirectUrl: string | undefined
+      }
+    }
+  /** 400, 401, 403, 404, 405, 413, 500, 503 … */
+  | { readonly id: 'error/casErrorView'; readonly props: { readonly status: number } }
+  /** 423 and 429. */
+  | { readonly id: 'error/casThrottledView'; readonly props: { readonly status: 423 | 429; readonly retryAtMs: number | undefined } }
+  | {
+      readonly id: 'logout/casConfirmLogoutView'
+      readonly props: {
+        readonly principalId: string | undefined
+        readonly applications: readonly { readonly name: string; readonly url: string }[]
+        readonly service: string | undefined
+      }
+    }
+  | { readonly id: 'logout/casLogoutView'; readonly props: { readonly redirectUrl: string | undefined } }
+
+/** What every page knows of the request it answers. */
+export interface PageContext {
+  readonly locale: string
+  readonly theme: string
+  readonly nonce: string
+  readonly requestId: string
+  readonly nowMs: number
+  /** For the links of the language menu: path and query of this page without `locale`. */
+  readonly here: string
+}
+
+export interface RenderedPage {
+  readonly html: string
+  /** `script-src` and the like for this page, and `Refresh`. Joined with the common headers. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface Views {
+  render(view: View, context: PageContext): RenderedPage
+  /** The same for `Accept: application/json`: the view's id and props, texts resolved. */
+  json(view: View, context: PageContext): Readonly<Record<string, unknown>>
+  /** Which language: `locale` parameter, cookie, definition, `Accept-Language`, default (login-flow.md 13). */
+  chooseLocale(wishes: {
+    readonly parameter?: string | undefined
+    readonly cookie?: string | undefined
+    readonly service?: string | undefined
+    readonly acceptLanguage?: string | undefined
+  }): string
+  chooseTheme(wishes: { readonly parameter?: string | undefined; readonly service?: string | undefined }): string
+  /** Resolves a message in a language; the key itself when nobody knows it. */
+  text(message: Message, locale: string): string
+  /** Switches of the theme, e.g. `cas.warn-on-redirect.enabled`. */
+  themeFlag(theme: string, key: string): boolean
+}
