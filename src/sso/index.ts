@@ -22,7 +22,7 @@ export interface OpenSession {
   readonly service?: RegisteredService | undefined
   /** A session that the browser had before (cas-protocol.md 2.4): kept, replaced or ended. */
   readonly previous?: Session | undefined
-  /** `false`: no cookie, a short life (public workstation, a veto of the interrupt). */
+  /** `false`: it will never have a cookie and gets a short life (public workstation, a veto of the interrupt). `open` itself sets none: `setCookie` does. */
   readonly cookie: boolean
 }
 
@@ -50,9 +50,13 @@ export interface Sso {
     session: Session,
     service: RegisteredService | undefined,
   ): { readonly yes: true } | { readonly yes: false; readonly why: string }
-  /** Makes the session (or takes the old one further) and, if wanted, sets the cookie. @throws {SessionLimit} when the user has as many as allowed. */
+  /** The session of a ticket-granting ticket that a paused login has made; `undefined` when it has ended. */
+  load(id: string): Promise<Session | undefined>
+  /** Whether a login for this service may set the cookie; `forced`: it was asked for although a session existed, by renew or by the service (cas-protocol.md 8.3, 8.4). */
+  mayKeepSession(service: RegisteredService | undefined, circumstances: { readonly forced: boolean }): boolean
+  /** Makes the session, or takes the old one further; sets no cookie. @throws {SessionLimit} when the user has as many as allowed. */
   open(wish: OpenSession): Promise<Session>
-  /** Sets the ticket-granting cookie on this answer. `open` with `cookie: true` does not need it; a login that pauses between the two does. */
+  /** Sets the ticket-granting cookie on this answer. */
   setCookie(call: Call, session: Session): void
   grantServiceTicket(
     session: Session,
