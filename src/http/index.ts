@@ -2,5 +2,17 @@
  * HTTP: the Hono app and the order of its common work, who asks (client address behind trusted proxies), what is refused before anybody reads it,
  * which headers every answer carries, and the ports. It hands each request to a room's route as a `Call`.
  */
+export {
+  type CookieShape,
+  cookieIn,
+  cookiePath,
+  readCookie,
+  removeCookie,
+  type SameSite,
+  sameSite,
+  serializeCookie,
+  serializeRemoval,
+  setCookie,
+} from './cookies.ts'
 export { type Parameters, parameters } from './parameters.ts'
-export type { Call, Env, Route, Variables } from './route.ts'
+export type { Bindings, Call, Env, Route, Variables } from './route.ts'

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Client } from '../base/client.ts'
 import type { Log } from '../base/log.ts'
@@ -13,9 +14,17 @@ export interface Variables {
   readonly log: Log
   /** For `script-src 'nonce-…'` of this answer. */
   readonly nonce: string
+  /** `Set-Cookie` headers that wait for the answer; written through cookies.ts. */
+  readonly cookies: string[]
+}
+/** What the ports hand over with a request; nothing of it in tests that call `app.request()`. */
+export interface Bindings {
+  readonly incoming?: IncomingMessage
+  readonly outgoing?: ServerResponse
 }
 export interface Env {
   Variables: Variables
+  Bindings: Bindings
 }
 
 /** One request, and the means to answer it. */
