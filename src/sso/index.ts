@@ -3,69 +3,10 @@
  * authentication in it, the rules by which a session counts for a service, and its end. It hands sessions to the login and the
  * protocols, and service tickets to whoever may have one.
  */
-import type { Authentication } from '../authentication/index.ts'
-import type { Call } from '../http/index.ts'
-import type { RegisteredService, ServiceReference } from '../services/index.ts'
-import type { DestroyedSession, DestroyReason, Ticket } from '../tickets/index.ts'
-
-export interface Session {
-  /** Id of the ticket-granting ticket. A secret: never logged, never in a page. */
-  readonly id: string
-  readonly ticket: Ticket
-  readonly authentication: Authentication
-}
-
-export interface OpenSession {
-  readonly authentication: Authentication
-  readonly call: Call
-  /** The application the login is for; its `ticketGrantingTicketExpirationPolicy` counts. */
-  readonly service?: RegisteredService | undefined
-  /** A session that the browser had before (cas-protocol.md 2.4): kept, replaced or ended. */
-  readonly previous?: Session | undefined
-  /** `false`: it will never have a cookie and gets a short life (public workstation, a veto of the interrupt). `open` itself sets none: `setCookie` does. */
-  readonly cookie: boolean
-}
-
-export type Grant =
-  | { readonly kind: 'granted'; readonly ticketId: string }
-  /** The session ended meanwhile. */
-  | { readonly kind: 'session-gone' }
-  | { readonly kind: 'too-soon' }
-
-/** Facts about a service ticket that its validation needs; the body of the ticket. */
-export interface ServiceTicketFacts {
-  /** Cleaned id of the service it was issued for. */
-  readonly service: string
-  /** Whether it came with freshly presented credentials (`renew` at validation). */
-  readonly renewed: boolean
-  /** `isFromNewLogin`. */
-  readonly fromNewLogin: boolean
-}
-
-export interface Sso {
-  /** The session of this browser. A cookie that names none is removed with the answer to this call. */
-  current(call: Call): Promise<Session | undefined>
-  /** Whether this session counts for this service now (cas-protocol.md 8.4); why not, for the log. */
-  participates(
-    session: Session,
-    service: RegisteredService | undefined,
-  ): { readonly yes: true } | { readonly yes: false; readonly why: string }
-  /** The session of a ticket-granting ticket that a paused login has made; `undefined` when it has ended. */
-  load(id: string): Promise<Session | undefined>
-  /** Whether a login for this service may set the cookie; `forced`: it was asked for although a session existed, by renew or by the service (cas-protocol.md 8.3, 8.4). */
-  mayKeepSession(service: RegisteredService | undefined, circumstances: { readonly forced: boolean }): boolean
-  /** Makes the session, or takes the old one further; sets no cookie. @throws {SessionLimit} when the user has as many as allowed. */
-  open(wish: OpenSession): Promise<Session>
-  /** Sets the ticket-granting cookie on this answer. */
-  setCookie(call: Call, session: Session): void
-  grantServiceTicket(
-    session: Session,
-    service: ServiceReference,
-    definition: RegisteredService,
-    facts: { readonly renewed: boolean; readonly fromNewLogin: boolean },
-  ): Promise<Grant>
-  /** Ends the session of this browser, or the one given, and removes the cookies. */
-  end(call: Call, reason: DestroyReason, session?: Session): Promise<DestroyedSession | undefined>
-  warnCookie: { isSet(call: Call): boolean; set(call: Call): void; clear(call: Call): void }
-  close(): Promise<void>
-}
+export { authenticationFromBody, isLongTerm, LONG_TERM, type ServiceTicketFacts, serviceTicketFacts } from './body.ts'
+export { type SsoConfig, ssoConfig } from './config.ts'
+export type { TicketRules } from './lifetime.ts'
+export type { Participation } from './participation.ts'
+export { SessionLimit } from './session-limit.ts'
+export { createSso, type SsoParts } from './sessions.ts'
+export type { Grant, OpenSession, Session, Sso } from './sso.ts'

@@ -1,0 +1,67 @@
+import type { Authentication } from '../authentication/index.ts'
+import type { Client } from '../base/client.ts'
+import type { Call } from '../http/index.ts'
+import type { RegisteredService, ServiceReference } from '../services/index.ts'
+import type { DestroyedSession, DestroyReason, Ticket } from '../tickets/index.ts'
+import type { Participation } from './participation.ts'
+
+export interface Session {
+  /** Id of the ticket-granting ticket. A secret: never logged, never in a page. */
+  readonly id: string
+  readonly ticket: Ticket
+  readonly authentication: Authentication
+}
+
+export interface OpenSession {
+  readonly authentication: Authentication
+  readonly call: Call
+  /** The application the login is for; its `ticketGrantingTicketExpirationPolicy` counts. */
+  readonly service?: RegisteredService | undefined
+  /** A session that the browser had before (cas-protocol.md 2.4): kept, replaced or ended. */
+  readonly previous?: Session | undefined
+  /** `false`: no cookie, a short life (public workstation, a veto of the interrupt). */
+  readonly cookie: boolean
+}
+
+export type Grant =
+  | { readonly kind: 'granted'; readonly ticketId: string }
+  /** The session ended meanwhile. */
+  | { readonly kind: 'session-gone' }
+  | { readonly kind: 'too-soon' }
+
+export interface Sso {
+  /** The session of this browser. A cookie that names none is removed with the answer to this call. */
+  current(call: Call): Promise<Session | undefined>
+  /** The living session of this id, for a conversation or a protocol that keeps the id sealed; does not count as a use. */
+  byId(id: string): Promise<Session | undefined>
+  /**
+   * Whether this session counts for this service now (cas-protocol.md 8.4); why not, for the log.
+   *
+   * @param client Who asks: some services limit the age of a session by user agent or address.
+   */
+  participates(session: Session, service: RegisteredService | undefined, client?: Client): Participation
+  /**
+   * Whether a login that was forced although the browser had a session (`renew`, or a session that does not count) makes or replaces the
+   * session: what the service says, else `cas.sso.create-sso-cookie-on-renew-authn`. If not, `open` is called with `cookie: false`.
+   */
+  createsSessionOnRenewal(service: RegisteredService | undefined): boolean
+  /**
+   * Makes the session (or takes the old one further) and, if wanted, sets the cookie.
+   *
+   * @throws {SessionLimit} when the user has as many as allowed.
+   */
+  open(wish: OpenSession): Promise<Session>
+  /** Sets the ticket-granting cookie on this answer. `open` with `cookie: true` does not need it; a login that pauses between the two does. */
+  setCookie(call: Call, session: Session): void
+  grantServiceTicket(
+    session: Session,
+    service: ServiceReference,
+    definition: RegisteredService,
+    facts: { readonly renewed: boolean; readonly fromNewLogin: boolean },
+    client?: Client,
+  ): Promise<Grant>
+  /** Ends the session of this browser, or the one given, and removes the cookies. */
+  end(call: Call, reason: DestroyReason, session?: Session): Promise<DestroyedSession | undefined>
+  warnCookie: { isSet(call: Call): boolean; set(call: Call): void; clear(call: Call): void }
+  close(): Promise<void>
+}
