@@ -1,0 +1,131 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseLines } from 'dot-properties'
+import type { Log } from '../../base/log.ts'
+import type { ViewsConfig } from '../config.ts'
+import { compilePattern, type Pattern } from './pattern.ts'
+
+/** All texts of one language, the gaps filled from English and from the bundles without a language. */
+export type Bundle = ReadonlyMap<string, Pattern>
+
+/** The languages with a bundle of their own, and their texts. */
+export interface Bundles {
+  /** `en`, `de`, `pt_BR`: as CAS writes them. The shipped ones first. */
+  readonly locales: readonly string[]
+  readonly byLocale: ReadonlyMap<string, Bundle>
+  /** Changes when a file of the operator changes. */
+  readonly fingerprint: string
+}
+
+/** What Castellan ships, in the order of the language menu. */
+export const SHIPPED = ['en', 'de', 'fr', 'es', 'ar'] as const
+const SHIPPED_DIRECTORY = import.meta.dirname
+/** A bundle of the operator that is larger is a mistake. */
+const MAX_BUNDLE_BYTES = 4 * 1024 * 1024
+
+interface Source {
+  readonly directory: string
+  readonly name: string
+  readonly encoding: string
+}
+type Texts = ReadonlyMap<string, string>
+
+/** Reads a properties file: the last of two equal keys wins, as in Java. */
+export function readProperties(text: string): Texts {
+  const found = new Map<string, string>()
+  for (const line of parseLines(text.replace(/^\uFEFF/, ''))) {
+    if (Array.isArray(line) && line[0] !== undefined) found.set(line[0], line[1] ?? '')
+  }
+  return found
+}
+
+function sourcesOf(baseName: string, configurationDirectory: string, encoding: string): readonly Source[] {
+  if (baseName.startsWith('classpath:')) {
+    const name = baseName.slice('classpath:'.length).replace(/^\/+/, '')
+    const file = resolve(configurationDirectory, name)
+    const own: Source = { directory: dirname(file), name: basename(file), encoding }
+    return name === 'messages' ? [own, { directory: SHIPPED_DIRECTORY, name, encoding: 'UTF-8' }] : [own]
+  }
+  const path = baseName.startsWith('file://') ? fileURLToPath(baseName) : baseName.replace(/^file:/, '')
+  const file = resolve(configurationDirectory, path)
+  return [{ directory: dirname(file), name: basename(file), encoding }]
+}
+
+async function filesOf(source: Source): Promise<readonly { readonly locale: string; readonly file: string }[]> {
+  const names = await readdir(source.directory).catch(() => [])
+  return names.flatMap((name) => {
+    if (!name.startsWith(source.name) || !name.endsWith('.properties')) return []
+    const middle = name.slice(source.name.length, -'.properties'.length)
+    if (middle !== '' && !/^_[a-z]{2,3}(?:_[A-Z]{2})?$/.test(middle)) return []
+    return [{ locale: middle.slice(1), file: join(source.directory, name) }]
+  })
+}
+
+/**
+ * Reads the message bundles (login-flow.md 13). For one text the base names are asked in their order, each first for the language with its country,
+ * then for the language, then for the file without one; what nobody else knows comes from the English that Castellan ships.
+ *
+ * @param options.configurationDirectory Where relative names and `classpath:` begin.
+ */
+export async function readBundles(options: {
+  readonly settings: ViewsConfig
+  readonly configurationDirectory: string
+  readonly log: Log
+}): Promise<Bundles> {
+  const { baseNames, commonNames, encoding = 'UTF-8' } = options.settings.cas.messageBundle
+  const sources = baseNames.flatMap((name) => sourcesOf(name, options.configurationDirectory, encoding))
+  if (!sources.some((source) => source.directory === SHIPPED_DIRECTORY)) {
+    sources.push({ directory: SHIPPED_DIRECTORY, name: 'messages', encoding: 'UTF-8' })
+  }
+  const marks: string[] = []
+  const read = async (file: string, charset: string): Promise<Texts> => {
+    try {
+      const { size, mtimeMs } = await stat(file)
+      if (size > MAX_BUNDLE_BYTES) throw new RangeError(`is larger than ${MAX_BUNDLE_BYTES} bytes`)
+      marks.push(`${file} ${size} ${mtimeMs}`)
+      return readProperties(new TextDecoder(charset).decode(await readFile(file)))
+    } catch (cause) {
+      options.log.warn({ file, cause: String(cause) }, 'message bundle cannot be read')
+      return new Map()
+    }
+  }
+  const layers = await Promise.all(
+    sources.map(async (source) => {
+      const files = await filesOf(source)
+      return new Map(await Promise.all(files.map(async ({ locale, file }) => [locale, await read(file, source.encoding)] as const)))
+    }),
+  )
+  const common = await Promise.all(
+    commonNames.map((name) => {
+      const path = name.replace(/^classpath:\/*/, '').replace(/^file:/, '')
+      return read(resolve(options.configurationDirectory, path), encoding)
+    }),
+  )
+  const extra = new Set(layers.flatMap((layer) => [...layer.keys()]).filter((locale) => locale !== ''))
+  for (const locale of SHIPPED) extra.delete(locale)
+  const locales = [...SHIPPED, ...[...extra].sort()]
+  const compiled = new Map<string, Pattern>()
+  const byLocale = new Map(locales.map((locale) => [locale, merge(locale, layers, common, compiled)]))
+  return { locales, byLocale, fingerprint: marks.sort().join('\n') }
+}
+
+function merge(
+  locale: string,
+  layers: readonly ReadonlyMap<string, Texts>[],
+  common: readonly Texts[],
+  compiled: Map<string, Pattern>,
+): Bundle {
+  // English stands in the shipped file without a language, so `en` must not be beaten by another language's file: '' is its own.
+  const chain = [...new Set([locale, locale.split('_')[0] ?? locale, ''])]
+  const inOrder = [...layers.flatMap((layer) => chain.map((part) => layer.get(part))), ...common]
+  const bundle = new Map<string, Pattern>()
+  for (const texts of inOrder.reverse()) {
+    for (const [key, text] of texts ?? []) {
+      const pattern = compiled.get(text) ?? compilePattern(text)
+      compiled.set(text, pattern)
+      bundle.set(key, pattern)
+    }
+  }
+  return bundle
+}

@@ -1,0 +1,27 @@
+import type { Pages } from '../page.ts'
+import { accountState } from './account-state.ts'
+import { error } from './error.ts'
+import { login } from './login.ts'
+import { loginWarnings } from './login-warnings.ts'
+import { logout } from './logout.ts'
+import { logoutConfirm } from './logout-confirm.ts'
+import { postResponse } from './post-response.ts'
+import { serviceError } from './service-error.ts'
+import { signedIn } from './signed-in.ts'
+import { throttled } from './throttled.ts'
+import { warn } from './warn.ts'
+
+/** Every page, by the name that CAS gives its view. */
+export const pages: Pages = {
+  'login/casLoginView': login,
+  'login/casGenericSuccessView': signedIn,
+  'login/casConfirmView': warn,
+  'login/casLoginMessageView': loginWarnings,
+  'login/accountStateView': accountState,
+  'protocol/casPostResponseView': postResponse,
+  'error/casServiceErrorView': serviceError,
+  'error/casErrorView': error,
+  'error/casThrottledView': throttled,
+  'logout/casConfirmLogoutView': logoutConfirm,
+  'logout/casLogoutView': logout,
+}

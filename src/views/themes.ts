@@ -1,0 +1,135 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../base/log.ts'
+import { imageSource, webLink } from './links.ts'
+import { readProperties } from './messages/bundles.ts'
+
+/** What a theme says about every page (login-flow.md 14). */
+export interface Theme {
+  readonly name: string
+  /** First part of every page's title. */
+  readonly title: string
+  readonly description: string
+  readonly coreCss: boolean
+  readonly css: readonly string[]
+  readonly js: readonly string[]
+  readonly logo: string
+  readonly darkLogo: string | undefined
+  readonly logoText: string
+  readonly favicon: string
+  flag(key: string): boolean
+  /** Address for one of the links that the organisation may have; `undefined` when it has none. */
+  link(name: LinkName): string | undefined
+}
+
+/** `castellan.link.<name>` of a theme file. */
+export type LinkName = 'help' | 'privacy' | 'accessibility' | 'service-desk' | 'forgot-password' | 'forgot-username' | 'sign-up'
+
+/** As in the theme file that CAS ships; what CAS does not have begins with `castellan.`. */
+const DEFAULTS: ReadonlyMap<string, string> = new Map([
+  ['cas.theme.name', 'CAS - Central Authentication Service'],
+  ['cas.theme.description', ''],
+  ['cas.logo.file', '/images/logo.svg'],
+  ['castellan.logo.dark.file', '/images/logo-dark.svg'],
+  ['castellan.logo.text', 'Castellan'],
+  ['cas.favicon.file', '/favicon.svg'],
+  ['cas.css.core.enabled', 'true'],
+  ['cas.js.core.enabled', 'true'],
+  ['cas.drawer-menu.enabled', 'true'],
+  ['cas.notifications-menu.enabled', 'true'],
+  ['cas.pm-links.enabled', 'true'],
+  ['cas.login-form.enabled', 'true'],
+  ['cas.successful-login.display-attributes', 'true'],
+  ['cas.public-workstation.enabled', 'false'],
+  ['cas.warn-on-redirect.enabled', 'false'],
+  ['cas.footer.show', 'true'],
+  ['cas.footer.show-version', 'false'],
+  ['cas.footer.show-host', 'true'],
+  ['cas.service-ui.show', 'true'],
+  ['cas.service-ui.show-details', 'true'],
+  ['cas.login-side-panel.enabled', 'true'],
+])
+
+/** Files that every CAS theme names and Castellan has its own for. */
+const REPLACED = new Set(['/css/cas.css', '/css/material.css', '/js/cas.js', '/js/material.js', '/favicon.ico', '/images/cas-logo.png'])
+const THEME_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+const MAX_THEMES = 500
+const MAX_THEME_BYTES = 256 * 1024
+
+function themeOf(name: string, own: ReadonlyMap<string, string>, contextPath: string): Theme {
+  const value = (key: string) => own.get(key)?.trim() || DEFAULTS.get(key) || ''
+  const files = (key: string, older?: string) =>
+    (own.get(key) ?? (older === undefined ? undefined : own.get(older)) ?? '')
+      .split(',')
+      .map((file) => file.trim())
+      .filter((file) => file !== '' && !REPLACED.has(file))
+      .flatMap((file) => imageSource(file, contextPath) ?? [])
+  const image = (key: string): string | undefined => {
+    const file = own.get(key)?.trim()
+    return file === undefined || file === '' || REPLACED.has(file) ? undefined : imageSource(file, contextPath)
+  }
+  const ownLogo = image('cas.logo.file')
+  const flags = new Map([...DEFAULTS, ...own])
+  return {
+    name,
+    title: value('cas.theme.name'),
+    description: value('cas.theme.description'),
+    coreCss: value('cas.css.core.enabled') !== 'false',
+    css: files('cas.standard.css.file'),
+    js: files('cas.standard.js.file', 'cas.javascript.file'),
+    logo: ownLogo ?? `${contextPath}/images/logo.svg`,
+    darkLogo: image('castellan.logo.dark.file') ?? (ownLogo === undefined ? `${contextPath}/images/logo-dark.svg` : undefined),
+    logoText: own.get('castellan.logo.text')?.trim() || (ownLogo === undefined ? 'Castellan' : value('cas.theme.name')),
+    favicon: image('cas.favicon.file') ?? `${contextPath}/favicon.svg`,
+    flag: (key) => /^(?:true|on|yes|1)$/i.test(flags.get(key)?.trim() ?? ''),
+    link: (link) => webLink(own.get(`castellan.link.${link}`)?.trim()),
+  }
+}
+
+/** Directories of `cas.view.template-prefixes`, absolute. */
+export function themeDirectories(prefixes: readonly string[], configurationDirectory: string): readonly string[] {
+  return prefixes
+    .filter((prefix) => !/^(?:https?|classpath):/.test(prefix))
+    .map((prefix) => resolve(configurationDirectory, prefix.startsWith('file://') ? fileURLToPath(prefix) : prefix.replace(/^file:/, '')))
+}
+
+/**
+ * Reads the themes of all template directories; a name in an earlier directory wins. The default theme is there in any case.
+ *
+ * @returns By name, and a fingerprint that changes when a file does.
+ */
+export async function readThemes(options: {
+  readonly directories: readonly string[]
+  readonly contextPath: string
+  readonly defaultName: string
+  readonly log: Log
+}): Promise<{ readonly themes: ReadonlyMap<string, Theme>; readonly fingerprint: string }> {
+  const themes = new Map<string, Theme>()
+  const marks: string[] = []
+  for (const directory of options.directories) {
+    const names = await readdir(directory).catch((cause: unknown) => {
+      options.log.warn({ directory, cause: String(cause) }, 'template directory cannot be read')
+      return []
+    })
+    for (const file of names.sort()) {
+      const name = file.endsWith('.properties') ? file.slice(0, -'.properties'.length) : ''
+      if (!THEME_NAME.test(name) || themes.has(name) || themes.size >= MAX_THEMES) continue
+      try {
+        const path = join(directory, file)
+        const { size, mtimeMs } = await stat(path)
+        if (size > MAX_THEME_BYTES) throw new RangeError(`is larger than ${MAX_THEME_BYTES} bytes`)
+        marks.push(`${path} ${size} ${mtimeMs}`)
+        themes.set(name, themeOf(name, readProperties(await readFile(path, 'utf8')), options.contextPath))
+      } catch (cause) {
+        options.log.warn({ file: join(directory, file), cause: String(cause) }, 'theme cannot be read')
+      }
+    }
+  }
+  for (const name of ['cas-theme-default', options.defaultName]) {
+    if (themes.has(name)) continue
+    if (name !== 'cas-theme-default') options.log.warn({ theme: name }, 'the default theme has no file; the plain one is used')
+    themes.set(name, themeOf(name, new Map(), options.contextPath))
+  }
+  return { themes, fingerprint: marks.join('\n') }
+}

@@ -1,0 +1,183 @@
+import type { Log } from '../base/log.ts'
+import type { Route } from '../http/index.ts'
+import type { ViewsConfig } from './config.ts'
+import { createLayout } from './layout.ts'
+import { languageTag, matchLocale, negotiateLocale } from './locale.ts'
+import { html } from './markup.ts'
+import { type Bundle, type Bundles, readBundles, SHIPPED } from './messages/bundles.ts'
+import type { Desk, Page } from './page.ts'
+import { pages } from './pages/index.ts'
+import { staticFiles } from './static.ts'
+import { readThemes, type Theme, themeDirectories } from './themes.ts'
+import type { Message, PageContext, RenderedPage, View, Views } from './view.ts'
+
+export interface ViewsOptions {
+  readonly settings: ViewsConfig
+  /** `/cas`, or `''` for the root. */
+  readonly contextPath: string
+  /** Name and port of this server as its users know it, for the footer and the login page. */
+  readonly serverHost: string
+  /** Where relative names of bundles and themes begin. */
+  readonly configurationDirectory: string
+  readonly log: Log
+  readonly version: string
+}
+
+/** Everything that comes from files; replaced as a whole when one of them changes. */
+interface Material {
+  readonly bundles: Bundles
+  readonly themes: ReadonlyMap<string, Theme>
+  readonly fingerprint: string
+  readonly layout: ReturnType<typeof createLayout>
+}
+
+/** Formats moments in UTC, as the log has them. One formatter for each language and form. */
+function clocks() {
+  const known = new Map<string, Intl.DateTimeFormat>()
+  return (ms: number, locale: string, form: 'clock' | 'date'): string => {
+    const key = `${form} ${locale}`
+    let format = known.get(key)
+    if (!format) {
+      const shape = form === 'clock' ? {} : ({ day: 'numeric', month: 'long', year: 'numeric' } as const)
+      // Latin digits in every language: what is read out to a service desk must be found in the log.
+      format = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : languageTag(locale), {
+        ...shape,
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+        timeZone: 'UTC',
+        numberingSystem: 'latn',
+      })
+      known.set(key, format)
+    }
+    return `${format.format(ms)} UTC`
+  }
+}
+
+/**
+ * The pages (login-flow.md 4, 7-14), their languages, themes and static files. Files of the operator are looked at again every
+ * `cas.message-bundle.cache-seconds`.
+ *
+ * @returns What renders a `View`, and the routes of the static files.
+ */
+export async function createViews(options: ViewsOptions): Promise<Views & { staticRoutes(): readonly Route[] }> {
+  const { settings, contextPath, serverHost, configurationDirectory, log, version } = options
+  const { theme: themeSettings, locale: localeSettings, messageBundle, view } = settings.cas
+  const directories = themeDirectories(view.templatePrefixes, configurationDirectory)
+  const files = await staticFiles({ contextPath, directories })
+  const format = clocks()
+
+  async function read(): Promise<Material> {
+    const [bundles, themes] = await Promise.all([
+      readBundles({ settings, configurationDirectory, log }),
+      readThemes({ directories, contextPath, defaultName: themeSettings.defaultThemeName, log }),
+    ])
+    return {
+      bundles,
+      themes: themes.themes,
+      fingerprint: `${bundles.fingerprint}\n${themes.fingerprint}`,
+      layout: createLayout({ locales: bundles.locales, version, asset: files.asset }),
+    }
+  }
+
+  let material = await read()
+  let lookedAtMs: number | undefined
+  let looking = false
+  function lookAgain(nowMs: number): void {
+    lookedAtMs ??= nowMs
+    if (looking || nowMs - lookedAtMs < messageBundle.cacheSeconds * 1000) return
+    looking = true
+    lookedAtMs = nowMs
+    read()
+      .then(
+        (fresh) => {
+          if (fresh.fingerprint !== material.fingerprint) material = fresh
+        },
+        (cause: unknown) => log.error({ cause: String(cause) }, 'messages and themes cannot be read again; the old ones stay'),
+      )
+      .finally(() => {
+        looking = false
+      })
+  }
+
+  const defaultLocale = matchLocale(localeSettings.defaultValue, material.bundles.locales) ?? 'en'
+  const bundleOf = (locale: string): Bundle =>
+    material.bundles.byLocale.get(locale) ?? material.bundles.byLocale.get(SHIPPED[0]) ?? new Map()
+  const themeOf = (name: string): Theme => {
+    const theme =
+      material.themes.get(name) ?? material.themes.get(themeSettings.defaultThemeName) ?? material.themes.get('cas-theme-default')
+    if (!theme) throw new Error('there is no default theme')
+    return theme
+  }
+  const unknown = (key: string): string => (messageBundle.useCodeMessage ? key : '')
+
+  function deskOf(wanted: PageContext): Desk {
+    const bundle = bundleOf(wanted.locale)
+    const context = material.bundles.byLocale.has(wanted.locale) ? wanted : { ...wanted, locale: 'en' }
+    return {
+      context,
+      theme: themeOf(wanted.theme),
+      contextPath,
+      serverHost,
+      text: (key, ...args) => bundle.get(key)?.text(args) ?? unknown(key),
+      say: (key, ...args) => bundle.get(key)?.markup(args) ?? html`${unknown(key)}`,
+      knows: (key) => bundle.has(key),
+      at: (path) => contextPath + path,
+      time: (ms, form) =>
+        Number.isFinite(ms)
+          ? html`<time datetime="${new Date(ms).toISOString()}" data-form="${form}">${format(ms, context.locale, form)}</time>`
+          : html``,
+      stamp: (ms) => format(ms, context.locale, 'date'),
+    }
+  }
+
+  function pageOf(view: View, desk: Desk): Page {
+    // Id and props belong together in `View`; the compiler cannot follow them through the map.
+    const page = pages[view.id] as (props: View['props'], desk: Desk) => Page
+    return page(view.props, desk)
+  }
+
+  return {
+    render(view, context): RenderedPage {
+      lookAgain(context.nowMs)
+      const desk = deskOf(context)
+      const page = pageOf(view, desk)
+      const document = page.bare ? page.body.toString() : material.layout(page, desk, localeSettings.paramName)
+      return { html: document, headers: page.headers ?? {} }
+    },
+    json(view, context) {
+      const desk = deskOf(context)
+      const resolved = resolveMessages(view.props, desk)
+      return { view: view.id, locale: context.locale, title: pageOf(view, desk).title, requestId: context.requestId, props: resolved }
+    },
+    chooseLocale({ parameter, cookie, service, acceptLanguage }) {
+      if (localeSettings.forceDefaultLocale) return defaultLocale
+      const { locales } = material.bundles
+      for (const wish of [parameter, cookie, service]) {
+        const found = matchLocale(wish, locales)
+        if (found !== undefined) return found
+      }
+      return negotiateLocale(acceptLanguage, locales) ?? defaultLocale
+    },
+    chooseTheme({ parameter, service }) {
+      for (const wish of [parameter, service]) if (wish !== undefined && material.themes.has(wish)) return wish
+      return themeOf('').name
+    },
+    text: ({ key, args = [] }, locale) => bundleOf(locale).get(key)?.text(args) ?? unknown(key),
+    themeFlag: (theme, key) => themeOf(theme).flag(key),
+    staticRoutes: () => files.routes,
+  }
+}
+
+function isMessage(value: object): value is Message {
+  return 'key' in value && typeof value.key === 'string' && Object.keys(value).every((name) => name === 'key' || name === 'args')
+}
+
+/** Props as JSON, each `Message` with its text beside the key. */
+function resolveMessages(value: unknown, desk: Desk): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return null
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((one) => resolveMessages(one, desk))
+  if (isMessage(value)) return { ...value, text: desk.text(value.key, ...(value.args ?? [])) }
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolveMessages(one, desk)]))
+}
