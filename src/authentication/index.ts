@@ -11,3 +11,13 @@ export type {
   MessageRef,
   UsernamePasswordCredential,
 } from './authentication.ts'
+export type { AuthenticationConfig } from './config.ts'
+export { type AuthenticationOptions, createAuthentication } from './engine.ts'
+export {
+  createThrottle,
+  type HitStore,
+  type Suspect,
+  type Throttle,
+  type ThrottleAnswer,
+  type ThrottleOptions,
+} from './throttle/throttle.ts'

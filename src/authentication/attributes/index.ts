@@ -1,0 +1,13 @@
+import type { AttributeSource } from '../attribute-source.ts'
+import type { HandlerParts } from '../handler-frame.ts'
+import { stub } from './stub.ts'
+
+/** All sources that the settings name and do not disable, in the order in which they are asked. */
+export function attributeSources({ settings }: HandlerParts): readonly AttributeSource[] {
+  const { attributeRepository } = settings.cas.authn
+  const sources: (AttributeSource | undefined)[] = [stub(attributeRepository.stub)]
+  return sources
+    .filter((source) => source !== undefined)
+    .filter(({ state }) => state === 'ACTIVE')
+    .sort((one, other) => one.order - other.order)
+}

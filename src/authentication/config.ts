@@ -1,0 +1,194 @@
+import {
+  choice,
+  duration,
+  flag,
+  group,
+  type Infer,
+  int,
+  listOf,
+  mapOf,
+  type Property,
+  regex,
+  resource,
+  text,
+  texts,
+} from '../base/schema.ts'
+
+/** Java's `Integer.MAX_VALUE`: handlers without an order come last, in the order of their registration. */
+const LAST = 2_147_483_647
+
+/**
+ * `name::password` pairs. Unlike `texts`, blanks stay: they belong to the password (authentication.md 4.1). A password with a comma needs the
+ * indexed form `users[0]`.
+ */
+const userList = (fallback: readonly string[], about: string): Property<readonly string[]> => ({
+  kind: 'property',
+  type: 'texts',
+  fallback,
+  about,
+  facts: { secret: true },
+  fallbackText: fallback.join(','),
+  read: (raw) => (typeof raw === 'string' ? raw.split(',') : raw).filter((user) => user.trim() !== ''),
+})
+
+const passwordEncoder = group({
+  type: text(
+    'NONE',
+    'How stored passwords are encoded: NONE, DEFAULT, STANDARD, BCRYPT, SCRYPT, PBKDF2, ARGON2, SSHA, GLIBC_CRYPT, DELEGATING, or the path of a module.',
+  ),
+  encodingAlgorithm: text('', 'Digest of DEFAULT, HMAC of PBKDF2, method of GLIBC_CRYPT, first choice of DELEGATING for new values.'),
+  characterEncoding: text('UTF-8', 'Character set of the password for DEFAULT.'),
+  secret: text('', 'Secret mixed in by STANDARD and PBKDF2.', { secret: true }),
+  strength: int(16, 'Cost of new BCRYPT values; bytes of salt of PBKDF2, SCRYPT and ARGON2.', { min: 1, max: 1024 }),
+  hashLength: int(16, 'Bytes of new ARGON2 values.', { min: 4, max: 1024 }),
+  iterations: int(310_000, 'Rounds of PBKDF2.', { min: 1, max: 100_000_000 }),
+})
+export type PasswordEncoderConfig = Infer<typeof passwordEncoder>
+
+const principalTransformation = group({
+  pattern: regex('', 'Pattern whose first group becomes the name.'),
+  prefix: text('', 'Put before the name.'),
+  suffix: text('', 'Put behind the name.'),
+  caseConversion: choice(['NONE', 'LOWERCASE', 'UPPERCASE'], 'NONE', 'Case of the name.'),
+  blockingPattern: regex('', 'Names in which this pattern is found are refused.'),
+})
+export type PrincipalTransformationConfig = Infer<typeof principalTransformation>
+
+const common = {
+  name: text('', 'Name of the handler, as services and released attributes know it. Empty: the class name that CAS gives it.'),
+  order: int(LAST, 'Handlers are asked in ascending order.'),
+  state: choice(['ACTIVE', 'STANDBY'], 'ACTIVE', 'STANDBY: only for services that require this handler by name.'),
+  credentialCriteria: regex('', 'Only user names in which this pattern is found are given to this handler.'),
+  passwordEncoder,
+  principalTransformation,
+}
+
+const repositoryState = choice(['ACTIVE', 'STANDBY', 'DISABLED'], 'ACTIVE', 'STANDBY and DISABLED sources are not asked at login.')
+
+/** Settings of the room (authentication.md 3–5, 7–10, 12.1), from the root of the tree. Sources that are not built are not declared. */
+export const authenticationConfig = group({
+  cas: group({
+    authn: group({
+      accept: group({
+        ...common,
+        enabled: flag(true, 'Whether the static list of users counts.'),
+        users: userList(['casuser::Mellon'], 'Static users, `name::password`, separated by commas. For trials only.'),
+      }),
+      json: group({
+        ...common,
+        location: resource('', 'File of users: a map from name to account.'),
+        passwordPolicy: group({
+          enabled: flag(true, 'Whether an account that ends soon is announced.'),
+          warningDays: int(30, 'Days before the end of an account from which its user is warned.', { min: 0 }),
+          warnAll: flag(false, 'Whether every user with a date of end is warned, however far it is.'),
+        }),
+      }),
+      file: group({
+        ...common,
+        filename: resource('', 'File of users, one `name::password` a line.'),
+        separator: text('::', 'What stands between name and password.'),
+      }),
+      reject: group({
+        ...common,
+        users: texts([], 'Names that are refused. Beware: everybody else is let in with any password.'),
+      }),
+      policy: group({
+        any: group({
+          enabled: flag(true, 'One handler that says yes is enough.'),
+          tryAll: flag(false, 'Every handler asked must say yes.'),
+        }),
+        all: group({ enabled: flag(false, 'As many handlers must say yes as there are credentials.') }),
+        allHandlers: group({ enabled: flag(false, 'Every handler asked must say yes.') }),
+        req: group({
+          enabled: flag(false, 'One of the handlers named must say yes.'),
+          handlerName: texts(['handlerName'], 'Names of the handlers of which one must say yes.'),
+          tryAll: flag(false, 'Exactly as many handlers must have answered as there are credentials.'),
+        }),
+        requiredAttributes: group({
+          enabled: flag(false, 'Attributes of the user or of the event must have certain values.'),
+          attributes: mapOf(regex('', 'Pattern that one value of the attribute must match.'), 'Name of the attribute → pattern.'),
+        }),
+        notPrevented: group({ enabled: flag(false, 'No handler may be out of order, and every one asked must say yes.') }),
+        uniquePrincipal: group({
+          enabled: flag(false, 'Users with too many sessions are refused.'),
+          maximumAllowedSessions: int(0, 'Sessions a user may have when logging in once more.', { min: 0 }),
+        }),
+        requiredHandlerAuthenticationPolicyEnabled: flag(false, 'All handlers that a service requires must have said yes.'),
+        sourceSelectionEnabled: flag(false, 'Whether the login form lets the user choose the handler.'),
+      }),
+      errors: group({
+        exceptions: texts([], 'Class names of further failures that have a text of their own, after the known ones.'),
+      }),
+      throttle: group({
+        failure: group({
+          threshold: int(-1, 'The attempt that is refused, counted within the range; below 1: no throttling.'),
+          rangeSeconds: int(-1, 'Length of the sliding window in seconds; below 1: no throttling.'),
+          throttleWindowSeconds: duration('0', 'How long a user and address stay refused once they were.'),
+        }),
+        core: group({
+          usernameParameter: text('username', 'Form field that, with the address, makes the key.', {
+            formerly: ['cas.authn.throttle.username-parameter'],
+          }),
+        }),
+      }),
+      attributeRepository: group({
+        core: group({
+          merger: choice(['REPLACE', 'ADD', 'MULTIVALUED', 'NONE'], 'REPLACE', 'What happens when two sources know the same attribute.', {
+            formerly: ['cas.authn.attribute-repository.merger'],
+          }),
+          aggregation: choice(
+            ['MERGE', 'CASCADE'],
+            'MERGE',
+            'MERGE: all sources are asked with the name. CASCADE: with what the last one said.',
+            {
+              formerly: ['cas.authn.attribute-repository.aggregation'],
+            },
+          ),
+          requireAllRepositorySources: flag(false, 'Whether one source that knows nothing makes all know nothing.', {
+            formerly: ['cas.authn.attribute-repository.require-all-repository-sources'],
+          }),
+          recoverExceptions: flag(true, 'Whether a source that fails is passed over; else the login is refused.'),
+        }),
+        stub: group({
+          id: text('', 'Name of this source.'),
+          order: int(0, 'Sources are asked in ascending order.'),
+          state: repositoryState,
+          attributes: mapOf(
+            texts([], 'Values, the same for everybody.', { formerly: ['cas.authn.attribute-repository.attributes.*'] }),
+            'Attribute → values.',
+          ),
+        }),
+        json: listOf(
+          group({
+            id: text('', 'Name of this source.'),
+            location: resource('', 'File: a map from user name to attributes.'),
+            order: int(0, 'Sources are asked in ascending order.'),
+            state: repositoryState,
+          }),
+          'Files of attributes.',
+        ),
+      }),
+    }),
+    personDirectory: group({
+      principalAttribute: texts([], 'Attributes of which the first with a value becomes the id of the user.'),
+      returnNull: choice(['TRUE', 'FALSE', 'UNDEFINED'], 'UNDEFINED', 'Whether a user without attributes counts as not resolved.'),
+      principalResolutionFailureFatal: choice(
+        ['TRUE', 'FALSE', 'UNDEFINED'],
+        'UNDEFINED',
+        'Whether a user that is not resolved is refused; else what the handler said counts.',
+      ),
+      attributeResolutionEnabled: choice(['TRUE', 'FALSE', 'UNDEFINED'], 'UNDEFINED', 'Whether sources of attributes are asked.'),
+      activeAttributeRepositoryIds: texts(['*'], 'Ids of the sources that are asked; `*` for all.'),
+      attributeRepositorySelection: mapOf(texts([], 'Ids of the sources.'), 'Name of a handler → the sources asked for its users.'),
+      principalResolutionConflictStrategy: text('last', 'Whose id counts when several handlers said yes: `first` or `last`.'),
+      principalTransformation,
+    }),
+  }),
+  castellan: group({
+    passwords: group({
+      queueSize: int(256, 'How many password checks may wait; one more is answered 503.', { min: 1, max: 100_000 }),
+    }),
+  }),
+})
+/** What the room is given; `config/` makes it. */
+export type AuthenticationConfig = Infer<typeof authenticationConfig>

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import { hash, parseOptions, verify } from '@node-rs/argon2'
+import type { PasswordEncoder } from '../encoder.ts'
+
+/** A stored value that wants more memory than this, in KiB, is no password of ours: it would only stop the server. */
+const MAX_MEMORY_IN_KIB = 1_048_576
+const MAX_PASSES = 1000
+
+/**
+ * `ARGON2`: PHC text `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, all three kinds are checked. New values are argon2id with the least parameters that
+ * OWASP recommends (19 MiB, 2 passes); CAS 7.3 makes weaker ones (4 MiB, 3 passes) and reads these.
+ */
+export function argon2({ saltBytes, hashBytes }: { readonly saltBytes: number; readonly hashBytes: number }): PasswordEncoder {
+  return {
+    async matches(raw, encoded) {
+      try {
+        const { memoryCost, timeCost } = parseOptions(encoded)
+        if (memoryCost > MAX_MEMORY_IN_KIB || timeCost > MAX_PASSES) return false
+        return await verify(encoded, raw)
+      } catch {
+        return false
+      }
+    },
+    encode: (raw) =>
+      hash(raw, {
+        memoryCost: 19_456,
+        timeCost: 2,
+        parallelism: 1,
+        outputLen: Math.max(16, hashBytes),
+        salt: randomBytes(Math.max(8, saltBytes)),
+      }),
+  }
+}

@@ -1,0 +1,33 @@
+import { hash, verify } from '@node-rs/bcrypt'
+import type { PasswordEncoder } from '../encoder.ts'
+
+const FORM = /^\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}$/
+/** What bcrypt looks at. Java's encoder cuts there too, so that passwords made by it go on working. */
+const MAX_BYTES = 72
+
+/**
+ * `BCRYPT`. Checking follows the cost in the stored value.
+ *
+ * @param cost Of new values, 4 to 31; 12 takes about a quarter of a second.
+ * @param onTruncated Called when a password is longer than bcrypt sees.
+ */
+export function bcrypt(cost: number, onTruncated: () => void): PasswordEncoder {
+  const seen = (raw: string) => {
+    const bytes = Buffer.from(raw)
+    if (bytes.length <= MAX_BYTES) return bytes
+    onTruncated()
+    return bytes.subarray(0, MAX_BYTES)
+  }
+  return {
+    async matches(raw, encoded) {
+      if (!FORM.test(encoded)) return false
+      try {
+        return await verify(seen(raw), encoded)
+      } catch {
+        // A cost below 4 or above 31: no value of bcrypt.
+        return false
+      }
+    },
+    encode: (raw) => hash(seen(raw), Math.max(4, Math.min(31, cost))),
+  }
+}

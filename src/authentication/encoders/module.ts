@@ -1,0 +1,31 @@
+import { pathToFileURL } from 'node:url'
+import { StartRefusal } from '../../base/start-refusal.ts'
+import type { PasswordEncoder } from '../encoder.ts'
+import { fileOf } from '../location.ts'
+
+/**
+ * An encoder of the operator's own: a module with `matches(raw, encoded)` and `encode(raw)`, which may be asynchronous (decisions.md D16).
+ *
+ * @throws {StartRefusal} for a Java class, a Groovy script, a module that cannot be loaded or lacks one of the two.
+ */
+export async function moduleEncoder(location: string, setting: string, configurationDirectory: string): Promise<PasswordEncoder> {
+  if (!/\.(mjs|js|mts|ts)$/.test(location)) {
+    const wish = /\.groovy$/.test(location) ? location.replace(/\.groovy$/, '.mjs') : '/path/to/encoder.mjs'
+    throw new StartRefusal(
+      `names no encoder Castellan knows: "${location}". Write a module, e.g. ${wish}, that exports matches(raw, encoded) and encode(raw)`,
+      { setting },
+    )
+  }
+  const module = (await import(pathToFileURL(fileOf(location, configurationDirectory)).href).catch((cause: unknown) => {
+    throw new StartRefusal(`cannot be loaded: ${location}`, { setting, cause })
+  })) as Readonly<Record<string, unknown>>
+  const { matches, encode } = module
+  if (typeof matches !== 'function' || typeof encode !== 'function') {
+    throw new StartRefusal(`must be a module that exports matches(raw, encoded) and encode(raw): ${location}`, { setting })
+  }
+  return {
+    // Only `true` is a match: a promise somebody forgot to await, or a text, is not.
+    matches: async (raw, encoded) => (await matches(raw, encoded)) === true,
+    encode: async (raw) => String(await encode(raw)),
+  }
+}

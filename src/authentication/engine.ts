@@ -1,0 +1,211 @@
+import type { Audit } from '../audit/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
+import { attributeSources } from './attributes/index.ts'
+import type {
+  Authentication,
+  AuthenticationEngine,
+  AuthenticationOutcome,
+  AuthenticationRequest,
+  Credential,
+  MessageRef,
+} from './authentication.ts'
+import type { AuthenticationConfig } from './config.ts'
+import { failurePrecedence } from './failures.ts'
+import type { Attempt, Handler, HandlerAnswer } from './handler.ts'
+import type { HandlerParts } from './handler-frame.ts'
+import { handlers as factories } from './handlers/index.ts'
+import { hashingConcurrency, passwordQueue } from './password-queue.ts'
+import { globalPolicy, type Policy, requiredHandlersSucceeded, type Standing, servicePolicy } from './policy.ts'
+import { principalResolver } from './principal.ts'
+import { warnAtStart } from './start-warnings.ts'
+
+export interface AuthenticationOptions {
+  readonly settings: AuthenticationConfig
+  readonly clock: Clock
+  readonly log: Log
+  readonly audit: Audit
+  /** Where `classpath:` resources lie, below `classpath/`. */
+  readonly configurationDirectory: string
+  /** `cas.server.name`. */
+  readonly serverName: string
+  /** `castellan.config.strict`: the start is refused where it otherwise warns. */
+  readonly strict?: boolean
+  /** Sessions a user has, for `cas.authn.policy.unique-principal`; without it that policy cannot be enabled. */
+  readonly countSessions?: (principalId: string) => Promise<number>
+}
+
+/** Longer ones are nobody's: some hashes cost more with every byte. */
+const MAX_NAME_LENGTH = 1024
+const MAX_PASSWORD_LENGTH = 4096
+/** Key of what is no handler's failure in the map of failures. */
+const POLICY = 'AuthenticationPolicy'
+
+/**
+ * Builds the engine of authentication.md 2 from its settings.
+ *
+ * @throws {StartRefusal} for an encoder, pattern or module that cannot be used, and for dangerous defaults when `strict`.
+ */
+export async function createAuthentication(options: AuthenticationOptions): Promise<AuthenticationEngine> {
+  const { settings, clock, audit } = options
+  const log = options.log.child({ room: 'authentication' })
+  const { policy: policySettings, errors } = settings.cas.authn
+  const queue = passwordQueue({ size: settings.castellan.passwords.queueSize, concurrency: hashingConcurrency() })
+  const parts: HandlerParts = { settings, clock, log, queue, configurationDirectory: options.configurationDirectory }
+  const handlers = await registeredHandlers(parts)
+  const resolver = principalResolver(settings, attributeSources(parts), log)
+  const policy = globalPolicy(settings.cas.authn)
+  const decide = failurePrecedence(errors.exceptions)
+  warnAtStart({ ...options, log, handlers })
+
+  async function authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome> {
+    const username = credential.username.trim()
+    const refused = (failures: ReadonlyMap<string, string>, failure = decide(failures.values())): AuthenticationOutcome => {
+      audit.record({
+        action: 'AUTHENTICATION_FAILED',
+        who: username || 'audit:unknown',
+        what: `{credential=[${credential.kind}(username=${username})], failure=${failure}}`,
+        client: request.client,
+      })
+      return { kind: 'failed', failure, failures: Object.fromEntries(failures) }
+    }
+    // An empty password binds anonymously elsewhere and so "succeeds": no source is ever asked with one.
+    if (
+      username === '' ||
+      credential.password === '' ||
+      username.length > MAX_NAME_LENGTH ||
+      credential.password.length > MAX_PASSWORD_LENGTH
+    ) {
+      return refused(new Map(), 'FailedLoginException')
+    }
+    const candidates = candidatesFor(username, credential, request.service)
+    if (candidates.length === 0)
+      log.warn({ service: request.service?.id, source: credential.source }, 'no authentication handler takes part')
+    const enough = policyFor(request.service)
+    const event = eventAttributes(credential, request)
+    const tried = await tryHandlers(candidates, { username, password: credential.password, client: request.client }, enough, event)
+    if (tried.principals.length === 0) return refused(tried.failures)
+    if (!tried.satisfied) return refused(new Map(tried.failures).set(POLICY, 'UnsatisfiedAuthenticationPolicyException'))
+
+    const principal = resolver.elect(tried.principals)
+    if (await tooManySessions(principal)) return refused(new Map(tried.failures).set(POLICY, 'UniquePrincipalRequiredException'))
+    const successes = [...tried.successes]
+    const authentication: Authentication = {
+      principal,
+      authenticatedAtMs: clock(),
+      attributes: { ...event, authenticationMethod: successes, successfulAuthenticationHandlers: successes },
+      successes,
+      failures: Object.fromEntries(tried.failures),
+      warnings: tried.warnings,
+    }
+    audit.record({
+      action: 'AUTHENTICATION_SUCCESS',
+      who: principal.id,
+      what: `{credential=[${credential.kind}(username=${username})], handlers=[${successes.join(', ')}]}`,
+      client: request.client,
+    })
+    return { kind: 'authenticated', authentication }
+  }
+
+  function candidatesFor(username: string, { source }: Credential, service: RegisteredService | undefined): readonly Handler[] {
+    const { requiredHandlers = [], excludedHandlers = [] } = service?.authenticationPolicy ?? {}
+    return handlers.filter(({ name, state, supports }) => {
+      if (policySettings.sourceSelectionEnabled && source && source !== name) return false
+      if (requiredHandlers.length > 0 && !requiredHandlers.includes(name)) return false
+      if (excludedHandlers.includes(name)) return false
+      // CAS also calls standing-by handlers for a service that only excludes others; here it must name them.
+      if (state === 'STANDBY' && !requiredHandlers.includes(name)) return false
+      return supports(username)
+    })
+  }
+
+  function policyFor(service: RegisteredService | undefined): Policy {
+    const chosen = servicePolicy(service, log) ?? policy
+    if (!service || !policySettings.requiredHandlerAuthenticationPolicyEnabled) return chosen
+    return (standing) => chosen(standing) && requiredHandlersSucceeded(service, standing.successes)
+  }
+
+  /** One after the other, until it is enough (authentication.md 2.3 to 2.5). */
+  async function tryHandlers(candidates: readonly Handler[], typed: Attempt, enough: Policy, event: Attributes) {
+    const successes = new Set<string>()
+    const failures = new Map<string, string>()
+    const principals: Principal[] = []
+    const warnings: MessageRef[] = []
+    const names = candidates.map(({ name }) => name)
+    const standing = (): Standing => ({
+      candidates: names,
+      successes,
+      failures,
+      attributes: { ...event, ...resolver.elect(principals).attributes },
+    })
+    for (const handler of candidates) {
+      const answer = await ask(handler, typed)
+      if (answer.kind === 'prevented') {
+        log.error(
+          { handler: handler.name, reason: answer.reason, cause: describe(answer.cause) },
+          'an authentication handler cannot answer',
+        )
+      }
+      if (answer.kind !== 'success') {
+        failures.set(handler.name, answer.kind === 'failure' ? answer.failure : 'PreventedException')
+        continue
+      }
+      const resolution = await resolver.resolve(handler.name, { id: answer.id, attributes: answer.attributes ?? {} })
+      if (resolution.kind === 'unresolved') {
+        failures.set(handler.name, resolution.failure)
+        continue
+      }
+      successes.add(handler.name)
+      principals.push(resolution.principal)
+      warnings.push(...(answer.warnings ?? []))
+      if (enough(standing())) return { successes, failures, principals, warnings, satisfied: true }
+    }
+    return { successes, failures, principals, warnings, satisfied: principals.length > 0 && enough(standing()) }
+  }
+
+  async function ask(handler: Handler, typed: Attempt): Promise<HandlerAnswer> {
+    const username = handler.transform(typed.username)
+    if (typeof username !== 'string') return { kind: 'failure', failure: 'FailedLoginException' }
+    return handler.authenticate({ ...typed, username })
+  }
+
+  async function tooManySessions({ id }: Principal): Promise<boolean> {
+    const { enabled, maximumAllowedSessions } = policySettings.uniquePrincipal
+    return enabled && options.countSessions !== undefined && (await options.countSessions(id)) > maximumAllowedSessions
+  }
+
+  return {
+    authenticate,
+    sources: () =>
+      policySettings.sourceSelectionEnabled ? handlers.filter(({ state }) => state === 'ACTIVE').map(({ name }) => name) : [],
+    // As in CAS, a list of refused users counts too.
+    staticUsersActive: settings.cas.authn.reject.users.length > 0 || staticUsers(settings),
+    close: async () => {},
+  }
+}
+
+async function registeredHandlers(parts: HandlerParts): Promise<readonly Handler[]> {
+  const made: Handler[] = []
+  for (const factory of factories) {
+    const handler = await factory(parts)
+    if (handler) made.push(handler)
+  }
+  // The sort is stable: ties stay in the order of registration.
+  return made.sort((one, other) => one.order - other.order)
+}
+
+const staticUsers = ({ cas }: AuthenticationConfig) => cas.authn.accept.enabled && cas.authn.accept.users.length > 0
+
+function eventAttributes(credential: Credential, { client }: AuthenticationRequest): Attributes {
+  const remembered = credential.rememberMe === true
+  return {
+    credentialType: [remembered ? 'RememberMeUsernamePasswordCredential' : 'UsernamePasswordCredential'],
+    longTermAuthenticationRequestTokenUsed: [remembered],
+    clientIpAddress: [client.address],
+    serverIpAddress: [client.serverAddress],
+    userAgent: [client.userAgent],
+  }
+}
+
+const describe = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined)

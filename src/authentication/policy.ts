@@ -1,0 +1,94 @@
+import type { Log } from '../base/log.ts'
+import type { Attributes, RegisteredService } from '../services/index.ts'
+import type { AuthenticationConfig } from './config.ts'
+import { patternOf } from './pattern.ts'
+
+/** How far an authentication has come when the policy is asked, after each success and at the end. */
+export interface Standing {
+  /** Names of the handlers that take part. */
+  readonly candidates: readonly string[]
+  readonly successes: ReadonlySet<string>
+  /** Name of the handler → failure. */
+  readonly failures: ReadonlyMap<string, string>
+  /** Attributes of the principal so far and of the event. */
+  readonly attributes: Attributes
+}
+
+/** Whether what handlers said is enough. There is always one credential here, and at least one success when it is asked. */
+export type Policy = (standing: Standing) => boolean
+
+const CREDENTIALS = 1
+
+const any =
+  (tryAll: boolean): Policy =>
+  ({ successes, candidates }) =>
+    tryAll ? successes.size === candidates.length : successes.size > 0
+
+const all: Policy = ({ successes }) => successes.size >= CREDENTIALS
+
+const allHandlers: Policy = ({ successes, candidates }) => successes.size === candidates.length
+
+const required =
+  (names: readonly string[], tryAll: boolean): Policy =>
+  ({ successes, failures }) =>
+    names.some((name) => successes.has(name)) && (!tryAll || successes.size + failures.size === CREDENTIALS)
+
+const excluded =
+  (names: readonly string[]): Policy =>
+  ({ successes }) =>
+    names.every((name) => !successes.has(name))
+
+const notPrevented: Policy = ({ successes, failures, candidates }) =>
+  ![...failures.values()].includes('PreventedException') && successes.size === candidates.length
+
+function requiredAttributes(wanted: Readonly<Record<string, string>>): Policy {
+  const patterns = Object.entries(wanted).map(
+    ([name, text]) => [name, patternOf(text, `cas.authn.policy.required-attributes.attributes.${name}`)] as const,
+  )
+  return ({ attributes }) => patterns.every(([name, pattern]) => (attributes[name] ?? []).some((value) => pattern.found(String(value))))
+}
+
+/**
+ * The one policy in force: the first that is enabled, in the order of CAS (authentication.md 7).
+ *
+ * @throws {StartRefusal} for a pattern that cannot be used.
+ */
+export function globalPolicy({ policy }: Pick<AuthenticationConfig['cas']['authn'], 'policy'>): Policy {
+  if (policy.req.enabled) return required(policy.req.handlerName, policy.req.tryAll)
+  if (policy.requiredAttributes.enabled) return requiredAttributes(policy.requiredAttributes.attributes)
+  if (policy.allHandlers.enabled) return allHandlers
+  if (policy.all.enabled) return all
+  if (policy.notPrevented.enabled) return notPrevented
+  return any(policy.any.enabled && policy.any.tryAll)
+}
+
+/**
+ * The policy of a service with `criteria` (services.md 5.3), which stands in place of the global one; `undefined` without. Criteria that are not
+ * known here refuse everybody: nobody may get in because a file asks for something this server lacks.
+ */
+export function servicePolicy(service: RegisteredService | undefined, log: Log): Policy | undefined {
+  const criteria = service?.authenticationPolicy.criteria
+  if (!service || !criteria) return undefined
+  const tryAll = criteria.members['tryAll'] === true
+  switch (criteria.type.replace(/^.*\./, '').replace(/RegisteredServiceAuthenticationPolicyCriteria$/, '')) {
+    case 'AllowedAuthenticationHandlers':
+      return required(service.authenticationPolicy.requiredHandlers, tryAll)
+    case 'ExcludedAuthenticationHandlers':
+      return excluded(service.authenticationPolicy.excludedHandlers)
+    case 'AnyAuthenticationHandler':
+      return any(tryAll)
+    case 'AllAuthenticationHandlers':
+      return allHandlers
+    case 'NotPrevented':
+      return notPrevented
+    default:
+      log.error({ service: service.id, criteria: criteria.type }, 'authentication criteria of this service are not known here: refused')
+      return () => false
+  }
+}
+
+/** Whether all handlers that this service requires have said yes (`required-handler-authentication-policy-enabled`). */
+export function requiredHandlersSucceeded(service: RegisteredService, successes: Iterable<string>): boolean {
+  const said = new Set(successes)
+  return service.authenticationPolicy.requiredHandlers.every((name) => said.has(name))
+}
