@@ -26,13 +26,13 @@ export const LONGEST_COOKIE_VALUE = 4096
  * The header of one cookie in the order of CAS 7.3: `TGC=…; Max-Age=1209600; Domain=…; Path=/cas/; SameSite=None; Secure; HttpOnly`
  * (cas-protocol.md 8.2).
  *
- * @param maxAgeInSeconds Life in the browser; negative or absent: until the browser is closed.
+ * @param maxAgeInSeconds Life in the browser; negative, infinite or absent: until the browser is closed.
  * @throws {TypeError} A name, value or attribute that no cookie may have. Values are ours (base64url, a word, a locale), never a stranger's text.
  */
 export function serializeCookie(cookie: CookieShape, value: string, maxAgeInSeconds = -1): string {
   check(cookie, value)
   let header = `${cookie.name}=${value}`
-  if (maxAgeInSeconds >= 0) header += `; Max-Age=${Math.trunc(maxAgeInSeconds)}`
+  if (maxAgeInSeconds >= 0 && Number.isFinite(maxAgeInSeconds)) header += `; Max-Age=${Math.trunc(maxAgeInSeconds)}`
   if (cookie.domain) header += `; Domain=${cookie.domain}`
   header += `; Path=${cookie.path}`
   if (cookie.sameSite !== 'Off') header += `; SameSite=${cookie.sameSite}`

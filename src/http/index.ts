@@ -2,6 +2,9 @@
  * HTTP: the Hono app and the order of its common work, who asks (client address behind trusted proxies), what is refused before anybody reads it,
  * which headers every answer carries, and the ports. It hands each request to a room's route as a `Call`.
  */
+export { buildApp, type HttpParts } from './app.ts'
+export { type Peer, plainAddress } from './client-address.ts'
+export { contextPath, type HttpConfig, serverPrefix } from './config.ts'
 export {
   type CookieShape,
   cookieIn,
@@ -14,5 +17,7 @@ export {
   serializeRemoval,
   setCookie,
 } from './cookies.ts'
+export { type AnswerHeaders, applyServiceHeaders } from './headers.ts'
 export { type Parameters, parameters } from './parameters.ts'
 export type { Bindings, Call, Env, Route, Variables } from './route.ts'
+export { type ErrorPage, errorJson, type Translator, wantsJson } from './translate.ts'

@@ -20,3 +20,37 @@ export function parameters(query: URLSearchParams, form: URLSearchParams = new U
     form,
   }
 }
+
+/** The same from what was sent, parsed when somebody asks: most requests to static files and health checks never do. */
+export class RequestParameters implements Parameters {
+  readonly rawQuery: string
+  /** Body of a form; set by the app once it is read. */
+  rawForm = ''
+  #query: URLSearchParams | undefined
+  #form: URLSearchParams | undefined
+
+  /** @param rawQuery What follows the `?`, still encoded. */
+  constructor(rawQuery: string) {
+    this.rawQuery = rawQuery
+  }
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.rawQuery)
+    return this.#query
+  }
+  get form(): URLSearchParams {
+    this.#form ??= new URLSearchParams(this.rawForm)
+    return this.#form
+  }
+  get(name: string): string | undefined {
+    return this.query.get(name) ?? this.form.get(name) ?? undefined
+  }
+  all(name: string): readonly string[] {
+    return [...this.query.getAll(name), ...this.form.getAll(name)]
+  }
+  has(name: string): boolean {
+    return this.query.has(name) || this.form.has(name)
+  }
+  names(): readonly string[] {
+    return [...new Set([...this.query.keys(), ...this.form.keys()])]
+  }
+}

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Client } from '../base/client.ts'
 import type { Log } from '../base/log.ts'
+import type { Peer } from './client-address.ts'
+import type { AnswerHeaders } from './headers.ts'
 import type { Parameters } from './parameters.ts'
 
 /** What the common work of `http/app.ts` has found out before a handler is called. */
@@ -16,11 +18,15 @@ export interface Variables {
   readonly nonce: string
   /** `Set-Cookie` headers that wait for the answer; written through cookies.ts. */
   readonly cookies: string[]
+  /** What the answer carries besides the headers of the handler's response, which win. A handler may change or delete them. */
+  readonly headers: AnswerHeaders
 }
 /** What the ports hand over with a request; nothing of it in tests that call `app.request()`. */
 export interface Bindings {
   readonly incoming?: IncomingMessage
   readonly outgoing?: ServerResponse
+  /** For tests without a port: who asks. Looked at only when nothing came in by a port. */
+  readonly peer?: Peer
 }
 export interface Env {
   Variables: Variables
@@ -38,5 +44,7 @@ export interface Route {
   /** In tests any other status fails. */
   readonly statuses: readonly number[]
   readonly changesState: boolean
+  /** Largest body, in bytes; absent: `server.tomcat.max-http-form-post-size`. Validation endpoints: 65536 (cas-protocol.md 1). */
+  readonly maxBodyBytes?: number
   handle(call: Call): Response | Promise<Response>
 }

@@ -1,0 +1,176 @@
+import {
+  choice,
+  duration,
+  flag,
+  group,
+  type Infer,
+  int,
+  listOf,
+  mapOf,
+  optional,
+  regex,
+  resource,
+  size,
+  text,
+  texts,
+} from '../base/schema.ts'
+
+/** Loopback, link-local, private and carrier networks, as Spring Boot's default: who may say for whom it speaks. */
+const PRIVATE_NETWORKS = [
+  '10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}',
+  '192\\.168\\.\\d{1,3}\\.\\d{1,3}',
+  '169\\.254\\.\\d{1,3}\\.\\d{1,3}',
+  '127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}',
+  '100\\.(6[4-9]|[7-9]\\d|1[01]\\d|12[0-7])\\.\\d{1,3}\\.\\d{1,3}',
+  '172\\.(1[6-9]|2\\d|3[01])\\.\\d{1,3}\\.\\d{1,3}',
+  '0:0:0:0:0:0:0:1',
+  '::1',
+  'fe[89ab][0-9a-f]:.*',
+  'f[cd][0-9a-f]{2}:.*',
+].join('|')
+
+export const httpConfig = group({
+  server: group({
+    port: int(8443, 'Port of the server; 0: any free one, which is printed.', { min: 0, max: 65535, restart: true }),
+    address: optional(text('', 'Address to bind; empty: all.', { restart: true })),
+    servlet: group({
+      contextPath: text('/cas', 'Path under which everything lies; `/` or empty: the root.', { restart: true }),
+    }),
+    ssl: group({
+      enabled: flag(true, 'Whether the port speaks https.', { restart: true }),
+      keyStore: resource('file:/etc/cas/thekeystore', 'PKCS#12 file with key and certificates. Its content decides, not its name.'),
+      keyStorePassword: text('changeit', 'Password of the key store.', { secret: true }),
+      keyPassword: optional(text('', 'Password of the key inside; empty: that of the key store.', { secret: true })),
+      certificate: optional(resource('', 'PEM file with the certificate chain; takes the place of the key store.')),
+      certificatePrivateKey: optional(resource('', 'PEM file with the private key of the certificate.')),
+      trustCertificate: optional(resource('', 'PEM file with the authorities whose client certificates are believed.')),
+      clientAuth: choice(['none', 'want', 'need'], 'none', 'Whether browsers are asked for a certificate, or must have one.'),
+      enabledProtocols: texts([], 'Versions of TLS, e.g. `TLSv1.2,TLSv1.3`. Empty: both.'),
+      ciphers: texts([], 'Cipher suites by their IANA (Java) or OpenSSL names. Empty: those of Node.'),
+    }),
+    http2: group({ enabled: flag(false, 'Whether HTTP/2 is offered over TLS.', { restart: true }) }),
+    forwardHeadersStrategy: choice(
+      ['NATIVE', 'FRAMEWORK', 'NONE'],
+      'NATIVE',
+      'Which headers of trusted proxies count: `X-Forwarded-*`; `Forwarded` too; none.',
+    ),
+    maxHttpRequestHeaderSize: size('500KB', 'Largest head of a request; beyond it 431, or 414 when the request line alone is too long.', {
+      formerly: ['server.max-http-header-size'],
+      restart: true,
+    }),
+    tomcat: group({
+      remoteip: group({
+        remoteIpHeader: text('X-FORWARDED-FOR', 'Header in which trusted proxies name the client.'),
+        protocolHeader: text('X-Forwarded-Proto', 'Header in which trusted proxies name the scheme.'),
+        protocolHeaderHttpsValue: text('https', 'Its value for https.'),
+        internalProxies: regex(PRIVATE_NETWORKS, 'Addresses of trusted proxies; the headers of others are ignored.'),
+      }),
+      maxHttpFormPostSize: size('2MB', 'Largest body of a request; beyond it 413.'),
+      connectionTimeout: duration('PT20S', 'How long the head of a request may take, and an unused connection stays open.', {
+        bareNumber: 'ms',
+        restart: true,
+      }),
+      accesslog: group({ enabled: flag(true, 'Whether each request is logged.') }),
+    }),
+  }),
+  spring: group({
+    lifecycle: group({
+      timeoutPerShutdownPhase: duration('10s', 'How long running requests may take to finish when the server stops.', { bareNumber: 'ms' }),
+    }),
+  }),
+  cas: group({
+    server: group({
+      name: text('https://cas.example.org:8443', 'Address of the server as browsers see it, without path.'),
+      prefix: optional(text('', 'Address of the server with context path. Not set: name and context path.')),
+      scope: text('example.org', 'Domain of scoped attributes.'),
+      tomcat: group({
+        http: listOf(
+          group({
+            enabled: flag(false, 'Whether this listener exists.'),
+            port: int(8080, 'Its port; 0: any free one.', { min: 0, max: 65535 }),
+          }),
+          'Additional listeners for plain http.',
+        ),
+        httpProxy: group({
+          enabled: flag(false, 'Whether a proxy stands before the server that ends TLS and says so in no header.'),
+          secure: flag(true, 'Whether browsers reach that proxy by https.'),
+          scheme: text('https', 'Scheme by which browsers reach that proxy.'),
+        }),
+        remoteAddr: group({
+          enabled: flag(false, 'Whether the two patterns below count.'),
+          allowedClientIpAddressRegex: regex('.+', 'Only clients whose whole address matches are served; others get 403.'),
+          deniedClientIpAddressRegex: regex('', 'Clients whose whole address matches get 403.'),
+        }),
+      }),
+    }),
+    host: group({
+      name: text('', 'Last part of ticket ids; empty: the short name of this machine; `off`: none.'),
+    }),
+    audit: group({
+      engine: group({
+        alternateClientAddrHeaderName: text(
+          'X-Forwarded-For',
+          'Header that names the client, looked at first; believed from trusted proxies only.',
+          {
+            formerly: ['cas.audit.alternateClientAddrHeaderName'],
+          },
+        ),
+      }),
+    }),
+    httpWebRequest: group({
+      allowMultiValueParameters: flag(false, 'Whether checked parameters may occur more than once.'),
+      onlyPostParams: text('password', 'Parameters, separated by commas, that are refused in any request but a POST.'),
+      paramsToCheck: text(
+        'ticket,service,renew,gateway,warn,method,target,SAMLart,pgtUrl,pgt,pgtId,pgtIou,targetService,entityId,token',
+        'Parameters, separated by commas, that may occur once and have no control characters; `*`: all.',
+      ),
+      charactersToForbid: text(
+        'none',
+        'Characters, separated by blanks, that checked parameters may not have; `none`: only control characters.',
+      ),
+      patternToBlock: regex('', 'Requests in whose path and query this pattern is found are refused.'),
+      customHeaders: mapOf(text('', 'Value of the header.'), 'Headers that every answer carries, by name.'),
+      header: group({
+        enabled: flag(true, 'Whether the headers below are sent at all.'),
+        cache: flag(true, 'Whether answers say that they must not be kept.'),
+        cacheControlStaticResources: text('css|js|png|txt|jpg|ico|jpeg|bmp|gif', 'Extensions of static files, which may be kept.'),
+        hsts: flag(true, 'Whether https answers carry `Strict-Transport-Security`.'),
+        hstsOptions: text('max-age=15768000 ; includeSubDomains', 'Its value.'),
+        xframe: flag(true, 'Whether answers carry `X-Frame-Options`.'),
+        xframeOptions: text('DENY', 'Its value.'),
+        xcontent: flag(true, 'Whether answers carry `X-Content-Type-Options: nosniff`.'),
+        xss: flag(true, 'Whether answers carry `X-XSS-Protection`.'),
+        xssOptions: text('1; mode=block', 'Its value.'),
+        contentSecurityPolicy: optional(
+          text('', '`Content-Security-Policy` in place of the strict one; `@nonce@` becomes the nonce of the answer.'),
+        ),
+      }),
+      cors: group({
+        enabled: flag(false, 'Whether scripts of other origins may call the server.'),
+        allowCredentials: flag(true, 'Whether they may send cookies.'),
+        allowOrigins: texts([], 'Their origins, `*` for all (not together with credentials).'),
+        allowOriginPatterns: texts([], 'Patterns that match their origins as a whole.'),
+        allowMethods: texts([], 'Methods they may use; empty: `GET`, `HEAD` and `POST`; `*`: all.'),
+        allowHeaders: texts([], 'Headers they may send; `*`: all.'),
+        exposedHeaders: texts([], 'Headers of the answer they may read.'),
+        maxAge: int(3600, 'How many seconds browsers may keep this permission.', { min: 0 }),
+      }),
+    }),
+  }),
+  castellan: group({
+    log: group({ slowRequest: duration('PT2S', 'Requests slower than this are logged as such.') }),
+  }),
+})
+export type HttpConfig = Infer<typeof httpConfig>
+
+/** The context path as it stands before every path: `/cas`, or `''` for the root (configuration.md 10.1). */
+export function contextPath(settings: HttpConfig): string {
+  const bare = settings.server.servlet.contextPath.trim().replace(/^\/+|\/+$/g, '')
+  return bare === '' ? '' : `/${bare}`
+}
+
+/** Address of the server with context path, without a slash at its end (configuration.md 10.2). */
+export function serverPrefix(settings: HttpConfig): string {
+  const { name, prefix } = settings.cas.server
+  return (prefix ?? name.trim().replace(/\/+$/, '') + contextPath(settings)).trim().replace(/\/+$/, '')
+}
