@@ -58,7 +58,7 @@ export function createSso(parts: SsoParts): Sso {
   const told = async (session: DestroyedSession) => parts.onDestroyed?.(session)
   const limit = sessionLimit({ ...parts.uniquePrincipal, onExceed: settings.castellan.sessions.onExceed }, registry, told)
 
-  async function byId(id: string): Promise<Session | undefined> {
+  async function load(id: string): Promise<Session | undefined> {
     const ticket = await registry.get(id)
     if (ticket?.kind !== 'TGT') return undefined
     const authentication = authenticationFromBody(ticket.body)
@@ -70,7 +70,7 @@ export function createSso(parts: SsoParts): Sso {
     await limit.before(principalId, replaced?.ticket)
     const id = newTicketId('TGT')
     await registry.add({ id, kind: 'TGT', createdAtMs: clock(), policy, principalId, body: authenticationToBody(authentication) })
-    const session = await byId(id)
+    const session = await load(id)
     // A policy of zero seconds: the session is over before anybody can use it.
     if (!session) throw new Error('the session ended while it was made')
     await limit.after(principalId, session.ticket, replaced?.ticket)
@@ -90,7 +90,7 @@ export function createSso(parts: SsoParts): Sso {
   /** The session goes on with the new authentication; `undefined` when it ended meanwhile. */
   async function renew(previous: Session, authentication: Authentication): Promise<Session | undefined> {
     const kept = await registry.update(previous.id, authenticationToBody(authentication))
-    return kept ? byId(previous.id) : undefined
+    return kept ? load(previous.id) : undefined
   }
 
   async function open({ authentication: presented, call, service, previous, cookie }: OpenSession): Promise<Session> {
@@ -102,7 +102,7 @@ export function createSso(parts: SsoParts): Sso {
 
     if (mine && continues(mine.authentication, authentication)) {
       const kept = await renew(mine, authentication)
-      if (kept) return withCookie(call, kept, cookie)
+      if (kept) return kept
     }
     const policy = cookie ? sessionPolicy(rules, authentication, service, client, longTerm, found) : cookielessPolicy(rules, service)
     const session = await create(authentication, policy, mine).catch((cause: unknown) => {
@@ -120,16 +120,11 @@ export function createSso(parts: SsoParts): Sso {
       if (!cookie) tgc.clear(call)
     }
     audit.record({ action: 'TICKET_GRANTING_TICKET_CREATED', who: authentication.principal.id, what: maskTicketId(session.id), client })
-    return withCookie(call, session, cookie)
-  }
-
-  function withCookie(call: Call, session: Session, cookie: boolean): Session {
-    if (cookie && settings.cas.sso.ssoEnabled) tgc.set(call, session.id, isLongTerm(session.authentication))
     return session
   }
 
   async function named(reading: TgcReading): Promise<Session | undefined> {
-    return reading.kind === 'session' ? byId(reading.id) : undefined
+    return reading.kind === 'session' ? load(reading.id) : undefined
   }
 
   async function current(call: Call): Promise<Session | undefined> {
@@ -143,15 +138,17 @@ export function createSso(parts: SsoParts): Sso {
 
   return {
     current,
-    byId,
+    load,
     participates(session, service, client) {
       if (!settings.cas.sso.ssoEnabled) return SSO_OFF
       if (!service) return ALWAYS_COUNTS
       const { ticket, authentication } = session
       return participation(service, { ticket, authentication, nowMs: clock(), found }, serviceSessionLimit(service, client, found))
     },
-    createsSessionOnRenewal: (service) =>
-      createsCookieOnRenewal(service?.singleSignOnParticipation) ?? settings.cas.sso.createSsoCookieOnRenewAuthn,
+    mayKeepSession(service, { forced }) {
+      const { ssoEnabled, createSsoCookieOnRenewAuthn } = settings.cas.sso
+      return ssoEnabled && (!forced || (createsCookieOnRenewal(service?.singleSignOnParticipation) ?? createSsoCookieOnRenewAuthn))
+    },
     open,
     setCookie: (call, session) => tgc.set(call, session.id, isLongTerm(session.authentication)),
     async grantServiceTicket(session, service, definition, { renewed, fromNewLogin }, client) {
@@ -178,6 +175,7 @@ export function createSso(parts: SsoParts): Sso {
       audit.record({ action: 'SERVICE_TICKET_NOT_CREATED', who, what: `${kind} for ${service.id}`, client })
       return { kind }
     },
+    applicationsOf: (session) => registry.servicesOf(session.id),
     async end(call, reason, given) {
       const session = given ?? (await named(tgc.read(call)))
       tgc.clear(call)

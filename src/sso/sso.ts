@@ -2,7 +2,7 @@ import type { Authentication } from '../authentication/index.ts'
 import type { Client } from '../base/client.ts'
 import type { Call } from '../http/index.ts'
 import type { RegisteredService, ServiceReference } from '../services/index.ts'
-import type { DestroyedSession, DestroyReason, Ticket } from '../tickets/index.ts'
+import type { DestroyedSession, DestroyReason, Ticket, TrackedService } from '../tickets/index.ts'
 import type { Participation } from './participation.ts'
 
 export interface Session {
@@ -19,7 +19,10 @@ export interface OpenSession {
   readonly service?: RegisteredService | undefined
   /** A session that the browser had before (cas-protocol.md 2.4): kept, replaced or ended. */
   readonly previous?: Session | undefined
-  /** `false`: no cookie, a short life (public workstation, a veto of the interrupt). */
+  /**
+   * `false`: it will never have a cookie and gets a short life (public workstation, a veto of the interrupt). `open` itself sets none: `setCookie`
+   * does.
+   */
   readonly cookie: boolean
 }
 
@@ -32,8 +35,8 @@ export type Grant =
 export interface Sso {
   /** The session of this browser. A cookie that names none is removed with the answer to this call. */
   current(call: Call): Promise<Session | undefined>
-  /** The living session of this id, for a conversation or a protocol that keeps the id sealed; does not count as a use. */
-  byId(id: string): Promise<Session | undefined>
+  /** The session of a ticket-granting ticket that a paused login has made; `undefined` when it has ended. Does not count as a use. */
+  load(id: string): Promise<Session | undefined>
   /**
    * Whether this session counts for this service now (cas-protocol.md 8.4); why not, for the log.
    *
@@ -41,17 +44,19 @@ export interface Sso {
    */
   participates(session: Session, service: RegisteredService | undefined, client?: Client): Participation
   /**
-   * Whether a login that was forced although the browser had a session (`renew`, or a session that does not count) makes or replaces the
-   * session: what the service says, else `cas.sso.create-sso-cookie-on-renew-authn`. If not, `open` is called with `cookie: false`.
+   * Whether a login for this service may set the cookie: single sign-on is on, and if the login was forced the service allows it, else
+   * `cas.sso.create-sso-cookie-on-renew-authn` (cas-protocol.md 8.3, 8.4).
+   *
+   * @param circumstances `forced`: it was asked for although a session existed, by renew or by the service.
    */
-  createsSessionOnRenewal(service: RegisteredService | undefined): boolean
+  mayKeepSession(service: RegisteredService | undefined, circumstances: { readonly forced: boolean }): boolean
   /**
-   * Makes the session (or takes the old one further) and, if wanted, sets the cookie.
+   * Makes the session, or takes the old one further; sets no cookie.
    *
    * @throws {SessionLimit} when the user has as many as allowed.
    */
   open(wish: OpenSession): Promise<Session>
-  /** Sets the ticket-granting cookie on this answer. `open` with `cookie: true` does not need it; a login that pauses between the two does. */
+  /** Sets the ticket-granting cookie on this answer. */
   setCookie(call: Call, session: Session): void
   grantServiceTicket(
     session: Session,
@@ -60,6 +65,8 @@ export interface Sso {
     facts: { readonly renewed: boolean; readonly fromNewLogin: boolean },
     client?: Client,
   ): Promise<Grant>
+  /** The applications that have a ticket of this session, for a page to the user; their ticket ids are not for it. */
+  applicationsOf(session: Session): Promise<readonly TrackedService[]>
   /** Ends the session of this browser, or the one given, and removes the cookies. */
   end(call: Call, reason: DestroyReason, session?: Session): Promise<DestroyedSession | undefined>
   warnCookie: { isSet(call: Call): boolean; set(call: Call): void; clear(call: Call): void }
