@@ -1,0 +1,104 @@
+import type { Audit } from '../../audit/index.ts'
+import type { Log } from '../../base/log.ts'
+import type { Call, Route } from '../../http/index.ts'
+import type { RegisteredService, Services } from '../../services/index.ts'
+import type { SsoConfig } from '../../sso/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
+import { answerRows, loginFacts } from './attributes.ts'
+import type { CasProtocolConfig } from './config.ts'
+import type { Format } from './formats/format.ts'
+import { jsonFormat } from './formats/json.ts'
+import { textFormat } from './formats/text.ts'
+import { xmlFormat } from './formats/xml.ts'
+import { ValidationRefusal } from './refusal.ts'
+import { failureAnswer } from './translate.ts'
+import { readRequest, type ValidationRequest, validate } from './validate.ts'
+
+export interface CasParts {
+  readonly settings: CasProtocolConfig & SsoConfig
+  readonly services: Services
+  readonly registry: TicketRegistry
+  readonly log: Log
+  readonly audit: Audit
+}
+
+/** One validation endpoint (cas-protocol.md 1). */
+interface Endpoint {
+  readonly path: string
+  readonly methods: readonly ('GET' | 'POST')[]
+  readonly protocol: ValidationRequest['protocol']
+  /** Whether its answers carry attributes. */
+  readonly attributes: boolean
+  /** How it answers if nobody says otherwise. */
+  readonly format: Format
+  /** Whether the caller or the definition may choose another format, and ask for a proxy-granting ticket. */
+  readonly plain: boolean
+}
+
+/** The validation endpoints. A proxy ticket is not known yet at the two that would take one, so they answer as their neighbours. */
+export function casRoutes(parts: CasParts): readonly Route[] {
+  const { settings, services, registry, audit } = parts
+  const { view } = settings.cas
+  const { jsonUnwrapSingleValues, strictServiceComparison } = settings.castellan.validation
+  const xml = xmlFormat(view.cas3.attributeRendererType === 'INLINE')
+  const json = jsonFormat(jsonUnwrapSingleValues)
+  const perLine = view.cas1.attributeRendererType === 'VALUES_PER_LINE'
+  const mayGoOut = loginFacts(settings)
+  const log = parts.log.child({ room: 'protocols/cas' })
+  const validation = { services, registry, log, audit, strict: strictServiceComparison, proxying: settings.cas.sso.proxyAuthnEnabled }
+
+  const both = ['GET', 'POST'] as const
+  const cas20 = { methods: both, protocol: 'CAS20', attributes: view.cas2.v3ForwardCompatible, format: xml, plain: false } as const
+  const cas30 = { methods: both, protocol: 'CAS30', attributes: true, format: xml, plain: false } as const
+  const endpoints: readonly Endpoint[] = [
+    { path: '/validate', methods: ['GET'], protocol: 'CAS10', attributes: perLine, format: textFormat(perLine), plain: true },
+    { path: '/serviceValidate', ...cas20 },
+    { path: '/proxyValidate', ...cas20 },
+    { path: '/p3/serviceValidate', ...cas30 },
+    { path: '/p3/proxyValidate', ...cas30 },
+  ]
+
+  /** @throws {ValidationRefusal} `INVALID_REQUEST` for a word that is no format. */
+  const formatOf = (wish: string, otherwise: Format): Format => {
+    switch (wish.trim().toUpperCase()) {
+      case '':
+        return otherwise
+      case 'XML':
+        return xml
+      case 'JSON':
+        return json
+    }
+    throw new ValidationRefusal('INVALID_REQUEST', '', { detail: 'unknown format' })
+  }
+
+  const answer = (endpoint: Endpoint) => async (call: Call) => {
+    let format = endpoint.format
+    try {
+      const parameters = call.get('parameters')
+      if (!endpoint.plain) format = formatOf(parameters.get('format') ?? '', format)
+      const request = readRequest(parameters, services, endpoint.protocol)
+      if (!endpoint.plain && parameters.get('format') === undefined) format = formatOfService(request, format, json)
+      const { release, authentication, fromNewLogin } = await validate(
+        endpoint.plain ? { ...request, pgtUrl: undefined } : request,
+        call.get('client'),
+        validation,
+      )
+      const attributes = endpoint.attributes ? answerRows(release, authentication, fromNewLogin, mayGoOut) : undefined
+      const body = format.success({ user: release.username, attributes })
+      return new Response(body, { headers: { 'Content-Type': format.contentType } })
+    } catch (cause) {
+      return failureAnswer(call, format, cause)
+    }
+  }
+
+  return endpoints.flatMap((endpoint) => {
+    const handle = answer(endpoint)
+    return endpoint.methods.map((method) => ({ method, path: endpoint.path, statuses: [200, 503], changesState: true, handle }))
+  })
+}
+
+/** A definition may choose JSON for callers that say nothing (property `validationResponseFormat`, ours). */
+function formatOfService({ finding }: ValidationRequest, otherwise: Format, json: Format): Format {
+  const definition: RegisteredService | undefined = finding.service
+  return definition?.property('validationResponseFormat')[0]?.trim().toUpperCase() === 'JSON' ? json : otherwise
+}

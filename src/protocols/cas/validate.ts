@@ -1,0 +1,176 @@
+import { type Audit, maskTicketId } from '../../audit/index.ts'
+import type { Authentication } from '../../authentication/index.ts'
+import type { Client } from '../../base/client.ts'
+import type { Log } from '../../base/log.ts'
+import type { Parameters } from '../../http/index.ts'
+import {
+  type Finding,
+  type RegisteredService,
+  type Release,
+  type ServiceReference,
+  type Services,
+  sameService,
+  serviceReference,
+} from '../../services/index.ts'
+import { authenticationFromBody, type ServiceTicketFacts, serviceTicketFacts } from '../../sso/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
+import { ValidationRefusal } from './refusal.ts'
+
+/** What of a request concerns its validation, read but not yet judged. */
+export interface ValidationRequest {
+  readonly ticket: string
+  readonly service: ServiceReference
+  /** What the registry says about the service now. */
+  readonly finding: Finding
+  readonly renew: boolean
+  readonly pgtUrl: string | undefined
+  /** Authentication context that the caller demands (`authn_method`). */
+  readonly context: string | undefined
+  readonly protocol: RegisteredService['supportedProtocols'][number]
+}
+
+/** Who it is, and what the application may know of it. */
+export interface Assertion {
+  readonly release: Release
+  readonly authentication: Authentication
+  readonly fromNewLogin: boolean
+}
+
+export interface ValidationParts {
+  readonly services: Services
+  readonly registry: TicketRegistry
+  readonly log: Log
+  readonly audit: Audit
+  /** `castellan.validation.strict-service-comparison`. */
+  readonly strict: boolean
+  /** `cas.sso.proxy-authn-enabled`: `false` ignores `pgtUrl`. */
+  readonly proxying: boolean
+}
+
+/** Longest id that is looked for; none is longer (cas-protocol.md 7). */
+const LONGEST_TICKET = 256
+/** Kinds that may be validated; proxy tickets come with proxying. */
+const KINDS = ['ST'] as const
+/** Attribute in which a login keeps the authentication contexts it has passed. */
+const CONTEXTS = 'authnContextClass'
+
+const notRecognized = (ticket: string) => `Ticket '${ticket.slice(0, LONGEST_TICKET)}' not recognized`
+const given = (text: string | undefined) => (text === undefined || text.trim() === '' ? undefined : text)
+const isSet = (text: string | undefined) => given(text) !== undefined && !/^\s*(false|0|no|off)\s*$/i.test(text ?? '')
+
+/**
+ * Reads the parameters of a validation (cas-protocol.md 4.1).
+ *
+ * @throws {ValidationRefusal} `INVALID_REQUEST` when ticket or service is missing; no ticket has been touched then.
+ */
+export function readRequest(parameters: Parameters, services: Services, protocol: ValidationRequest['protocol']): ValidationRequest {
+  const ticket = given(parameters.get('ticket'))
+  const service = serviceReference(given(parameters.get('targetService')) ?? parameters.get('service'))
+  if (ticket === undefined || service === undefined || service === 'unusable') throw new ValidationRefusal('INVALID_REQUEST', '')
+  return {
+    ticket,
+    service,
+    finding: services.find(service),
+    renew: isSet(parameters.get('renew')),
+    pgtUrl: given(parameters.get('pgtUrl')),
+    context: given(parameters.get('authn_method')),
+    protocol,
+  }
+}
+
+/**
+ * Validates a ticket, in the order of cas-protocol.md 4.2: the ticket is spent before anything about it is judged, so that of two callers, with
+ * whatever parameters, one gets an answer about it.
+ *
+ * @throws {ValidationRefusal} with the code of the answer. @throws {Unavailable} when the registry cannot say.
+ */
+export async function validate(request: ValidationRequest, client: Client, parts: ValidationParts): Promise<Assertion> {
+  const { audit } = parts
+  const masked = maskTicketId(request.ticket.slice(0, LONGEST_TICKET))
+  try {
+    const assertion = await spend(request, parts)
+    const who = assertion.authentication.principal.id
+    audit.record({ action: 'SERVICE_TICKET_VALIDATE_SUCCESS', who, what: `${masked} for ${request.service.id}`, client })
+    return assertion
+  } catch (cause) {
+    const [who, why] = cause instanceof ValidationRefusal ? [cause.who, cause.code] : [undefined, 'INTERNAL_ERROR']
+    const what = `${masked} for ${request.service.id}: ${why}`
+    audit.record({ action: 'SERVICE_TICKET_VALIDATE_FAILED', who: who ?? 'audit:unknown', what, client })
+    throw cause
+  }
+}
+
+async function spend(request: ValidationRequest, { registry, services, log, strict, proxying }: ValidationParts): Promise<Assertion> {
+  const { ticket, service } = request
+  const unknown = (detail: string) => new ValidationRefusal('INVALID_TICKET', notRecognized(ticket), { detail })
+
+  // 1. Use it up: one step in the registry, whatever comes out below.
+  if (ticket.length > LONGEST_TICKET) throw unknown('too-long')
+  const consumed = await registry.consume(ticket, KINDS)
+  if (!consumed.ok) {
+    if (consumed.reason === 'used') log.info({ event: 'ticket-used-again', service: service.id }, 'a used service ticket was presented')
+    throw unknown(consumed.reason)
+  }
+  const facts = serviceTicketFacts(consumed.ticket.body)
+  const authentication = consumed.parent && authenticationFromBody(consumed.parent.body)
+  if (!facts || !authentication) throw unknown('unreadable')
+
+  // 2. Judge. A ticket that could be used again is gone after a failure.
+  try {
+    compareServices(request, facts, authentication, strict, log)
+    const definition = await admit(request, authentication, services)
+    meetDemands(request, facts, authentication, proxying)
+    const release = await services.release(definition, authentication.principal, service)
+    return { release, authentication, fromNewLogin: facts.fromNewLogin }
+  } catch (cause) {
+    if (consumed.usesLeft > 0) await registry.delete(ticket)
+    throw cause
+  }
+}
+
+const shown = ({ ticket }: ValidationRequest) => ticket.slice(0, LONGEST_TICKET)
+
+/** Was the ticket issued for this service? */
+function compareServices(
+  request: ValidationRequest,
+  facts: ServiceTicketFacts,
+  { principal }: Authentication,
+  strict: boolean,
+  log: Log,
+): void {
+  const { service } = request
+  if (sameService(facts.service, service.id, strict)) return
+  // Both URLs in the log only: who stole a ticket must not learn where it belongs.
+  log.warn({ event: 'wrong-service', issuedFor: facts.service, presented: service.id }, 'ticket presented for another service')
+  throw new ValidationRefusal('INVALID_SERVICE', `Ticket '${shown(request)}' does not match supplied service.`, { who: principal.id })
+}
+
+/** May the application still be used, in this protocol, by this user? */
+async function admit(
+  { finding, protocol }: ValidationRequest,
+  { principal }: Authentication,
+  services: Services,
+): Promise<RegisteredService> {
+  const refused = (detail: string) => new ValidationRefusal('UNAUTHORIZED_SERVICE', '', { detail, who: principal.id })
+  if (finding.kind === 'refused') throw refused(finding.reason)
+  const { supportedProtocols } = finding.service
+  if (supportedProtocols.length > 0 && !supportedProtocols.includes(protocol)) throw refused(`${protocol} is not among supportedProtocols`)
+  const decision = await services.authorize(finding.service, principal)
+  if (decision.kind === 'denied') throw refused(decision.reason)
+  return finding.service
+}
+
+/** Does the login meet what the caller demands beyond a good ticket? */
+function meetDemands(request: ValidationRequest, facts: ServiceTicketFacts, authentication: Authentication, proxying: boolean): void {
+  const who = authentication.principal.id
+  if (request.renew && !facts.renewed) {
+    throw new ValidationRefusal('INVALID_TICKET', `Ticket '${shown(request)}' was not issued with freshly presented credentials`, { who })
+  }
+  if (request.context !== undefined && !authentication.attributes[CONTEXTS]?.includes(request.context)) {
+    throw new ValidationRefusal('INVALID_AUTHENTICATION_CONTEXT', 'The authentication does not meet the demanded context', { who })
+  }
+  // Proxying is not built: the answer is that of the default policy, which refuses it.
+  if (request.pgtUrl !== undefined && proxying) {
+    throw new ValidationRefusal('UNAUTHORIZED_SERVICE_PROXY', 'The service is not allowed to proxy', { who })
+  }
+}
