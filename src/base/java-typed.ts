@@ -1,0 +1,55 @@
+import type { Json } from './json.ts'
+
+const CLASS_NAME = /^[a-z]\w*(\.\w+)*\.[A-Z]\w*(\$\w+)?$/
+const SCALAR_CLASS = /^java\.(lang|math|net|time|util)\.\w+$/
+const SET_CLASS = /Set(N|12)?$/
+const MAP_CLASS = /^java\.util\.[\w.$]*Map[\w$]*$/
+
+type Members = Record<string, Json>
+
+/**
+ * Takes the Java class names off collections and single values, as Jackson writes them (services.md 3.2): `["java.util.ArrayList", […]]` becomes the
+ * list, sets lose their duplicates, a `TreeSet` is sorted, `{"@class": "java.util.HashMap", …}` becomes the map, `["java.net.URI", "…"]` the value.
+ * Objects keep their `@class`; the prefix `org.jasig.` of CAS 4 becomes `org.apereo.`.
+ *
+ * @param value Is changed in place, so that ten thousand definitions are not held twice; nested at most 100 deep (relaxed-json.ts sees to that).
+ */
+export function withoutJavaTypes(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return list(value as Json[])
+  const members = value as Members
+  for (const key in members) {
+    const member = members[key] as Json
+    if (typeof member === 'object') members[key] = withoutJavaTypes(member)
+  }
+  const className = members['@class']
+  if (typeof className === 'string') {
+    if (MAP_CLASS.test(className)) delete members['@class']
+    else if (className.startsWith('org.jasig.')) members['@class'] = `org.apereo.${className.slice('org.jasig.'.length)}`
+  }
+  return members
+}
+
+function list(elements: Json[]): Json {
+  const [first, second] = elements
+  if (elements.length === 2 && typeof first === 'string' && second !== undefined && CLASS_NAME.test(first)) {
+    if (Array.isArray(second)) return collection(first, second as Json[])
+    if (MAP_CLASS.test(first) && typeof second === 'object') return withoutJavaTypes(second)
+    if (typeof second !== 'object' && (SCALAR_CLASS.test(first) || first.startsWith('org.apereo.cas.'))) return second
+  }
+  return each(elements)
+}
+
+function collection(className: string, elements: Json[]): Json {
+  const plain = each(elements)
+  if (!SET_CLASS.test(className)) return plain
+  const distinct = plain.filter((element, index) => typeof element === 'object' || plain.indexOf(element) === index)
+  return className.endsWith('.TreeSet') ? distinct.sort(byText) : distinct
+}
+
+function each(elements: Json[]): Json[] {
+  for (const [index, element] of elements.entries()) elements[index] = withoutJavaTypes(element)
+  return elements
+}
+
+const byText = (one: Json, other: Json) => (String(one) < String(other) ? -1 : 1)
