@@ -36,13 +36,14 @@ export async function frame(
 ): Promise<Handler> {
   const { queue, log, configurationDirectory } = parts
   const encoder = await createEncoder(settings.passwordEncoder, { key: `${key}.password-encoder`, queue, log, configurationDirectory })
-  const criteria = settings.credentialCriteria === '' ? undefined : patternOf(settings.credentialCriteria, `${key}.credential-criteria`)
+  const { credentialCriteria } = settings
+  const criteria = credentialCriteria === '' ? undefined : patternOf(credentialCriteria, `${key}.credential-criteria`, { match: 'find' })
   return {
     name: settings.name.trim() || defaultName,
     order: settings.order,
     state: settings.state,
     transform: transformation(settings.principalTransformation, `${key}.principal-transformation`),
-    supports: (username) => criteria?.found(username) ?? true,
+    supports: (username) => criteria?.matches(username) ?? true,
     authenticate: (attempt) => authenticate(attempt, encoder),
   }
 }

@@ -43,9 +43,9 @@ const notPrevented: Policy = ({ successes, failures, candidates }) =>
 
 function requiredAttributes(wanted: Readonly<Record<string, string>>): Policy {
   const patterns = Object.entries(wanted).map(
-    ([name, text]) => [name, patternOf(text, `cas.authn.policy.required-attributes.attributes.${name}`)] as const,
+    ([name, text]) => [name, patternOf(text, `cas.authn.policy.required-attributes.attributes.${name}`, { match: 'full' })] as const,
   )
-  return ({ attributes }) => patterns.every(([name, pattern]) => (attributes[name] ?? []).some((value) => pattern.found(String(value))))
+  return ({ attributes }) => patterns.every(([name, pattern]) => (attributes[name] ?? []).some((value) => pattern.matches(String(value))))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Log } from '../base/log.ts'
 import type { Attributes, Principal } from '../services/index.ts'
+import { mergeAttributes } from './attribute-merge.ts'
 import type { AttributeSource } from './attribute-source.ts'
-import { mergeAttributes } from './attributes/merge.ts'
 import type { AuthenticationConfig } from './config.ts'
 import type { FailureName } from './failures.ts'
 import { transformation } from './transformation.ts'

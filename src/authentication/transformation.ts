@@ -1,5 +1,5 @@
 import type { PrincipalTransformationConfig } from './config.ts'
-import { type Pattern, patternOf } from './pattern.ts'
+import { patternOf } from './pattern.ts'
 
 /** Makes of a typed name the one to look for, or says that it must not be looked for (authentication.md 6). */
 export type Transformation = (username: string) => string | { readonly blocked: true }
@@ -10,8 +10,9 @@ export type Transformation = (username: string) => string | { readonly blocked: 
  * @param key Name of the block, for messages. @throws {StartRefusal} for a pattern that cannot be used.
  */
 export function transformation(settings: PrincipalTransformationConfig, key: string): Transformation {
-  const pattern = optionalPattern(settings.pattern, `${key}.pattern`)
-  const blocking = optionalPattern(settings.blockingPattern, `${key}.blocking-pattern`)
+  const pattern = settings.pattern === '' ? undefined : patternOf(settings.pattern, `${key}.pattern`, { match: 'find', ignoreCase: false })
+  const blocking =
+    settings.blockingPattern === '' ? undefined : patternOf(settings.blockingPattern, `${key}.blocking-pattern`, { match: 'find' })
   const { prefix, suffix, caseConversion } = settings
   return (username) => {
     // A pattern that is not found leaves the name as it is.
@@ -19,8 +20,6 @@ export function transformation(settings: PrincipalTransformationConfig, key: str
     name = `${prefix}${name}${suffix}`
     if (caseConversion === 'LOWERCASE') name = name.toLowerCase()
     if (caseConversion === 'UPPERCASE') name = name.toUpperCase()
-    return blocking?.found(name) ? { blocked: true } : name
+    return blocking?.matches(name) ? { blocked: true } : name
   }
 }
-
-const optionalPattern = (text: string, setting: string): Pattern | undefined => (text === '' ? undefined : patternOf(text, setting))

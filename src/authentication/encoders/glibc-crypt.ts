@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { equalInConstantTime } from '../../base/crypto.ts'
 import type { PasswordEncoder } from '../encoder.ts'
+import { LETTERS } from './crypt/base64.ts'
 import { desCrypt } from './crypt/des.ts'
 import { md5Crypt } from './crypt/md5.ts'
 import { shaCrypt } from './crypt/sha.ts'
-
-const SALT = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /**
  * crypt(3): the stored value as its own setting. `$1$` (MD5), `$5$` and `$6$` (SHA-2), 13 characters without `$` (DES).
@@ -30,7 +29,7 @@ export function glibcCrypt(method: string): PasswordEncoder {
       return found !== undefined && equalInConstantTime(found, encoded)
     },
     async encode(raw) {
-      const salt = (length: number) => Array.from({ length }, () => SALT[randomInt(64)]).join('')
+      const salt = (length: number) => Array.from({ length }, () => LETTERS[randomInt(64)]).join('')
       const kind = method.replace(/[^0-9a-z]/gi, '').toLowerCase()
       const setting = { des: salt(2), 1: `$1$${salt(8)}$`, md5: `$1$${salt(8)}$`, 5: `$5$${salt(16)}$`, sha256: `$5$${salt(16)}$` }[kind]
       const found = await crypt(raw, setting ?? `$6$${salt(16)}$`)

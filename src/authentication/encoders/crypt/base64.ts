@@ -1,4 +1,5 @@
-const LETTERS = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** The letters of crypt(3), in the order of their values. */
+export const LETTERS = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** crypt(3)'s own Base64: `length` characters of a number, low bits first. */
 export function crypt64(value: number, length: number): string {

@@ -1,0 +1,53 @@
+import { open } from 'node:fs/promises'
+
+export type FileState<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'unreadable'; readonly reason: string }
+
+/** A larger file is not read: it would stop the server for the time of its reading. */
+export const MAX_FILE_BYTES = 16 * 1024 * 1024
+
+/**
+ * A file that is looked at on each call but read only when it has changed (time, size or place on the disk). A file that cannot be used is not read
+ * again either, until it changes.
+ *
+ * @param parse Throws, with a reason for the operator, for a content that cannot be used.
+ */
+export function cachedFile<T>(path: string, parse: (text: string) => T): () => Promise<FileState<T>> {
+  let known: { readonly stamp: string; readonly state: FileState<T> } | undefined
+  let reading: Promise<FileState<T>> | undefined
+
+  async function look(): Promise<FileState<T>> {
+    const file = await open(path).catch((error: NodeJS.ErrnoException) => error)
+    if (file instanceof Error) return { kind: 'unreadable', reason: `${path}: ${file.code ?? file.message}` }
+    try {
+      const { mtimeMs, ctimeMs, size, ino } = await file.stat()
+      const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`
+      if (known?.stamp !== stamp) known = { stamp, state: size > MAX_FILE_BYTES ? tooLarge() : parsed(await file.readFile('utf8')) }
+      return known.state
+    } catch (error) {
+      return { kind: 'unreadable', reason: `${path}: ${reasonOf(error)}` }
+    } finally {
+      await file.close()
+    }
+  }
+  const tooLarge = (): FileState<T> => ({ kind: 'unreadable', reason: `${path}: larger than ${MAX_FILE_BYTES} bytes` })
+  function parsed(text: string): FileState<T> {
+    try {
+      return { kind: 'read', value: parse(text) }
+    } catch (error) {
+      return { kind: 'unreadable', reason: `${path}: ${reasonOf(error)}` }
+    }
+  }
+  // Many logins at the same moment look once.
+  return () => {
+    reading ??= look().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+}
+
+/** The first line only: parsers like to quote what they could not read, and here that would be passwords. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unreadable'
+  return error instanceof SyntaxError ? 'no usable JSON' : (error.message.split('\n')[0] ?? '')
+}
