@@ -1,0 +1,92 @@
+import type { Group, Property } from '../base/schema.ts'
+import type { BoundValue, Candidate } from './bind.ts'
+import { parseKey, uniform } from './names.ts'
+import { placeOfKey } from './origin.ts'
+import { find, findKey } from './schema-walk.ts'
+import type { Entry, Source } from './source.ts'
+
+/** One source that has a key. */
+export interface SourceValue {
+  /** Name of the source: `commandLineArgs`, `systemEnvironment`, a file … */
+  readonly source: string
+  /** Where exactly. */
+  readonly place: string
+  /** As written; `******` for a secret. */
+  readonly value: string
+}
+
+/** All about one setting: what `castellan config explain` prints. */
+export interface Explanation {
+  readonly key: string
+  readonly type: string
+  readonly about: string
+  /** As one would write it. */
+  readonly defaultValue: string
+  /** In force now; `******` for a secret that is set. */
+  readonly value: string
+  /** Where the value in force stands: `default`, or a place. */
+  readonly origin: string
+  /** Every source that has it, highest first; the first one counts. */
+  readonly sources: readonly SourceValue[]
+  readonly choices?: readonly string[]
+  readonly restart: boolean
+  readonly secret: boolean
+}
+
+const MASK = '******'
+/** Names of values that are not shown although the schema does not know them. */
+const SECRET_NAME = /password|psw|secret|credential|token|key/i
+
+export function explainer(schema: Group, sources: readonly Source[], values: ReadonlyMap<string, BoundValue>) {
+  const sourcesOf = (key: string): readonly SourceValue[] => {
+    const wanted = uniformKey(parseKey(key) ?? [])
+    return sources
+      .toReversed()
+      .flatMap(({ name, entries }) =>
+        entries
+          .filter(({ path }) => uniformKey(path) === wanted)
+          .map((entry) => ({ source: name, place: placeOfKey(entry.origin), value: isSecret(entry) ? MASK : entry.value })),
+      )
+  }
+  const isSecret = (entry: Entry) => find(schema, entry.path)?.property.facts.secret ?? SECRET_NAME.test(entry.key)
+  const explain = (key: string): Explanation | undefined => {
+    const found = findKey(schema, key)
+    if (!found) return undefined
+    const name = found.name.replace(/\[\d+\]$/, '')
+    const bound = values.get(name)
+    const candidates = bound?.candidates ?? []
+    const secret = found.property.facts.secret ?? false
+    const winner = candidates[0]
+    return {
+      key: name,
+      type: found.property.type,
+      about: found.property.about,
+      defaultValue: writtenDefault(found.property),
+      value: winner ? (secret ? MASK : written(bound?.value, winner)) : writtenDefault(found.property),
+      origin: winner?.entries[0] ? placeOfKey(winner.entries[0].origin) : 'default',
+      sources: candidates.flatMap(({ entries }) =>
+        entries.map(({ origin, value }) => ({ source: origin.source, place: placeOfKey(origin), value: secret ? MASK : value })),
+      ),
+      ...(found.property.choices ? { choices: found.property.choices } : {}),
+      restart: found.property.facts.restart ?? false,
+      secret,
+    }
+  }
+  return { explain, sourcesOf }
+}
+
+/** The default as one would write it in a file. */
+export function writtenDefault(property: Property<unknown>): string {
+  return property.fallbackText ?? String(property.fallback)
+}
+
+/** Texts are shown with their placeholders filled in; other types as the administrator wrote them (`PT5M`, not 300). */
+function written(value: unknown, winner: Candidate): string {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.join(',')
+  return winner.entries.map((entry) => entry.value).join(',')
+}
+
+function uniformKey(path: Entry['path']): string {
+  return path.map((one) => uniform(one.text)).join('.')
+}

@@ -1,0 +1,14 @@
+/**
+ * Configuration: where settings come from, how their names are read, what is wrong with them. It puts the `config.ts` of every room together into one
+ * schema, reads the sources in their order and hands out one immutable tree of settings, with the problems found and an explanation of each value; and the
+ * keys of the `crypto` blocks. Rooms never import it: they are given their settings by `src/app.ts`.
+ */
+export type { Explanation, SourceValue } from './explain.ts'
+export { generateKey } from './key-text.ts'
+export { type KeyPair, type KeyParts, type Keys, keyBlocks, loadKeys, showKeys } from './keys.ts'
+export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load.ts'
+export type { Origin } from './origin.ts'
+export type { Problem, ProblemKind } from './problem.ts'
+export { type Settings, schema } from './schema.ts'
+export { type NamedProperty, properties } from './schema-walk.ts'
+export { type CommandLine, readCommandLine } from './sources/command-line.ts'

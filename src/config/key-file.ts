@@ -1,0 +1,142 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StartRefusal } from '../base/start-refusal.ts'
+import { checkEncryptionKey, generateKey } from './key-text.ts'
+
+/** A key that has to be there. */
+export interface WantedKey {
+  /** `cas.tgc.crypto.signing.key` */
+  readonly setting: string
+  readonly keySize: number
+}
+
+export interface KeyFile {
+  readonly path: string
+  /** Keys by the name of their setting. */
+  readonly keys: ReadonlyMap<string, string>
+  /** Why nothing could be kept: the keys live for this run only. */
+  readonly notKept?: string
+  /** Whether others than the owner may read the file. */
+  readonly open?: boolean
+}
+
+const LOCK_LIMIT_MS = 10_000
+const LOCK_STEP_MS = 10
+
+/**
+ * Gives the wanted keys out of `keys.json`, generating what is not there. Processes that start at once find the same keys: who makes the lock file
+ * generates, the others wait for it. The file is replaced as a whole, so that nobody reads half of it.
+ *
+ * @throws {StartRefusal} when the file is there and cannot be understood; it is never overwritten then.
+ */
+export async function openKeyFile(stateDirectory: string, wanted: readonly WantedKey[]): Promise<KeyFile> {
+  const path = join(stateDirectory, 'keys.json')
+  const known = await read(path)
+  if (known && isComplete(known.keys, wanted)) return known
+  try {
+    await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+    await using _lock = await lock(`${path}.lock`)
+    const current = await read(path)
+    if (current && isComplete(current.keys, wanted)) return current
+    const keys = complete(current?.keys ?? new Map(), wanted)
+    await replace(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`)
+    return { path, keys }
+  } catch (error) {
+    if (error instanceof StartRefusal || !(error instanceof Error) || !('code' in error)) throw error
+    return { path, keys: complete(known?.keys ?? new Map(), wanted), notKept: String(error.code) }
+  }
+}
+
+/** The keys that are kept, without generating any. */
+export async function readKeyFile(stateDirectory: string): Promise<KeyFile | undefined> {
+  return read(join(stateDirectory, 'keys.json'))
+}
+
+async function read(path: string): Promise<KeyFile | undefined> {
+  let text: string
+  let mode: number
+  try {
+    text = await readFile(path, 'utf8')
+    mode = (await stat(path)).mode
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new StartRefusal(`${path} cannot be read: ${error instanceof Error && 'code' in error ? error.code : 'unknown reason'}`, {
+      cause: error,
+    })
+  }
+  const refusal = () =>
+    new StartRefusal(`${path} holds no keys that can be read; put back a copy, or remove it to have new keys (all sessions end)`)
+  let content: unknown
+  try {
+    content = JSON.parse(text)
+  } catch {
+    throw refusal()
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw refusal()
+  const entries = Object.entries(content)
+  if (!entries.every((pair): pair is [string, string] => typeof pair[1] === 'string')) throw refusal()
+  return { path, keys: new Map(entries), open: (mode & 0o077) !== 0 }
+}
+
+function fits({ setting, keySize }: WantedKey, key: string | undefined): boolean {
+  if (key === undefined || key === '') return false
+  try {
+    checkEncryptionKey(setting, key, keySize)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isComplete = (keys: ReadonlyMap<string, string>, wanted: readonly WantedKey[]) =>
+  wanted.every((one) => fits(one, keys.get(one.setting)))
+
+function complete(known: ReadonlyMap<string, string>, wanted: readonly WantedKey[]): ReadonlyMap<string, string> {
+  const keys = new Map(known)
+  for (const one of wanted) if (!fits(one, keys.get(one.setting))) keys.set(one.setting, generateKey(one.keySize))
+  return keys
+}
+
+/** Writes beside the file, then puts it in its place. */
+async function replace(path: string, content: string): Promise<void> {
+  const draft = `${path}.${process.pid}`
+  await rm(draft, { force: true })
+  const handle = await open(draft, 'wx', 0o600)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(draft, path)
+}
+
+/** Exclusive creation of a file that names its maker; one whose maker is gone is taken away. */
+async function lock(path: string): Promise<AsyncDisposable> {
+  const deadline = performance.now() + LOCK_LIMIT_MS
+  for (;;) {
+    try {
+      const handle = await open(path, 'wx', 0o600)
+      await handle.writeFile(String(process.pid))
+      await handle.close()
+      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+    // After the limit whoever made the lock is gone or on a machine that hangs: generating keys takes milliseconds.
+    if (performance.now() > deadline || (await isAbandoned(path))) await rm(path, { force: true })
+    await sleep(LOCK_STEP_MS)
+  }
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const maker = Number(await readFile(path, 'utf8').catch(() => ''))
+  if (!Number.isInteger(maker) || maker <= 0) return false
+  try {
+    process.kill(maker, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}

@@ -1,0 +1,158 @@
+import type { Log } from '../base/log.ts'
+import type { Group, Node } from '../base/schema.ts'
+import { type KeyFile, openKeyFile, readKeyFile, type WantedKey } from './key-file.ts'
+import { checkEncryptionKey, parseKeys } from './key-text.ts'
+import { below, kebab } from './names.ts'
+import { type Settings, schema } from './schema.ts'
+
+/** Encryption and signing key of a block, as texts; made into keys of one purpose by `deriveKey`. */
+export type KeyPair = readonly [encryption: string, signing: string]
+
+/** Key material of the `crypto` blocks of CAS (configuration.md 9). */
+export interface Keys {
+  /**
+   * The keys of one block, e.g. `cas.tgc.crypto`. The first pair writes, all read (rotation). Empty when the block is switched off and has no keys.
+   *
+   * @throws {Error} for a block that the schema does not have.
+   */
+  material(block: string): readonly KeyPair[]
+  /** Settings whose keys were generated here: other machines have others. */
+  readonly generated: readonly string[]
+}
+
+export interface KeyParts {
+  readonly settings: Settings
+  readonly stateDirectory: string
+  readonly log: Log
+}
+
+interface KeySettings {
+  readonly key: readonly string[]
+  readonly keySize: number
+}
+
+interface Block {
+  readonly name: string
+  readonly enabled: boolean
+  readonly enabledByDefault: boolean
+  readonly encryption: KeySettings
+  readonly signing: KeySettings
+}
+
+const SHORTEST_SIGNING_KEY_BYTES = 32
+
+/**
+ * Takes the configured keys; generates the missing ones and keeps them in `<state directory>/keys.json` (configuration.md 9.3), so that a restart loses no
+ * session. Of several processes that start at once one generates, the others read.
+ *
+ * @throws {StartRefusal} for a key that does not fit its size, and for a key file that cannot be understood.
+ */
+export async function loadKeys({ settings, stateDirectory, log }: KeyParts): Promise<Keys> {
+  const blocks = cryptoBlocks(schema, settings).map(withParsedKeys)
+  const wanted = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
+  const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
+  if (file) report(file, wanted, settings.castellan.config.printGeneratedKeys, log)
+  const material = new Map<string, readonly KeyPair[]>()
+  for (const block of blocks) {
+    check(block, log)
+    const kept = (part: 'encryption' | 'signing') => file?.keys.get(`${block.name}.${part}.key`)
+    const of = (part: 'encryption' | 'signing') => (block[part].key.length > 0 ? block[part].key : block.enabled ? [kept(part) ?? ''] : [])
+    material.set(
+      block.name,
+      of('encryption').flatMap((one) => of('signing').map((other): KeyPair => [one, other])),
+    )
+  }
+  return {
+    generated: wanted.map(({ setting }) => setting),
+    material(block) {
+      const found = material.get(block)
+      if (!found) throw new Error(`there is no block of keys ${block}`)
+      return found
+    },
+  }
+}
+
+/**
+ * The lines of a block as they are in force, for `castellan gen-key --show`: configured keys, else those that are kept.
+ *
+ * @returns `undefined` for a block that does not exist; no lines for keys that nobody has made yet.
+ */
+export async function showKeys(settings: Settings, stateDirectory: string, block: string): Promise<readonly string[] | undefined> {
+  const found = cryptoBlocks(schema, settings)
+    .map(withParsedKeys)
+    .find(({ name }) => name === block)
+  if (!found) return undefined
+  const file = await readKeyFile(stateDirectory)
+  return (['encryption', 'signing'] as const).flatMap((part) => {
+    const setting = `${block}.${part}.key`
+    const key = found[part].key.join(',') || file?.keys.get(setting)
+    return key ? [`${setting}=${key}`] : []
+  })
+}
+
+/** Names and key sizes of all blocks, for `castellan gen-key`. */
+export function keyBlocks(settings: Settings): readonly Pick<Block, 'name' | 'enabled' | 'encryption' | 'signing'>[] {
+  return cryptoBlocks(schema, settings)
+}
+
+/** Every group of the schema that has the shape of `cryptoBlock`; lists and maps have none. */
+function cryptoBlocks(node: Group, settings: unknown, path = ''): readonly Block[] {
+  const shape = node.shape as Readonly<Record<string, Node>>
+  const values = settings as Readonly<Record<string, unknown>>
+  const { encryption, signing, enabled } = shape
+  if (encryption?.kind === 'group' && signing?.kind === 'group' && enabled?.kind === 'property' && 'keySize' in encryption.shape) {
+    // The shape has been looked at; the settings were bound by it.
+    return [{ ...(values as unknown as Block), name: path, enabledByDefault: enabled.fallback === true }]
+  }
+  return Object.entries(shape).flatMap(([name, child]) =>
+    child.kind === 'group' ? cryptoBlocks(child, values[name], below(path, kebab(name))) : [],
+  )
+}
+
+function withParsedKeys(block: Block): Block {
+  const parsed = (part: 'encryption' | 'signing') => ({ ...block[part], key: parseKeys(`${block.name}.${part}.key`, block[part].key) })
+  return { ...block, encryption: parsed('encryption'), signing: parsed('signing') }
+}
+
+function missingKeys({ name, encryption, signing }: Block): readonly WantedKey[] {
+  return [
+    ...(encryption.key.length === 0 ? [{ setting: `${name}.encryption.key`, keySize: encryption.keySize }] : []),
+    ...(signing.key.length === 0 ? [{ setting: `${name}.signing.key`, keySize: signing.keySize }] : []),
+  ]
+}
+
+function check({ name, enabled, enabledByDefault, encryption, signing }: Block, log: Log): void {
+  for (const key of encryption.key) {
+    if (checkEncryptionKey(`${name}.encryption.key`, key, encryption.keySize) === 'raw') {
+      log.warn(
+        { setting: `${name}.encryption.key` },
+        `${name}.encryption.key is not Base64 and is taken as it stands; write the same as Base64`,
+      )
+    }
+  }
+  for (const key of signing.key) {
+    if (Buffer.byteLength(key) >= SHORTEST_SIGNING_KEY_BYTES) continue
+    log.warn(
+      { setting: `${name}.signing.key` },
+      `${name}.signing.key is short; castellan gen-key --size ${signing.keySize} makes a good one`,
+    )
+  }
+  if (!enabled && enabledByDefault)
+    log.warn({ setting: `${name}.enabled` }, `${name}.enabled is false: its values are neither encrypted nor signed`)
+}
+
+/** One line per block, in the words of configuration.md 9.3; a key only where the administrator asked for it. */
+function report(file: KeyFile, wanted: readonly WantedKey[], printKeys: boolean, log: Log): void {
+  const byBlock = Map.groupBy(wanted, ({ setting }) => setting.replace(/\.(?:encryption|signing)\.key$/, ''))
+  for (const [block, keys] of byBlock) {
+    const names = keys.map(({ setting }) => setting).join(' and ')
+    const isOrAre = keys.length === 1 ? 'is not set; a generated key is' : 'are not set; generated keys are'
+    const place =
+      file.notKept === undefined
+        ? `kept in ${file.path} (castellan gen-key --show ${block} prints ${keys.length === 1 ? 'it' : 'them'})`
+        : `used for this run only, because ${file.path} cannot be written (${file.notKept})`
+    log.warn({ settings: keys.map(({ setting }) => setting) }, `${names} ${isOrAre} ${place}`)
+    if (printKeys) for (const { setting } of keys) log.warn({ setting }, `${setting}=${file.keys.get(setting)}`)
+  }
+  if (file.open) log.warn({ file: file.path }, `${file.path} can be read by others than its owner; chmod 600 ${file.path}`)
+}

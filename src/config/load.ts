@@ -1,0 +1,214 @@
+import { statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { resolve as resolvePath } from 'node:path'
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { Group } from '../base/schema.ts'
+import { type Binding, bind } from './bind.ts'
+import { loadCatalogue } from './catalogue.ts'
+import { type FrameConfig, frameConfig } from './config.ts'
+import { type Explanation, explainer, type SourceValue } from './explain.ts'
+import type { ExpressionWorld } from './expression.ts'
+import { expressionWorld } from './expression-world.ts'
+import { uniform } from './names.ts'
+import { type Problem, unusableFile, warning } from './problem.ts'
+import { activeProfiles } from './profiles.ts'
+import { moveFormerNames } from './rename.ts'
+import { resolver } from './resolver.ts'
+import { type Settings, schema as wholeSchema } from './schema.ts'
+import { entry, plant, type Source } from './source.ts'
+import { applicationJson } from './sources/application-json.ts'
+import { commandLineSource, readCommandLine } from './sources/command-line.ts'
+import { type FileSources, fileNames, isFileName, readBeside, readDirectory, readFile, USUAL_DIRECTORIES } from './sources/directory.ts'
+import { environmentSource } from './sources/environment.ts'
+import { systemProperties } from './sources/system-properties.ts'
+import { chooseStateDirectory, pathOf } from './state-directory.ts'
+import { unknownSettings } from './unknown.ts'
+
+export interface LoadOptions {
+  /** Words of the command line without the program; verbs and their options are passed over. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Home directory of the user; read from the system when absent. */
+  readonly home?: string
+  readonly clock?: Clock
+  /** Where to look for a configuration when nobody names a directory. */
+  readonly usualDirectories?: readonly string[]
+}
+
+/** A configuration that was read completely; immutable. */
+export interface LoadedConfiguration<S = Settings> {
+  readonly settings: S
+  /** Active profiles, the last one wins. */
+  readonly profiles: readonly string[]
+  /** The standalone directory, `undefined` when there is none and the defaults hold. */
+  readonly configurationDirectory: string | undefined
+  /** Where state is kept; it need not exist yet. */
+  readonly stateDirectory: string
+  /** Everything the administrator should know, in the order of the sources; all mistakes at once. */
+  readonly problems: readonly Problem[]
+  /** Whether one of the problems stops the start (exit code 78). */
+  readonly refused: boolean
+  /** Values of all secrets, for redaction. */
+  readonly secrets: readonly string[]
+  /** Type, default, description, sources and winner of one setting, in any spelling; secrets are masked. */
+  explain(key: string): Explanation | undefined
+  /** Every source that has this key, highest first; also of keys the schema does not know. Secrets are masked. */
+  sourcesOf(key: string): readonly SourceValue[]
+  /** Names of all sources, highest first. */
+  readonly sourceNames: readonly string[]
+}
+
+/** Reads the configuration of this server (configuration.md 2-7). Never throws for what an administrator wrote: see `problems`. */
+export function loadConfiguration(options: LoadOptions): Promise<LoadedConfiguration> {
+  // The schema's type says what binding gives; the cast is the one place where that is believed.
+  return load(wholeSchema, options) as Promise<LoadedConfiguration>
+}
+
+/** `loadConfiguration` for any schema, in which that of the frame is always contained. */
+export async function load(schema: Group, options: LoadOptions): Promise<LoadedConfiguration<unknown>> {
+  const { argv, env, cwd, clock = systemClock } = options
+  const problems: Problem[] = []
+
+  // 1. What is known before any file is read.
+  const line = readCommandLine(argv)
+  problems.push(...line.problems)
+  const system = systemProperties(line.properties, env)
+  const environment = environmentSource(schema, env)
+  problems.push(...environment.problems)
+  const command = commandLineSource(line)
+  const json = jsonSource([system, command], env)
+  problems.push(...(json?.problems ?? []))
+  const early = [environment.source, system, ...(json ? [json.source] : []), command]
+  const properties = new Map(system.entries.map(({ key, value }) => [key, value]))
+  const world = expressionWorld({ env, systemProperties: properties, cwd, clock })
+  const peek = (sources: readonly Source[]) =>
+    bindAll(frameConfig, moveFormerNames(frameConfig, sources).sources, env, world).settings as FrameConfig
+
+  // 2. Which files, under which profiles?
+  let beside = await readBeside(cwd, [])
+  let frame = peek([...beside.sources, ...early])
+  let profiles = activeProfiles(frame).filter(isFileName)
+  beside = await readBeside(cwd, profiles)
+  const directory = findDirectory(frame, early, options)
+  if ('problem' in directory) problems.push(directory.problem)
+  let files: FileSources = { sources: [], problems: [] }
+  if ('path' in directory) {
+    const read = (active: readonly string[]) =>
+      readDirectory(directory.path, fileNames(fileName(frame.spring.application.name), fileName(frame.spring.config.name), active), active)
+    files = await read(profiles)
+    frame = peek([...beside.sources, ...files.sources, ...early])
+    const more = activeProfiles(frame).filter(isFileName)
+    if (more.join() !== profiles.join()) {
+      profiles = more
+      files = await read(profiles)
+    }
+  }
+  const file = await standaloneFile(frame, cwd, profiles)
+  problems.push(...beside.problems, ...files.problems, ...file.problems)
+
+  // 3. Everything together, lowest first.
+  const own = 'path' in directory ? ownSource(directory.path) : []
+  const written: readonly Source[] = [...own, ...beside.sources, ...files.sources, ...file.sources, ...early]
+  problems.push(...directoryInFile([...beside.sources, ...files.sources, ...file.sources]))
+  const moved = moveFormerNames(schema, written)
+  problems.push(...moved.problems)
+  const bound = bindAll(schema, moved.sources, env, world)
+  problems.push(...bound.problems)
+  const { settings } = bound
+  const strict = (settings as FrameConfig).castellan.config.strict
+  problems.push(...(await unknownSettings({ schema, sources: moved.sources, strict, loadCatalogue: async () => loadCatalogue() })))
+  const final = strict
+    ? problems.map((one) => (one.kind === 'placeholder' ? { ...one, severity: 'error' as const, fatal: true } : one))
+    : problems
+  const state = (settings as FrameConfig).castellan.state.directory
+  return {
+    settings,
+    profiles,
+    configurationDirectory: 'path' in directory ? directory.path : undefined,
+    stateDirectory: chooseStateDirectory(state, { env, home: options.home ?? homedir(), cwd }),
+    problems: final,
+    refused: final.some(({ fatal }) => fatal),
+    secrets: secretsOf(bound),
+    sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
+    ...explainer(schema, moved.sources, bound.values),
+  }
+}
+
+function bindAll(schema: Group, sources: readonly Source[], env: LoadOptions['env'], world: ExpressionWorld): Binding {
+  const problems: Problem[] = []
+  const roots = sources.map((source, rank) => plant(source, rank, problems))
+  const binding = bind(schema, roots, resolver({ schema, sources, env, world }))
+  return { ...binding, problems: [...problems, ...binding.problems] }
+}
+
+/** `SPRING_APPLICATION_JSON` as a variable, or `spring.application.json` as `-D` or `--`. */
+function jsonSource(sources: readonly Source[], env: LoadOptions['env']): ReturnType<typeof applicationJson> | undefined {
+  for (const { entries } of [...sources].reverse()) {
+    const found = entries.findLast(({ path }) => path.map((one) => uniform(one.text)).join('.') === 'spring.application.json')
+    if (found) return applicationJson(found.value, found.key)
+  }
+  const text = env['SPRING_APPLICATION_JSON']
+  return text ? applicationJson(text, 'environment variable SPRING_APPLICATION_JSON') : undefined
+}
+
+type Directory = { readonly path: string } | { readonly problem: Problem } | Record<never, never>
+
+/** The standalone directory (configuration.md 2.2); only what stands outside of files may say where it is. */
+function findDirectory(
+  frame: FrameConfig,
+  early: readonly Source[],
+  { cwd, usualDirectories = USUAL_DIRECTORIES }: LoadOptions,
+): Directory {
+  const isNamed = early.some(({ entries }) => entries.some(isDirectorySetting))
+  const named = isNamed ? frame.cas.standalone.configurationDirectory : undefined
+  if (named === undefined) {
+    const usual = usualDirectories.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    return usual === undefined ? {} : { path: usual }
+  }
+  const path = pathOf(named, cwd)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) return { problem: unusableFile(path, 'is named as the configuration directory and does not exist') }
+  if (!found.isDirectory()) return { problem: unusableFile(path, 'is named as the configuration directory and is no directory') }
+  return { path }
+}
+
+const DIRECTORY_SETTINGS = new Set(['cas.standalone.configurationdirectory', 'cas.standalone.config'])
+const isDirectorySetting = ({ path }: Source['entries'][number]) => DIRECTORY_SETTINGS.has(path.map((one) => uniform(one.text)).join('.'))
+
+function directoryInFile(sources: readonly Source[]): readonly Problem[] {
+  return sources.flatMap(({ entries }) =>
+    entries
+      .filter(isDirectorySetting)
+      .map(({ key, origin }) =>
+        warning('hint', key, origin, 'stands in a file, where it is too late; use --config-dir, -D or an environment variable'),
+      ),
+  )
+}
+
+/** The directory in force as a setting of the lowest rank, so that placeholders find it when it was found and not named. */
+function ownSource(directory: string): readonly Source[] {
+  const one = entry('cas.standalone.configuration-directory', directory, { source: 'castellan', label: 'found by this server' })
+  return one ? [{ name: 'castellan', kind: 'json', entries: [one] }] : []
+}
+
+function fileName(name: string | undefined): string {
+  return name !== undefined && isFileName(name) ? name : 'cas'
+}
+
+async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonly string[]): Promise<FileSources> {
+  const { configurationFile } = frame.cas.standalone
+  if (configurationFile === undefined) return { sources: [], problems: [] }
+  const path = resolvePath(pathOf(configurationFile, cwd))
+  if (statSync(path, { throwIfNoEntry: false })) return readFile(path, profiles)
+  return { sources: [], problems: [unusableFile(path, 'is named by cas.standalone.configuration-file and does not exist')] }
+}
+
+function secretsOf({ values }: Binding): readonly string[] {
+  const secrets = new Set<string>()
+  for (const { property, candidates, value } of values.values()) {
+    if (!property.facts.secret || candidates.length === 0) continue
+    for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string' && one !== '') secrets.add(one)
+  }
+  return [...secrets]
+}

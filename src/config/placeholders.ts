@@ -1,0 +1,135 @@
+import { ExpressionRefused, type ExpressionWorld, evaluate } from './expression.ts'
+import { randomValue } from './expression-world.ts'
+
+/**
+ * Where placeholders look a name up: the text of another key as it stands in the highest source that has it; `evaluated` when it must not be looked into
+ * again, since what an environment variable holds is data and not a template.
+ */
+export type Lookup = (name: string) => { readonly text: string; readonly evaluated: boolean } | undefined
+
+/** What came out of a text with `${…}` in it. */
+export interface Interpolation {
+  readonly text: string
+  /** Names nobody has set and that have no default; they stay in the text as they stood. */
+  readonly unresolved: readonly string[]
+}
+
+/** A text that cannot be evaluated at all; the message completes "KEY (FILE:LINE) …" and quotes no value. */
+export class TemplateMistake extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TemplateMistake'
+  }
+}
+
+const MAX_DEPTH = 32
+const MAX_TEMPLATE = 64 * 1024
+const MAX_LENGTH = 1024 * 1024
+const MAX_LOOKUPS = 10_000
+
+/** Whether a text needs `interpolate` at all; most do not. */
+export function isTemplate(text: string): boolean {
+  return text.includes('${') || text.includes('#{')
+}
+
+/**
+ * Resolves placeholders (`${other.key:default}`, nested) and expressions (`${#environmentVars['X']}`, `#{…}`), configuration.md 5.
+ * `\${x}` yields the literal `${x}`.
+ *
+ * @throws {TemplateMistake} for a cycle, a refused expression, or a text that grows beyond a megabyte.
+ */
+export function interpolate(text: string, lookup: Lookup, world: ExpressionWorld): Interpolation {
+  if (text.length > MAX_TEMPLATE) throw new TemplateMistake(`is longer than ${MAX_TEMPLATE} characters, too long for one with placeholders`)
+  const unresolved: string[] = []
+  let lookups = 0
+  const expand = (template: string, chain: readonly string[]): string => {
+    if (chain.length > MAX_DEPTH) throw new TemplateMistake(`refers to other settings more than ${MAX_DEPTH} levels deep`)
+    let out = ''
+    let at = 0
+    while (at < template.length) {
+      if (template.startsWith('\\${', at)) {
+        const end = closing(template, at + 3)
+        out += end < 0 ? template.slice(at + 1) : template.slice(at + 1, end + 1)
+        at = end < 0 ? template.length : end + 1
+        continue
+      }
+      const opening = template.slice(at, at + 2)
+      const end = opening === '${' || opening === '#{' ? closing(template, at + 2) : -1
+      if (end < 0) {
+        out += template[at]
+        at += 1
+        continue
+      }
+      const inner = template.slice(at + 2, end)
+      if (isExpression(opening, inner)) out += expression(inner)
+      else if (opening === '${') out += placeholder(inner, chain)
+      else out += template.slice(at, end + 1)
+      at = end + 1
+      if (out.length > MAX_LENGTH) throw new TemplateMistake('becomes longer than a megabyte')
+    }
+    return out
+  }
+  const expression = (inner: string): string => {
+    try {
+      const { value, missing } = evaluate(inner, world)
+      unresolved.push(...missing)
+      return value
+    } catch (error) {
+      if (error instanceof ExpressionRefused) throw new TemplateMistake(error.message)
+      throw error
+    }
+  }
+  const placeholder = (inner: string, chain: readonly string[]): string => {
+    lookups += 1
+    if (lookups > MAX_LOOKUPS) throw new TemplateMistake(`refers to more than ${MAX_LOOKUPS} other settings`)
+    const colon = defaultAt(inner)
+    const name = colon < 0 ? expand(inner, chain) : expand(inner.slice(0, colon), chain)
+    if (name.startsWith('random.')) {
+      const random = randomValue(name.slice('random.'.length))
+      if (random !== undefined) return random
+    }
+    // A key may itself hold a colon, so the whole is tried first, as Spring does.
+    for (const candidate of colon < 0 || isTemplate(inner) ? [name] : [inner, name]) {
+      const found = lookup(candidate)
+      if (!found) continue
+      if (found.evaluated) return found.text
+      if (chain.includes(candidate)) throw new TemplateMistake(`refers to itself: ${[...chain, candidate].join(' → ')}`)
+      return expand(found.text, [...chain, candidate])
+    }
+    if (colon >= 0) return expand(inner.slice(colon + 1), chain)
+    unresolved.push(name)
+    return `\${${inner}}`
+  }
+  return { text: expand(text, []), unresolved }
+}
+
+/** `${` followed by `#`, a quote or a bracket is an expression; `#{` when it looks like one, since a password may well hold these two characters. */
+function isExpression(opening: string, inner: string): boolean {
+  const start = inner.trimStart()
+  if (opening === '${') return /^(?:[#'"(]|T\()/.test(start)
+  return /^(?:[#'"(@]|T\(|new\b|[A-Za-z_]\w*\s*[.[(])/.test(start)
+}
+
+/** The brace that closes what was opened before `from`, or -1. */
+function closing(text: string, from: number): number {
+  let depth = 0
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === '{') depth += 1
+    else if (text[at] === '}') {
+      if (depth === 0) return at
+      depth -= 1
+    }
+  }
+  return -1
+}
+
+/** The colon between name and default, outside of nested placeholders. */
+function defaultAt(inner: string): number {
+  let depth = 0
+  for (let at = 0; at < inner.length; at += 1) {
+    if (inner[at] === '{') depth += 1
+    else if (inner[at] === '}') depth -= 1
+    else if (inner[at] === ':' && depth === 0) return at
+  }
+  return -1
+}

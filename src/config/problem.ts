@@ -1,0 +1,63 @@
+import { type Origin, placeOfKey, placeOfValue } from './origin.ts'
+
+/**
+ * What is wrong, in words for machines:
+ * `unknown` nobody knows this key; `no-effect` CAS knows it, this server does not use it; `unused` the same of a key outside `cas.*`;
+ * `renamed` an old name was used; `type` the value cannot be what it must be; `duplicate` written twice; `file` cannot be read;
+ * `placeholder` something in `${…}` cannot be resolved; `command-line` an argument that is no setting.
+ */
+export type ProblemKind =
+  | 'unknown'
+  | 'no-effect'
+  | 'unused'
+  | 'renamed'
+  | 'type'
+  | 'duplicate'
+  | 'file'
+  | 'placeholder'
+  | 'command-line'
+  | 'hint'
+
+/** One thing the administrator should know about the configuration (configuration.md 7.2). */
+export interface Problem {
+  readonly severity: 'error' | 'warn' | 'info'
+  readonly kind: ProblemKind
+  /** Whether the start ends here (exit code 78). */
+  readonly fatal: boolean
+  /** The key concerned, kebab-case where the schema knows it, as written otherwise. */
+  readonly key?: string
+  readonly origin?: Origin
+  /** A whole line, key and place included; never holds the value of a secret. */
+  readonly message: string
+  /** The name that was probably meant. */
+  readonly suggestion?: string
+}
+
+const QUOTED_LENGTH = 60
+
+/** A value for use inside a message: one line, of bounded length. */
+export function quote(value: string): string {
+  const short = value.length > QUOTED_LENGTH ? `${value.slice(0, QUOTED_LENGTH)}…` : value
+  return JSON.stringify(short)
+}
+
+/** `KEY (FILE:LINE:COLUMN) must be …`: the value is wrong, the start ends. */
+export function wrongValue(key: string, origin: Origin, what: string): Problem {
+  return { severity: 'error', kind: 'type', fatal: true, key, origin, message: `${key} (${placeOfValue(origin)}) ${what}` }
+}
+
+/** A file that is there but cannot be used; the start ends. */
+export function unusableFile(file: string, what: string, line?: number, column?: number): Problem {
+  const origin: Origin = {
+    source: file,
+    file,
+    ...(line === undefined ? {} : { line, valueLine: line }),
+    ...(column === undefined ? {} : { column }),
+  }
+  return { severity: 'error', kind: 'file', fatal: true, origin, message: `${placeOfValue(origin)} ${what}` }
+}
+
+/** Something that does not stop the start. */
+export function warning(kind: ProblemKind, key: string, origin: Origin, what: string): Problem {
+  return { severity: 'warn', kind, fatal: false, key, origin, message: `${key} (${placeOfKey(origin)}) ${what}` }
+}

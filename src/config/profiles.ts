@@ -1,0 +1,93 @@
+import type { FrameConfig } from './config.ts'
+import { element, uniform } from './names.ts'
+import type { Problem } from './problem.ts'
+import { warning, wrongValue } from './problem.ts'
+import type { Entry } from './source.ts'
+
+/** Active profiles in the order in which they win, groups and inclusions resolved (configuration.md 2.3). */
+export function activeProfiles(settings: FrameConfig): readonly string[] {
+  const { active, include, group } = settings.spring.profiles
+  const profiles: string[] = []
+  const waiting = [...active, ...include]
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (profiles.includes(next)) continue
+    profiles.push(next)
+    waiting.unshift(...(group[next] ?? []))
+  }
+  return profiles
+}
+
+/** Names of the condition of a document; the second is Boot 2's. */
+const CONDITIONS = ['spring.config.activate.on-profile', 'spring.profiles']
+
+/**
+ * Whether a document of a file counts under these profiles; its entries without the condition. CAS itself does not know conditions in its directory and
+ * takes every document (configuration.md 2.3): we honour them.
+ */
+export function activated(entries: readonly Entry[], profiles: readonly string[], problems: Problem[]): readonly Entry[] {
+  const conditions = entries.filter(({ path }) => CONDITIONS.some((name) => sameName(path, name)))
+  if (conditions.length === 0) return entries
+  for (const condition of conditions) {
+    if (!sameName(condition.path, CONDITIONS[0] ?? '')) {
+      problems.push(warning('renamed', condition.key, condition.origin, `is an old name; write ${CONDITIONS[0]}`))
+    }
+  }
+  const counts = conditions.every((condition) => {
+    const result = matchesProfiles(condition.value, new Set(profiles))
+    if (result === undefined) problems.push(wrongValue(condition.key, condition.origin, 'must be profiles joined by !, &, | and brackets'))
+    return result === true
+  })
+  return counts ? entries.filter((entry) => !conditions.includes(entry)) : []
+}
+
+function sameName(path: Entry['path'], name: string): boolean {
+  const wanted = name.split('.').map(element)
+  const plain = path.at(-1)?.index === undefined ? path : path.slice(0, -1)
+  return plain.length === wanted.length && wanted.every((one, at) => uniform(one.text) === uniform(plain[at]?.text ?? ''))
+}
+
+/**
+ * Spring's profile expression: `prod`, `!prod`, `prod & eu`, `(a | b) & !c`; a comma joins alternatives.
+ *
+ * @returns `undefined` when it cannot be read.
+ */
+export function matchesProfiles(expression: string, active: ReadonlySet<string>): boolean | undefined {
+  const tokens = expression.match(/[!&|(),]|[^\s!&|(),]+/g) ?? []
+  let at = 0
+  const alternatives = (): boolean | undefined => {
+    let result = conjunction()
+    while (tokens[at] === '|' || tokens[at] === ',') {
+      at += 1
+      const next = conjunction()
+      result = result === undefined || next === undefined ? undefined : result || next
+    }
+    return result
+  }
+  const conjunction = (): boolean | undefined => {
+    let result = single()
+    while (tokens[at] === '&') {
+      at += 1
+      const next = single()
+      result = result === undefined || next === undefined ? undefined : result && next
+    }
+    return result
+  }
+  const single = (): boolean | undefined => {
+    let negated = false
+    while (tokens[at] === '!') {
+      negated = !negated
+      at += 1
+    }
+    const token = tokens[at]
+    at += 1
+    if (token === undefined || /^[&|),]$/.test(token)) return undefined
+    if (token !== '(') return active.has(token) !== negated
+    const inner = alternatives()
+    if (tokens[at] !== ')') return undefined
+    at += 1
+    return inner === undefined ? undefined : inner !== negated
+  }
+  if (tokens.length > 200) return undefined
+  const result = alternatives()
+  return at >= tokens.length ? result : undefined
+}

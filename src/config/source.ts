@@ -1,0 +1,72 @@
+import type { Element } from './names.ts'
+import { parseKey } from './names.ts'
+import type { Origin } from './origin.ts'
+import { placeOfKey } from './origin.ts'
+import type { Problem } from './problem.ts'
+import { warning } from './problem.ts'
+
+/** One setting as it stood in a source. */
+export interface Entry {
+  /** As written. */
+  readonly key: string
+  readonly path: readonly Element[]
+  readonly value: string
+  readonly origin: Origin
+}
+
+/** One of the places that configuration.md 2.1 lists, or one document of a file. */
+export interface Source {
+  /** As the `env` endpoint names it. */
+  readonly name: string
+  readonly kind: 'file' | 'environment' | 'system-properties' | 'json' | 'command-line'
+  readonly entries: readonly Entry[]
+}
+
+/** @returns `undefined` when the key is too deep to be a setting. */
+export function entry(key: string, value: string, origin: Origin): Entry | undefined {
+  const path = parseKey(key)
+  return path && path.length > 0 ? { key, path, value, origin } : undefined
+}
+
+/** The entries of one source as a tree, so that binding walks it along the schema. */
+export interface Branch {
+  readonly element: Element
+  /** Rank of the source: higher wins. */
+  readonly rank: number
+  readonly kind: Source['kind']
+  entry: Entry | undefined
+  readonly children: Map<string, Branch>
+}
+
+/**
+ * Builds the tree of one source. The last of two lines with the same spelling wins, with a warning when both stand in a file.
+ *
+ * @param problems Gets the warnings.
+ */
+export function plant(source: Source, rank: number, problems: Problem[]): Branch {
+  const root: Branch = { element: { text: '' }, rank, kind: source.kind, entry: undefined, children: new Map() }
+  for (const one of source.entries) {
+    let branch = root
+    for (const element of one.path) {
+      let child = branch.children.get(element.text)
+      if (!child) {
+        child = { element, rank, kind: source.kind, entry: undefined, children: new Map() }
+        branch.children.set(element.text, child)
+      }
+      branch = child
+    }
+    const earlier = branch.entry
+    if (earlier && source.kind === 'file' && earlier.value !== one.value) {
+      problems.push(
+        warning(
+          'duplicate',
+          one.key,
+          one.origin,
+          `is written twice, the first time in ${placeOfKey(earlier.origin)}; the last line counts`,
+        ),
+      )
+    }
+    branch.entry = one
+  }
+  return root
+}

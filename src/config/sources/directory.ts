@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { type Problem, unusableFile } from '../problem.ts'
+import { activated } from '../profiles.ts'
+import type { Source } from '../source.ts'
+import type { FileReading } from './document.ts'
+import { readTextFile } from './text-file.ts'
+
+/** Where CAS looks when nobody says where (configuration.md 2.2); the first that exists. */
+export const USUAL_DIRECTORIES = ['/etc/cas/config', '/opt/cas/config', '/var/cas/config'] as const
+const EXTENSIONS = ['yml', 'yaml', 'properties'] as const
+
+export interface FileSources {
+  /** Lowest rank first. */
+  readonly sources: readonly Source[]
+  readonly problems: readonly Problem[]
+}
+
+/** Reads one file, whichever of the two formats; a file that is not there has no documents. */
+export async function readFile(file: string, profiles: readonly string[]): Promise<FileSources> {
+  const isProperties = extname(file) === '.properties'
+  const content = readTextFile(file, { latin1: isProperties })
+  if (!content) return { sources: [], problems: [] }
+  if ('problem' in content) return { sources: [], problems: [content.problem] }
+  const reading = isProperties ? await properties(file, content.text) : await yaml(file, content.text)
+  const problems = [...reading.problems]
+  const sources = reading.documents.map(({ entries }) => ({
+    name: file,
+    kind: 'file' as const,
+    entries: activated(entries, profiles, problems),
+  }))
+  return { sources: sources.filter(({ entries }) => entries.length > 0), problems }
+}
+
+// Each parser is loaded when there is something for it to read: the YAML one takes longer than all the rest of the configuration.
+const properties = async (file: string, text: string): Promise<FileReading> =>
+  (await import('./properties-file.ts')).readProperties(file, text)
+const yaml = async (file: string, text: string): Promise<FileReading> => (await import('./yaml-file.ts')).readYaml(file, text)
+
+async function readAll(files: readonly string[], profiles: readonly string[]): Promise<FileSources> {
+  const sources: Source[] = []
+  const problems: Problem[] = []
+  for (const file of files) {
+    const read = await readFile(file, profiles)
+    sources.push(...read.sources)
+    problems.push(...read.problems)
+  }
+  return { sources, problems }
+}
+
+const unique = (names: readonly string[]) => names.filter((name, at) => names.lastIndexOf(name) === at)
+
+/** File names of the ten steps of configuration.md 2.2, lowest rank first. */
+export function fileNames(applicationName: string, configName: string, profiles: readonly string[]): readonly string[] {
+  const names = unique(['application', applicationName.toLowerCase(), applicationName === 'cas' ? 'CAS' : applicationName, configName])
+  const steps = unique([...names, ...profiles])
+  return unique([
+    ...steps.flatMap((name) => EXTENSIONS.map((extension) => `${name}.${extension}`)),
+    ...profiles.flatMap((profile) => EXTENSIONS.flatMap((extension) => names.map((name) => `${name}-${profile}.${extension}`))),
+  ])
+}
+
+/** Whether a name taken from a setting may be part of a file name. */
+export function isFileName(name: string): boolean {
+  return /^[^/\\\0]+$/.test(name) && name !== '.' && name !== '..'
+}
+
+/** The standalone directory: its files in the order of configuration.md 2.2, then `conf.d/*` in the order of their names. */
+export async function readDirectory(directory: string, names: readonly string[], profiles: readonly string[]): Promise<FileSources> {
+  const { sources, problems } = await readAll(
+    names.map((name) => join(directory, name)),
+    profiles,
+  )
+  const fragments = join(directory, 'conf.d')
+  const parts = listFragments(fragments)
+  const more = Array.isArray(parts)
+    ? await readAll(parts, profiles)
+    : { sources: [], problems: [unusableFile(fragments, 'cannot be listed')] }
+  const script = join(directory, 'cas.groovy')
+  const ignored: readonly Problem[] = existsSync(script)
+    ? [
+        {
+          severity: 'warn',
+          kind: 'file',
+          fatal: false,
+          message: `${script} is not read: this server does not run Groovy`,
+          origin: { source: script, file: script },
+        },
+      ]
+    : []
+  return { sources: [...sources, ...more.sources], problems: [...problems, ...more.problems, ...ignored] }
+}
+
+function listFragments(directory: string): readonly string[] | undefined {
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
+  try {
+    return readdirSync(directory)
+      .filter((name) => EXTENSIONS.some((extension) => name.endsWith(`.${extension}`)) && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(directory, name))
+  } catch {
+    return undefined
+  }
+}
+
+/** `application.*` beside the program: in the folder itself, in `config` below it, in each folder of that; profile variants rank above all others. */
+export async function readBeside(cwd: string, profiles: readonly string[]): Promise<FileSources> {
+  const config = join(cwd, 'config')
+  const places = [cwd, config]
+  if (statSync(config, { throwIfNoEntry: false })?.isDirectory()) {
+    for (const entry of readdirSync(config, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      if (entry.isDirectory()) places.push(join(config, entry.name))
+    }
+  }
+  const names = ['application', ...profiles.map((profile) => `application-${profile}`)]
+  return readAll(
+    names.flatMap((name) => places.flatMap((place) => EXTENSIONS.map((extension) => join(place, `${name}.${extension}`)))),
+    profiles,
+  )
+}

@@ -1,0 +1,96 @@
+import type { Group } from '../base/schema.ts'
+import type { Catalogue } from './catalogue.ts'
+import { kebab, squash } from './names.ts'
+import { placeOfKey } from './origin.ts'
+import type { Problem } from './problem.ts'
+import { find } from './schema-walk.ts'
+import type { Entry, Source } from './source.ts'
+import { nearestName } from './suggestion.ts'
+
+/** Prefixes whose settings we read some of; the others belong to somebody else and may be helpers of the administrator. */
+const SPRING_PREFIXES = new Set(['server', 'spring', 'management', 'logging', 'springdoc', 'casfeaturemodule'])
+/** Enough for a person; a file of ten thousand wrong keys does not hold up the start. */
+const MAX_SUGGESTIONS = 50
+const MAX_LISTED = 20
+
+export interface UnknownParts {
+  readonly schema: Group
+  readonly sources: readonly Source[]
+  readonly strict: boolean
+  /** Loads the names that CAS knows; called only when there is something to look up. */
+  readonly loadCatalogue: () => Promise<Catalogue>
+}
+
+/**
+ * Sorts out the keys that the schema does not know (configuration.md 7.2): typos get the nearest name, settings that only CAS has are called so, keys
+ * of Spring that nobody uses here are listed in one line. Environment variables are never part of this.
+ */
+export async function unknownSettings({ schema, sources, strict, loadCatalogue }: UnknownParts): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  const unused: string[] = []
+  const seen = new Set<string>()
+  let catalogue: Catalogue | undefined
+  let suggestions = 0
+  for (const source of sources) {
+    if (source.kind === 'environment') continue
+    for (const entry of source.entries) {
+      if (find(schema, entry.path)) continue
+      const root = squash(entry.path[0]?.text ?? '')
+      if (SPRING_PREFIXES.has(root)) unused.push(entry.key)
+      if (root !== 'cas' && root !== 'castellan') continue
+      const once = `${entry.key}\u0000${placeOfKey(entry.origin)}`
+      if (seen.has(once)) continue
+      seen.add(once)
+      catalogue ??= await loadCatalogue()
+      if (catalogue.has(entry.path)) {
+        problems.push(noEffect(entry))
+        continue
+      }
+      suggestions += 1
+      problems.push(unknown(entry, strict, suggestions > MAX_SUGGESTIONS ? undefined : nearestName(schema, entry.path)))
+    }
+  }
+  if (unused.length > 0) problems.push(notUsed(unused))
+  return problems
+}
+
+function unknown(entry: Entry, strict: boolean, suggestion: string | undefined): Problem {
+  const place = placeOfKey(entry.origin)
+  return {
+    severity: 'error',
+    kind: 'unknown',
+    fatal: strict,
+    key: entry.key,
+    origin: entry.origin,
+    message: `unknown setting ${readable(entry.key)} (${place})${suggestion === undefined ? '' : ` – did you mean ${suggestion}?`}`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }
+}
+
+function noEffect(entry: Entry): Problem {
+  return {
+    severity: 'warn',
+    kind: 'no-effect',
+    fatal: false,
+    key: entry.key,
+    origin: entry.origin,
+    message: `${readable(entry.key)} (${placeOfKey(entry.origin)}) is known to CAS, no effect here`,
+  }
+}
+
+function notUsed(keys: readonly string[]): Problem {
+  const names = [...new Set(keys.map((key) => readable(kebab(key))))]
+  const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : ''
+  return {
+    severity: 'info',
+    kind: 'unused',
+    fatal: false,
+    message: `not used by this server: ${names.slice(0, MAX_LISTED).join(', ')}${more}`,
+  }
+}
+
+/** A key as it may stand in a line of the log: a file decides what is in it. */
+function readable(key: string): string {
+  const plain = key.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
+}
