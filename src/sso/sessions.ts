@@ -11,7 +11,7 @@ import type { SsoConfig } from './config.ts'
 import { type TgcReading, ticketGrantingCookie, warningCookie } from './cookie.ts'
 import { cookielessPolicy, mayBeRemembered, serviceTicketPolicy, sessionPolicy, type TicketRules } from './lifetime.ts'
 import { createsCookieOnRenewal, type Found, participation, serviceSessionLimit } from './participation.ts'
-import { foundIn } from './pattern.ts'
+import { addressesIn, foundIn } from './pattern.ts'
 import { SessionLimit, sessionLimit } from './session-limit.ts'
 import type { OpenSession, Session, Sso } from './sso.ts'
 
@@ -37,19 +37,22 @@ export interface SsoParts {
 const ALWAYS_COUNTS = { yes: true } as const
 const SSO_OFF = { yes: false, why: 'single sign-on is switched off' } as const
 
-/** Builds the room. With `cas.tgc.crypto.enabled` off it says so once: anybody who sees the cookie has the session. */
+/**
+ * Builds the room. With `cas.tgc.crypto.enabled` off it says so once: anybody who sees the cookie has the session.
+ *
+ * @throws {StartRefusal} for a pattern in the settings that cannot be used.
+ */
 export function createSso(parts: SsoParts): Sso {
   const { settings, registry, newTicketId, rules, contextPath, clock, audit } = parts
   const log = parts.log.child({ room: 'sso' })
   const found: Found = foundIn(log)
-  const allowed = settings.cas.tgc.allowedIpAddressesPattern
   const tgc = ticketGrantingCookie({
     settings,
     contextPath,
     sealer: sealer(parts.tgcKeys),
     clock,
     log,
-    isAllowedAddress: allowed === '' ? undefined : (address) => found(allowed, address),
+    isAllowedAddress: addressesIn(settings.cas.tgc.allowedIpAddressesPattern, 'cas.tgc.allowed-ip-addresses-pattern'),
   })
   const warnCookie = warningCookie(settings, contextPath)
   if (!settings.cas.tgc.crypto.enabled) {

@@ -5,3 +5,4 @@
  */
 export { type CasProtocolConfig, casProtocolConfig } from './config.ts'
 export { type CasParts, casRoutes } from './routes.ts'
+export { casTranslators } from './translate.ts'

@@ -1,6 +1,8 @@
-import { Unavailable } from '../../base/errors.ts'
-import type { Call } from '../../http/index.ts'
+import { type Refusal, Unavailable } from '../../base/errors.ts'
+import type { Call, Translator } from '../../http/index.ts'
 import type { Format } from './formats/format.ts'
+import { textFormat } from './formats/text.ts'
+import { xmlFormat } from './formats/xml.ts'
 import { ValidationRefusal } from './refusal.ts'
 
 /**
@@ -12,10 +14,41 @@ export function failureAnswer(call: Call, format: Format, cause: unknown): Respo
   if (cause instanceof ValidationRefusal) return new Response(format.failure(cause.code, cause.message), { headers })
   if (cause instanceof Unavailable) {
     call.get('log').warn({ code: cause.code, detail: cause.detail }, 'validation is not possible now')
-    const body = format.failure('INTERNAL_ERROR', 'The server cannot validate tickets now')
-    return new Response(body, { status: 503, headers: { ...headers, 'Retry-After': String(cause.retryAfterInSeconds) } })
+    return unavailable(format, cause)
   }
   // A bug, or a failing source of a release policy: the client gets an answer that it can read, the log gets the cause.
   call.get('log').error({ err: cause }, 'validation failed')
   return new Response(format.failure('INTERNAL_ERROR', 'The ticket could not be validated'), { headers })
+}
+
+function unavailable(format: Format, cause: Unavailable): Response {
+  const body = format.failure('INTERNAL_ERROR', 'The server cannot validate tickets now')
+  return new Response(body, {
+    status: cause.status,
+    headers: { 'Content-Type': format.contentType, 'Retry-After': String(cause.retryAfterInSeconds) },
+  })
+}
+
+/**
+ * What the validation endpoints say when a request is refused before it comes to them (repeated parameter, too large a body, wrong method): the status of the refusal,
+ * and a body that a client of the protocol can read.
+ */
+export const casTranslators: readonly Translator[] = [
+  translator('/validate', textFormat(false)),
+  ...['/serviceValidate', '/proxyValidate', '/p3/serviceValidate', '/p3/proxyValidate'].map((prefix) =>
+    translator(prefix, xmlFormat(false)),
+  ),
+]
+
+function translator(prefix: string, format: Format): Translator {
+  return {
+    prefix,
+    translate(refusal: Refusal) {
+      if (refusal instanceof Unavailable) return unavailable(format, refusal)
+      return new Response(format.failure('INVALID_REQUEST', refusal.message), {
+        status: refusal.status,
+        headers: { 'Content-Type': format.contentType },
+      })
+    },
+  }
 }

@@ -19,5 +19,7 @@ export function textFormat(valuesPerLine: boolean): Format {
 
 /** A line break in a name or value must not become a line of the answer. */
 function oneLine(value: string | number | boolean): string {
-  return String(value).replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]/g, '')
+  return String(value)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '')
+    .toWellFormed()
 }

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Json } from '../../src/base/json.ts'
+import { silentLog } from '../../src/base/log.ts'
+import type { RegisteredService } from '../../src/services/index.ts'
+import { createsCookieOnRenewal, participation, serviceSessionLimit } from '../../src/sso/participation.ts'
+import { foundIn } from '../../src/sso/pattern.ts'
+import type { Ticket } from '../../src/tickets/index.ts'
+import { authenticationOf, START, serviceOf } from './sso-parts.ts'
+
+const found = foundIn(silentLog)
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+
+const policy = (name: string, members: Readonly<Record<string, Json>> = {}) => ({
+  type: `${name}RegisteredServiceSingleSignOnParticipationPolicy`,
+  members,
+})
+const nested = (name: string, members: Readonly<Record<string, Json>> = {}) => ({
+  '@class': `org.apereo.cas.services.${name}RegisteredServiceSingleSignOnParticipationPolicy`,
+  ...members,
+})
+
+interface Circumstances {
+  readonly createdAgoMs?: number
+  readonly usedAgoMs?: number
+  readonly authenticatedAgoMs?: number
+  readonly limitInSeconds?: number
+}
+
+function counts(service: Partial<RegisteredService>, circumstances: Circumstances = {}): boolean {
+  const { createdAgoMs = 0, usedAgoMs = 0, authenticatedAgoMs = 0, limitInSeconds } = circumstances
+  const ticket: Ticket = {
+    kind: 'TGT',
+    createdAtMs: START - createdAgoMs,
+    lastUsedAtMs: START - usedAgoMs,
+    countOfUses: 1,
+    policy: {},
+    expiresAtMs: Number.POSITIVE_INFINITY,
+    principalId: 'casuser',
+    body: null,
+    handle: 'TGT-0000-sso1',
+  }
+  const authentication = authenticationOf('casuser', {
+    authenticatedAtMs: START - authenticatedAgoMs,
+    of: { memberOf: ['staff', 'vpn'] },
+  })
+  const answer = participation(serviceOf(service), { ticket, authentication, nowMs: START, found }, limitInSeconds)
+  if (!answer.yes) assert.ok(answer.why.length > 0)
+  return answer.yes
+}
+
+test('a session counts for a service that says nothing', () => assert.equal(counts({}), true))
+
+test('a session does not count for a service without single sign-on', () => assert.equal(counts({ ssoEnabled: false }), false))
+
+test('a policy on the date of the authentication admits a login of exactly that age and no older', () => {
+  const minutes = { singleSignOnParticipation: policy('AuthenticationDate', { timeUnit: 'MINUTES', timeValue: 5 }) }
+  assert.equal(counts(minutes, { authenticatedAgoMs: 5 * MINUTE, usedAgoMs: 9 * MINUTE }), true)
+  assert.equal(counts(minutes, { authenticatedAgoMs: 5 * MINUTE + 1 }), false)
+})
+
+test('a policy on the last use admits a session that was used within its time', () => {
+  const seconds = { singleSignOnParticipation: policy('LastUsedTime', { timeUnit: 'SECONDS', timeValue: '30' }) }
+  assert.equal(counts(seconds, { usedAgoMs: 30 * SECOND, authenticatedAgoMs: 60 * MINUTE }), true)
+  assert.equal(counts(seconds, { usedAgoMs: 30 * SECOND + 1 }), false)
+})
+
+test('a time of zero or less admits every age', () => {
+  for (const timeValue of [0, -1]) {
+    assert.equal(counts({ singleSignOnParticipation: policy('AuthenticationDate', { timeValue }) }, { authenticatedAgoMs: 9e9 }), true)
+  }
+})
+
+test('a time or a unit that cannot be read admits nobody', () => {
+  assert.equal(counts({ singleSignOnParticipation: policy('AuthenticationDate', { timeValue: 'soon' }) }), false)
+  assert.equal(counts({ singleSignOnParticipation: policy('AuthenticationDate', { timeUnit: 'FORTNIGHTS', timeValue: 9 }) }), false)
+})
+
+test('a policy on attributes searches its patterns in the values of the user or of the login', () => {
+  const wants = (attributes: Json, more = {}) => counts({ singleSignOnParticipation: policy('AttributeBased', { attributes, ...more }) })
+  assert.equal(wants({ memberOf: ['^staff$'] }), true)
+  assert.equal(wants({ memberOf: ['taf'] }), true)
+  assert.equal(wants({ memberOf: ['^taf'] }), false)
+  assert.equal(wants({ memberOf: 'vpn' }), true)
+  assert.equal(wants({ authenticationMethod: ['Static'] }), true)
+  assert.equal(wants({ memberOf: ['staff'], missing: ['.*'] }), true)
+  assert.equal(wants({ memberOf: ['staff'], missing: ['.*'] }, { requireAllAttributes: true }), false)
+  assert.equal(wants({ memberOf: ['staff'], authenticationMethod: ['.*'] }, { requireAllAttributes: true }), false, 'each set for itself')
+  assert.equal(wants({}), false)
+  assert.equal(wants(null), false)
+  assert.equal(wants({ constructor: ['.*'], __proto__: ['.*'] }), false)
+})
+
+test('a hostile or broken pattern admits nobody and takes no time', () => {
+  const wants = (pattern: string) =>
+    counts({ singleSignOnParticipation: policy('AttributeBased', { attributes: { memberOf: [pattern] } }) })
+  assert.equal(wants('^(s+)+$'), false)
+  assert.equal(wants('('), false)
+})
+
+test('a chain admits whom all its members admit', () => {
+  const chain = (...policies: Json[]) => counts({ singleSignOnParticipation: policy('Chaining', { policies }) })
+  assert.equal(chain(nested('Default'), nested('AttributeBased', { attributes: { memberOf: ['vpn'] } })), true)
+  assert.equal(chain(nested('Default'), nested('Never')), false)
+  assert.equal(chain('Default'), false)
+  assert.equal(chain(), true)
+})
+
+test('a policy that is not known, scripts included, admits nobody', () => {
+  for (const name of ['Groovy', 'toString', 'constructor', '']) {
+    assert.equal(counts({ singleSignOnParticipation: policy(name, { groovyScript: 'file:/x.groovy' }) }), false, name)
+  }
+  assert.equal(counts({ singleSignOnParticipation: { type: 'SomethingElse', members: {} } }), false)
+})
+
+test('a session that is older than the service allows sessions to be does not count, unless a policy decides', () => {
+  assert.equal(counts({}, { createdAgoMs: MINUTE, limitInSeconds: 60 }), true)
+  assert.equal(counts({}, { createdAgoMs: MINUTE + 1, limitInSeconds: 60 }), false)
+  assert.equal(counts({ singleSignOnParticipation: policy('Default') }, { createdAgoMs: MINUTE + 1, limitInSeconds: 60 }), true)
+})
+
+test('a session made by a handler that the service does not admit does not count', () => {
+  const handlers = (requiredHandlers: string[], excludedHandlers: string[]) =>
+    counts({ authenticationPolicy: { requiredHandlers, excludedHandlers, criteria: undefined } })
+  assert.equal(handlers(['Static Credentials'], []), true)
+  assert.equal(handlers(['LDAP'], []), false)
+  assert.equal(handlers([], ['Static Credentials']), false)
+  assert.equal(handlers([], ['LDAP']), true)
+})
+
+test('the limit of a service looks at the agent first, then at the address, then at the plain maximum', () => {
+  const service = serviceOf({
+    ticketGrantingTicket: { timeToLiveInSeconds: 300, byUserAgent: { 'Fire.*': -1, 'Chrome/\\d+': 60 }, byAddress: { '^10\\.': 120 } },
+  })
+  const client = (userAgent: string, address: string) => ({ userAgent, address, serverAddress: '127.0.0.1', secure: true })
+  assert.equal(serviceSessionLimit(service, client('Chrome/120', '10.1.2.3'), found), 60)
+  assert.equal(serviceSessionLimit(service, client('Firefox', '10.1.2.3'), found), 120)
+  assert.equal(serviceSessionLimit(service, client('Firefox', '192.0.2.1'), found), 300)
+  assert.equal(serviceSessionLimit(service, undefined, found), 300)
+  assert.equal(serviceSessionLimit(serviceOf(), client('Chrome/120', '10.1.2.3'), found), undefined)
+})
+
+test('whether a forced login makes a session is said by the policy of the service, a chain by all its members', () => {
+  const says = (word: string) => createsCookieOnRenewal(policy('AuthenticationDate', { createCookieOnRenewedAuthentication: word }))
+  assert.equal(says('TRUE'), true)
+  assert.equal(says('FALSE'), false)
+  assert.equal(says('UNDEFINED'), undefined)
+  assert.equal(createsCookieOnRenewal(policy('Never')), undefined)
+  assert.equal(createsCookieOnRenewal(undefined), undefined)
+  const chain = (...words: string[]) =>
+    createsCookieOnRenewal(
+      policy('Chaining', { policies: words.map((word) => nested('LastUsedTime', { createCookieOnRenewedAuthentication: word })) }),
+    )
+  assert.equal(chain('TRUE', 'UNDEFINED'), true)
+  assert.equal(chain('TRUE', 'FALSE'), false)
+})
