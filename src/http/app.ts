@@ -147,9 +147,9 @@ function addressFilter(settings: HttpConfig): ((address: string) => void) | unde
   const rules = settings.cas.server.tomcat.remoteAddr
   if (!rules.enabled) return undefined
   const setting = 'cas.server.tomcat.remote-addr'
-  const isAllowed = compilePattern(`${setting}.allowed-client-ip-address-regex`, rules.allowedClientIpAddressRegex || '.*', true)
+  const isAllowed = compilePattern(`${setting}.allowed-client-ip-address-regex`, rules.allowedClientIpAddressRegex || '.*', 'full')
   const denied = rules.deniedClientIpAddressRegex
-  const isDenied = denied === '' ? () => false : compilePattern(`${setting}.denied-client-ip-address-regex`, denied, true)
+  const isDenied = denied === '' ? () => false : compilePattern(`${setting}.denied-client-ip-address-regex`, denied, 'full')
   return (address) => {
     if (isDenied(address) || !isAllowed(address)) throw new HttpRefusal(403, 'address_refused', 'this address is not served')
   }

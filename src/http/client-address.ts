@@ -28,7 +28,7 @@ export function clientFinder(settings: HttpConfig): (peer: Peer, header: HeaderR
   const httpsValue = remoteip.protocolHeaderHttpsValue.trim().toLowerCase()
   const { httpProxy } = settings.cas.server.tomcat
   const alwaysSecure = httpProxy.enabled && (httpProxy.secure || httpProxy.scheme.toLowerCase() === 'https')
-  const isTrusted = remembering(compilePattern('server.tomcat.remoteip.internal-proxies', remoteip.internalProxies, true))
+  const isTrusted = remembering(compilePattern('server.tomcat.remoteip.internal-proxies', remoteip.internalProxies, 'full'))
 
   return (peer, header) => {
     const userAgent = header('user-agent') ?? ''

@@ -40,7 +40,11 @@ export const httpConfig = group({
       enabled: flag(true, 'Whether the port speaks https.', { restart: true }),
       keyStore: resource('file:/etc/cas/thekeystore', 'PKCS#12 file with key and certificates. Its content decides, not its name.'),
       keyStorePassword: text('changeit', 'Password of the key store.', { secret: true }),
-      keyPassword: optional(text('', 'Password of the key inside; empty: that of the key store.', { secret: true })),
+      keyPassword: optional(
+        text('', 'Password of an encrypted private key in PEM. A key inside a PKCS#12 key store has the password of the store.', {
+          secret: true,
+        }),
+      ),
       certificate: optional(resource('', 'PEM file with the certificate chain; takes the place of the key store.')),
       certificatePrivateKey: optional(resource('', 'PEM file with the private key of the certificate.')),
       trustCertificate: optional(resource('', 'PEM file with the authorities whose client certificates are believed.')),
@@ -48,7 +52,6 @@ export const httpConfig = group({
       enabledProtocols: texts([], 'Versions of TLS, e.g. `TLSv1.2,TLSv1.3`. Empty: both.'),
       ciphers: texts([], 'Cipher suites by their IANA (Java) or OpenSSL names. Empty: those of Node.'),
     }),
-    http2: group({ enabled: flag(false, 'Whether HTTP/2 is offered over TLS.', { restart: true }) }),
     forwardHeadersStrategy: choice(
       ['NATIVE', 'FRAMEWORK', 'NONE'],
       'NATIVE',

@@ -23,7 +23,7 @@ export function crossOrigin(settings: HttpConfig): ((call: Call) => Response | u
     })
   }
   const origins = new Set(rules.allowOrigins.map((origin) => origin.replace(/\/+$/, '').toLowerCase()))
-  const patterns = rules.allowOriginPatterns.map((pattern) => compilePattern(PATTERNS, pattern === '*' ? '.*' : pattern, true))
+  const patterns = rules.allowOriginPatterns.map((pattern) => compilePattern(PATTERNS, pattern === '*' ? '.*' : pattern, 'full'))
   const isAllowed = (origin: string) =>
     origin.length < 512 && (everybody || origins.has(origin.toLowerCase()) || patterns.some((matches) => matches(origin)))
   const methods = new Set(rules.allowMethods.length === 0 ? PLAIN_METHODS : rules.allowMethods.map((method) => method.toUpperCase()))

@@ -18,6 +18,7 @@ export {
   setCookie,
 } from './cookies.ts'
 export { type AnswerHeaders, applyServiceHeaders } from './headers.ts'
+export { type ListenParts, listen, PortInUse, type Ports } from './listen.ts'
 export { type Parameters, parameters } from './parameters.ts'
 export type { Bindings, Call, Env, Route, Variables } from './route.ts'
 export { type ErrorPage, errorJson, type Translator, wantsJson } from './translate.ts'

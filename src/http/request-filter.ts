@@ -26,7 +26,7 @@ export function requestFilter(settings: HttpConfig): (method: string, target: st
   const postOnly = new Set(list(rules.onlyPostParams))
   const forbidden = rules.charactersToForbid.trim() === 'none' ? [] : rules.charactersToForbid.split(/\s+/).filter((one) => one !== '')
   const blocked =
-    rules.patternToBlock === '' ? undefined : compilePattern('cas.http-web-request.pattern-to-block', rules.patternToBlock, false)
+    rules.patternToBlock === '' ? undefined : compilePattern('cas.http-web-request.pattern-to-block', rules.patternToBlock, 'find')
 
   function check(fields: URLSearchParams, seen: Set<string>, method: string): void {
     for (const [name, value] of fields) {
