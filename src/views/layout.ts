@@ -42,7 +42,7 @@ function footOf(desk: Desk, version: string): Markup {
     theme.flag('cas.footer.show-version') && `Castellan ${version}`,
   ].filter((fact) => typeof fact === 'string' && fact !== '')
   return html`<footer class="foot">
-${links}<span dir="ltr">${facts.join(' · ')}</span>
+${links}<span><bdi>${facts.join(' · ')}</bdi></span>
 </footer>
 `
 }

@@ -26,7 +26,7 @@ function lead(props: LoginProps, desk: Desk): Markup {
   }
   return html`${gate(shown, desk)}<h2>${desk.say('castellan.login.heading')}</h2>
 <p class="soft">${desk.say('castellan.login.continue')}</p>
-<h3 class="name" id="serviceUIMetadataDisplayName" dir="auto">${shown.name}</h3>
+<h3 class="name" id="serviceUIMetadataDisplayName"><bdi>${shown.name}</bdi></h3>
 ${applicationDetails(shown, desk)}${shown.wildcard && html`<p class="soft" id="wildcardService">${desk.say('castellan.login.wildcard')}</p>\n`}`
 }
 
@@ -40,13 +40,6 @@ function notices(props: LoginProps, desk: Desk): Markup {
       html` id="nonSecureConnection"`,
     )
   }${
-    props.staticUsers &&
-    banner(
-      'warning',
-      html`<h2 class="plain">${desk.say('screen.defaultauthn.title')}</h2><p><span>${desk.say('screen.defaultauthn.heading')}</span></p>`,
-      html` id="staticAuthentication"`,
-    )
-  }${
     existingSession &&
     banner(
       'info',
@@ -55,6 +48,14 @@ function notices(props: LoginProps, desk: Desk): Markup {
     )
   }${props.expiredNotice && banner('warning', html`<p><span>${desk.say('screen.session.expired')}</span></p>`, html` id="sessionExpiredMsg"`)}`
 }
+
+/** For whoever sets the server up: below the form, where it does not stand in the way. */
+const trialNotice = (desk: Desk): Markup =>
+  banner(
+    'warning',
+    html`<h2 class="plain">${desk.say('screen.defaultauthn.title')}</h2><p><span>${desk.say('screen.defaultauthn.heading')}</span></p>`,
+    html` id="staticAuthentication"`,
+  )
 
 /** Blank fields say so beside themselves; the panel then is for ears and scripts only. */
 const REQUIRED: Readonly<Record<string, Field>> = {
@@ -172,7 +173,7 @@ ${carried}<button id="submitBtn" name="submitBtn" type="submit" accesskey="l" cl
       lead(props, desk),
       html`<section id="loginForm" aria-label="${desk.text('castellan.login.heading')}">
 ${desk.theme.flag('cas.login-form.enabled') ? html`${form}${links(desk)}` : notices(props, desk)}</section>
-`,
+${props.staticUsers && trialNotice(desk)}`,
     ),
   }
 }

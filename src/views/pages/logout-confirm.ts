@@ -24,7 +24,7 @@ ${
 <tbody>
 ${applications.map(
   ({ name, url }) =>
-    html`<tr><td><div class="app">${arch(name, undefined, desk)} <span dir="auto">${name}</span></div></td><td class="soft"><bdi>${hostOf(url)}</bdi></td></tr>\n`,
+    html`<tr><td><div class="app">${arch(name, undefined, desk)} <span><bdi>${name}</bdi></span></div></td><td class="soft"><bdi>${hostOf(url)}</bdi></td></tr>\n`,
 )}</tbody>
 </table>
 `

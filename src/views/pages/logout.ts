@@ -21,7 +21,7 @@ export const logout: PageOf<'logout/casLogoutView'> = ({ redirectUrl }, desk) =>
 <p class="actions">${
         onward === undefined
           ? html`<a class="button" href="${desk.at('/login')}">${desk.say('castellan.logout.again')}</a>`
-          : html`<a id="logoutRedirectButton" class="button primary" href="${onward}" rel="noreferrer">${desk.say('castellan.logout.onward', html`<bdi>${hostOf(onward) || onward}</bdi>`)}</a>`
+          : html`<a id="logoutRedirectButton" class="button primary" href="${onward}" rel="noreferrer"><span>${desk.say('castellan.logout.onward', html`<bdi>${hostOf(onward) || onward}</bdi>`)}</span></a>`
       }</p>
 `,
     ),

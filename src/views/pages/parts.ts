@@ -39,7 +39,7 @@ export function applicationDetails(application: ApplicationProps, desk: Desk): M
   if (!desk.theme.flag('cas.service-ui.show-details')) return html``
   const information = webLink(application.informationUrl)
   const privacy = webLink(application.privacyUrl)
-  return html`${application.description && html`<p class="soft" id="serviceUIMetadataDescription" dir="auto">${application.description}</p>\n`}${
+  return html`${application.description && html`<p class="soft" id="serviceUIMetadataDescription"><bdi>${application.description}</bdi></p>\n`}${
     (information ?? privacy) !== undefined &&
     html`<p class="row">
 ${information !== undefined && html`<a id="serviceUIMetadataInformationUrl" href="${information}">${desk.say('castellan.application.about')}</a>\n`}${

@@ -39,7 +39,7 @@ function applicationTable(applications: NonNullable<SignedInProps['applications'
 <tbody>
 ${applications.map(({ id, name, url, logo, open }) => {
   const address = webLink(url)
-  const label = address === undefined ? html`<span dir="auto">${name}</span>` : html`<a href="${address}" dir="auto">${name}</a>`
+  const label = address === undefined ? html`<span><bdi>${name}</bdi></span>` : html`<a href="${address}"><bdi>${name}</bdi></a>`
   const state = open
     ? html`<td><span class="mark ok">${icons.check} ${desk.say('castellan.signedin.open')}</span></td>`
     : html`<td class="soft">${desk.say('castellan.signedin.unused')}</td>`
@@ -88,15 +88,14 @@ export const signedIn: PageOf<'login/casGenericSuccessView'> = (props, desk) => 
       : []),
   ]
   const who = html`<strong><bdi>${props.principalId}</bdi></strong>`
+  const address = html`<bdi>${props.client.address}</bdi>`
   const device = browserOf(props.client.userAgent)
   const lead = html`${gate(undefined, desk)}<h2>${desk.say('screen.success.header')}</h2>
 <p>${desk.say('screen.success.success', who)}${props.applications && props.applications.length > 0 && html` ${desk.say('castellan.signedin.choose')}`}</p>
 <span id="principalId" hidden>${props.principalId}</span>
 <dl class="facts">
 <dt>${desk.say('castellan.signedin.since')}</dt><dd>${desk.time(props.authenticatedAtMs, 'date')}</dd>
-${Number.isFinite(props.endsAtMs) && html`<dt>${desk.say('castellan.signedin.until')}</dt><dd>${desk.say('castellan.signedin.untilorlogout', desk.time(props.endsAtMs, 'date'))}</dd>\n`}<dt>${desk.say('castellan.signedin.device')}</dt><dd>${
-    device === undefined ? html`` : html`${desk.say('castellan.signedin.browser', device.browser, device.system)}, `
-  }<bdi>${props.client.address}</bdi></dd>
+${Number.isFinite(props.endsAtMs) && html`<dt>${desk.say('castellan.signedin.until')}</dt><dd>${desk.say('castellan.signedin.untilorlogout', desk.time(props.endsAtMs, 'date'))}</dd>\n`}<dt>${desk.say('castellan.signedin.device')}</dt><dd>${device === undefined ? address : desk.say('castellan.signedin.browser', device.browser, device.system, address)}</dd>
 </dl>
 <p id="view-genericsuccess-security"><a class="button" href="${desk.at('/logout')}">${icons.leave} ${desk.say('castellan.signedin.logout')}</a></p>
 `

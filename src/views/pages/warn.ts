@@ -7,9 +7,8 @@ export const warn: PageOf<'login/casConfirmView'> = ({ application, host, releas
   title: desk.text('castellan.warn.heading'),
   body: card(
     html`${gate(application, desk)}<h2>${desk.say('castellan.warn.heading')}</h2>
-<h3 class="name" dir="auto">${application?.name ?? host}</h3>
-<p class="soft"><bdi>${host}</bdi></p>
-`,
+<h3 class="name"><bdi>${application?.name ?? host}</bdi></h3>
+${application && html`<p class="soft"><bdi>${host}</bdi></p>\n`}`,
     html`<h4>${desk.say('screen.confirmation.message')}</h4>
 ${
   releases.length > 0 &&

@@ -1,0 +1,141 @@
+import type { View } from '../../src/views/index.ts'
+import { application, loginProps, signedInProps } from './world.ts'
+
+const execution = loginProps.execution
+const logo =
+  'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 48 48%22%3E%3Crect x=%229%22 y=%226%22 width=%2230%22 height=%2236%22 rx=%224%22 fill=%22%232f5d8a%22/%3E%3C/svg%3E'
+const longName = 'Hochschulübergreifendes Forschungsinformations- und Publikationsverwaltungssystem der Rechtswissenschaftlichen Fakultäten'
+
+const service = (message: string, reason: string, redirectUrl?: string): View => ({
+  id: 'error/casServiceErrorView',
+  props: { message, reason, service: 'https://wiki.example.org/login?next=/w/Main', redirectUrl },
+})
+const state = (name: string): View => ({
+  id: 'login/accountStateView',
+  props: { heading: `screen.${name}.heading`, message: `screen.${name}.message`, principalId: 'amarchetti' },
+})
+const error = (status: number): View => ({ id: 'error/casErrorView', props: { status } })
+
+/** Every page in every state that looks different; the names are for screenshots and messages. */
+export const samples: Readonly<Record<string, View>> = {
+  login: {
+    id: 'login/casLoginView',
+    props: { ...loginProps, application: { ...application, logo }, rememberMe: true, warn: true, publicWorkstation: true },
+  },
+  'login-plain': { id: 'login/casLoginView', props: { ...loginProps, application: undefined, rememberMe: true } },
+  'login-failed': {
+    id: 'login/casLoginView',
+    props: {
+      ...loginProps,
+      username: 'amarchetti',
+      errors: [{ key: 'authenticationFailure.FailedLoginException' }],
+      invalidFields: ['password'],
+      rememberMe: true,
+    },
+  },
+  'login-blank': {
+    id: 'login/casLoginView',
+    props: {
+      ...loginProps,
+      errors: [{ key: 'username.required' }, { key: 'password.required' }],
+      invalidFields: ['username', 'password'],
+    },
+  },
+  'login-renew': {
+    id: 'login/casLoginView',
+    props: {
+      ...loginProps,
+      application: { ...application, name: longName },
+      username: 'annegret.freifrau-von-schwarzenberg-lichtenstein@nordhafen.example.org',
+      existingSession: { principalId: 'annegret.freifrau-von-schwarzenberg-lichtenstein' },
+      rememberMe: true,
+    },
+  },
+  'login-everything': {
+    id: 'login/casLoginView',
+    props: {
+      ...loginProps,
+      application: { ...application, wildcard: true },
+      expiredNotice: true,
+      insecure: true,
+      staticUsers: true,
+      rememberMe: true,
+      warn: true,
+      publicWorkstation: true,
+      sources: ['LdapStaff', 'LdapStudents'],
+      customFields: [{ name: 'department', labelKey: 'department', required: true, value: '' }],
+      carried: [{ name: 'origin', value: 'portal' }],
+    },
+  },
+  'signed-in': { id: 'login/casGenericSuccessView', props: signedInProps },
+  'signed-in-applications': {
+    id: 'login/casGenericSuccessView',
+    props: {
+      ...signedInProps,
+      applications: [
+        { id: '1001', name: 'Student Records', url: 'https://records.example.org/', logo, open: true },
+        { id: '1002', name: 'University Library', url: 'https://library.example.org/', logo: undefined, open: true },
+        { id: '1003', name: longName, url: undefined, logo: undefined, open: false },
+      ],
+    },
+  },
+  warn: {
+    id: 'login/casConfirmView',
+    props: {
+      execution,
+      application: { ...application, logo },
+      host: 'library.example.org',
+      releases: ['username', 'displayName', 'eduPersonAffiliation'],
+    },
+  },
+  warnings: {
+    id: 'login/casLoginMessageView',
+    props: {
+      execution,
+      warnings: [
+        { key: 'password.expiration.warning', args: ['5'] },
+        { key: 'password.expiration.loginsRemaining', args: ['2'] },
+      ],
+    },
+  },
+  'account-disabled': state('accountdisabled'),
+  'account-locked': state('accountlocked'),
+  'password-expired': state('expiredpass'),
+  'password-must-change': state('mustchangepass'),
+  'bad-hours': state('badhours'),
+  'bad-workstation': state('badworkstation'),
+  'authentication-blocked': state('authnblocked'),
+  'service-unregistered': service('screen.service.error.message', 'unregistered'),
+  'service-expired': service('screen.service.expired.message', 'expired'),
+  'service-required': {
+    id: 'error/casServiceErrorView',
+    props: { message: 'screen.service.required.message', reason: 'MISSING', service: '', redirectUrl: undefined },
+  },
+  'service-redirect': service('screen.service.error.message', 'disabled', 'https://www.example.org/closed?a=1'),
+  'error-400': error(400),
+  'error-401': error(401),
+  'error-403': error(403),
+  'error-404': error(404),
+  'error-405': error(405),
+  'error-413': error(413),
+  'error-431': error(431),
+  'error-500': error(500),
+  'error-503': error(503),
+  throttled: { id: 'error/casThrottledView', props: { status: 423, retryAtMs: Date.UTC(2026, 10, 24, 17, 26) } },
+  'throttled-for-ever': { id: 'error/casThrottledView', props: { status: 423, retryAtMs: undefined } },
+  busy: { id: 'error/casThrottledView', props: { status: 429, retryAtMs: undefined } },
+  'logout-confirm': {
+    id: 'logout/casConfirmLogoutView',
+    props: {
+      principalId: 'amarchetti',
+      applications: [
+        { name: 'Student Records', url: 'https://records.example.org/' },
+        { name: 'University Library', url: 'https://library.example.org/a/b' },
+      ],
+      service: undefined,
+    },
+  },
+  'logout-confirm-nothing': { id: 'logout/casConfirmLogoutView', props: { principalId: undefined, applications: [], service: undefined } },
+  logout: { id: 'logout/casLogoutView', props: { redirectUrl: undefined } },
+  'logout-onward': { id: 'logout/casLogoutView', props: { redirectUrl: 'https://www.example.org/' } },
+}
