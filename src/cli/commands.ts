@@ -1,0 +1,78 @@
+import { Command, CommanderError } from 'commander'
+import { type CommandResult, EXIT, type Shell } from './command.ts'
+import { CAS_REFERENCE_VERSION, ownVersion } from './version.ts'
+
+/**
+ * The verbs besides `run` without options, which starts without this page. Each loads its own page when it is called.
+ *
+ * @param words The command line without settings.
+ */
+export async function dispatch(shell: Shell & { readonly words: readonly string[] }): Promise<CommandResult> {
+  let result: CommandResult = { exitCode: EXIT.good }
+  const { process } = shell
+  const program = new Command('castellan')
+    .description('Single sign-on server that reads the configuration of Apereo CAS.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
+    .addHelpText('after', SETTINGS_HELP)
+  const verb = (signature: string, about: string) =>
+    program.command(signature).description(about).exitOverride().copyInheritedSettings(program)
+
+  verb('run', 'start the server (also without any verb)')
+    .option('--json', 'log JSON lines')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { run } = await import('./commands/run.ts')
+      result = await run(json ? { ...shell, argv: [...shell.argv, '--castellan.log.format=json'] } : shell)
+    })
+  verb('check', 'say what is wrong with the configuration, without starting')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { check } = await import('./commands/check.ts')
+      result = await check(shell, { json: json ?? false })
+    })
+  const config = verb('config', 'look at single settings')
+  config
+    .command('get <key>')
+    .description('print the value in force and where it comes from')
+    .action(async (key: string) => {
+      const { configGet } = await import('./commands/config.ts')
+      result = await configGet(shell, key)
+    })
+  config
+    .command('explain <key>')
+    .description('print type, default, description and every source that sets it')
+    .action(async (key: string) => {
+      const { configExplain } = await import('./commands/config.ts')
+      result = await configExplain(shell, key)
+    })
+  verb('gen-key', 'print a new key')
+    .option('--size <bits>', '256, 384 or 512 bits', '512')
+    .option('--bytes <count>', 'size in bytes instead')
+    .option('--kid <id>', 'id of the key')
+    .option('--setting <block>', 'print the two lines of a block with new keys, e.g. cas.tgc.crypto')
+    .option('--show <block>', 'print the lines of a block as they are in force')
+    .action(async (options: object) => {
+      const { genKey } = await import('./commands/gen-key.ts')
+      result = await genKey(shell, options)
+    })
+  verb('healthcheck [url]', 'ask a running server whether it is well').action(async (url: string | undefined) => {
+    const { healthcheck } = await import('./commands/healthcheck.ts')
+    result = await healthcheck(shell, url)
+  })
+  verb('version', 'print the version').action(() => {
+    process.stdout.write(`castellan ${ownVersion()} (speaks as CAS ${CAS_REFERENCE_VERSION}, Node ${process.version})\n`)
+  })
+  program.version(ownVersion(), '--version', 'print the version')
+
+  try {
+    await program.parseAsync(shell.words, { from: 'user' })
+    return result
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return { exitCode: error.exitCode === 0 ? EXIT.good : EXIT.usage }
+  }
+}
+
+const SETTINGS_HELP = `
+Settings stand anywhere on the command line: --config-dir DIRECTORY, --key=value, -Dkey=value;
+--strict makes unknown settings stop the start.`

@@ -1,0 +1,107 @@
+import { hostname, release, type } from 'node:os'
+import { systemClock } from '../../base/clock.ts'
+import { Unavailable } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { StartRefusal } from '../../base/start-refusal.ts'
+import { type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
+import { type CommandResult, EXIT, type ProcessParts, type Shell } from '../command.ts'
+import { logFor } from '../log-output.ts'
+import { logProblems } from '../problems.ts'
+import { CAS_REFERENCE_VERSION, ownVersion } from '../version.ts'
+
+/**
+ * `castellan run`: reads the configuration, starts the server and stays until it is told to stop. Ends with 0 after SIGTERM or SIGINT, 130 at once after
+ * a second signal, 78 for mistakes in the configuration, 69 when a port or a store is not to be had, 70 for everything else.
+ */
+export async function run({ argv, process }: Shell): Promise<CommandResult> {
+  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const { log, asText } = logFor(configuration, process.stdout)
+  greet(configuration, process, log, asText)
+  logProblems(configuration, log.child({ room: 'config' }))
+  const fatal = configuration.problems.filter((problem) => problem.fatal).length
+  if (configuration.refused) {
+    log.error({ problems: fatal }, `not started: ${fatal} ${fatal === 1 ? 'mistake' : 'mistakes'} in the configuration`)
+    return { exitCode: EXIT.configuration }
+  }
+  log.info({ stateDirectory: configuration.stateDirectory }, `state is kept in ${configuration.stateDirectory}`)
+  const stop = stopSignal(process)
+  try {
+    const { createCastellan } = await import('../../app.ts')
+    const server = await createCastellan({ configuration, clock: systemClock, log })
+    const { urls, prefix } = await server.start()
+    // Counts from the start of the process, the loading of the program included.
+    const ms = Math.round(performance.now())
+    log.info({ url: urls[0], urls, prefix, ms }, `READY at ${urls.join(', ')} after ${ms} ms. CAS is now running at ${prefix}`)
+    await stop
+    log.info({}, 'stopping')
+    await server.stop()
+    log.info({}, 'stopped')
+    return { exitCode: EXIT.good }
+  } catch (error) {
+    return { exitCode: explainFailure(error, log) }
+  }
+}
+
+/** Resolves at the first signal; the second one ends the process where it stands. */
+function stopSignal(process: ProcessParts): Promise<void> {
+  return new Promise((resolve) => {
+    let told = false
+    const onSignal = () => {
+      if (told) process.exit(EXIT.interrupted)
+      told = true
+      resolve()
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+  })
+}
+
+/** One line for the operator; the stack of a mistake of ours only for who asks for it. */
+function explainFailure(error: unknown, log: Log): number {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof StartRefusal) {
+    log.error({ ...(error.setting === undefined ? {} : { key: error.setting }) }, `not started: ${message}`)
+    return error.exitCode
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (error instanceof Unavailable || code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    log.error({ code }, `not started: ${message}`)
+    return EXIT.unavailable
+  }
+  log.error({ error: error instanceof Error ? error.name : typeof error }, `not started, or ended, by a mistake in the program: ${message}`)
+  log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened')
+  return EXIT.internal
+}
+
+/** What starts, where: for people as a few lines, in a JSON log as one event (configuration.md 10.4). */
+function greet(
+  { settings, configurationDirectory, profiles }: LoadedConfiguration,
+  process: ProcessParts,
+  log: Log,
+  asText: boolean,
+): void {
+  const skipped = /^(true|1|on|yes)$/i.test(process.env['CAS_BANNER_SKIP'] ?? '') || settings.spring.main.bannerMode === 'off'
+  if (skipped) return
+  const facts = {
+    version: ownVersion(),
+    cas: CAS_REFERENCE_VERSION,
+    node: process.version,
+    system: `${type()} ${release()}`,
+    host: hostname(),
+    serverName: settings.cas.server.name,
+    configurationDirectory: configurationDirectory ?? 'none found, defaults hold',
+    profiles: profiles.join(','),
+  }
+  if (!asText) {
+    log.info(facts, 'Castellan starts')
+    return
+  }
+  const lines = [
+    `Castellan ${facts.version} (speaks as CAS ${facts.cas})`,
+    `  Node ${facts.node} on ${facts.system}, ${facts.host}, ${new Date().toISOString()}`,
+    `  server         ${facts.serverName}`,
+    `  configuration  ${facts.configurationDirectory}`,
+    `  profiles       ${facts.profiles}`,
+  ]
+  process.stdout.write(`\n${lines.join('\n')}\n\n`)
+}
