@@ -178,15 +178,7 @@ test('a form that is not one: other content types, broken escapes, ten thousand 
 
 test('a user name of a megabyte, with markup, with control characters, is refused and costs no hash of it', async () => {
   const browser = new BrowserClient()
-  for (const username of [
-    'a'.repeat(1_000_000),
-    '<img src=x onerror=alert(1)>',
-    'a\u0000b',
-    'a\r\nb',
-    '\u202Eevil',
-    '#{7*7}',
-    '{{7*7}}',
-  ]) {
+  for (const username of ['a'.repeat(1_000_000), '<img src=x onerror=alert(1)>', 'a\u0000b', 'a\r\nb', '\u202Eevil', '#{7*7}', '{{7*7}}']) {
     const form = await browser.get(loginUrl(cas.url))
     const page = await browser.submit(cas.url, form, { username, password: 'x' })
     assert.ok([400, 401, 413].includes(page.status), `${username.slice(0, 20)}: ${page.status}`)
