@@ -1,0 +1,23 @@
+/**
+ * Writes what is generated in docs/reference/: `npm run docs`. With `--check` it writes nothing and ends with 1 when a page differs from what it would write.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { settingsPage } from './settings-page.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages: Readonly<Record<string, string>> = { 'docs/reference/settings.md': settingsPage() }
+const differing: string[] = []
+for (const [name, content] of Object.entries(pages)) {
+  const file = join(root, name)
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) continue
+  differing.push(name)
+  if (process.argv.includes('--check')) continue
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content)
+}
+if (process.argv.includes('--check') && differing.length > 0) {
+  console.error(`not as generated: ${differing.join(', ')}; run npm run docs`)
+  process.exitCode = 1
+} else console.log(differing.length === 0 ? 'docs/reference is up to date' : `written: ${differing.join(', ')}`)
