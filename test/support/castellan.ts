@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Runs in this configuration directory of another server, e.g. as a second process on one state directory. Kept at the end. */
   readonly configDirectory?: string
+  /** Another `castellan` than that of this tree. */
+  readonly command?: string
   /** How long the start may take; a busy machine is slow. */
   readonly startLimitInMs?: number
 }
@@ -98,7 +100,11 @@ const escapeValue = (value: string, directory: string) => value.replaceAll('{dir
  */
 export async function startCastellan(options: StartOptions = {}): Promise<Castellan> {
   const directory = options.configDirectory ?? (await writeConfiguration(options))
-  const child = spawnCastellan([...(options.argsBefore ?? []), 'run', '--config-dir', directory, ...(options.args ?? [])], options.env)
+  const child = spawnCastellan(
+    [...(options.argsBefore ?? []), 'run', '--config-dir', directory, ...(options.args ?? [])],
+    options.env,
+    options.command,
+  )
   const output = collect(child)
   const remove = async () => {
     if (options.configDirectory === undefined) await rm(directory, { recursive: true, force: true, maxRetries: 5 })
@@ -138,10 +144,11 @@ export async function startCastellan(options: StartOptions = {}): Promise<Castel
   }
 }
 
-/** The address to talk to: `url` of the start line, with the context path where that has none. */
+/** The address to talk to, with the context path; that stands in `prefix` where `url` has none. */
 function addressOf(ready: LogLine): string {
   const url = new URL(String(ready['url']))
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'
+  if (url.pathname === '/') url.pathname = new URL(String(ready['prefix'])).pathname
   return url.href.replace(/\/+$/, '')
 }
 
@@ -165,10 +172,10 @@ export async function runCastellan(
   return { code, output: output.text(), lines: output.lines() }
 }
 
-function spawnCastellan(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+function spawnCastellan(args: readonly string[], env: Readonly<Record<string, string>> = {}, command = executable): ChildProcess {
   // The environment of the caller is not passed on: a variable `CAS_…` of the machine would change a test.
   const inherited = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
-  return spawn(executable, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(command, args, { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 function collect(child: ChildProcess) {
