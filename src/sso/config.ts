@@ -61,9 +61,6 @@ export const ssoConfig = group({
         allowMissingServiceParameter: flag(true, 'Whether one may log in without a service.', {
           formerly: ['cas.sso.allowMissingServiceParameter', 'cas.sso.missingService'],
         }),
-        requiredServicePattern: regex('', 'Applications of which one must be visited before any other; empty: none.', {
-          formerly: ['cas.sso.requiredServicePattern'],
-        }),
       }),
     }),
     logout: group({
