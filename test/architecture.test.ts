@@ -103,6 +103,26 @@ test('a room imports only rooms below it, types included', () => {
   assert.deepEqual(wrong, [])
 })
 
+test('the editor knows the same rules', () => {
+  const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
+  const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
+    (name) => !['base', 'app', 'main', 'index'].includes(name),
+  )
+  for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
+    const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))
+    assert.ok(rule, `biome.json says nothing of ${room}`)
+    const allowed = MAY_IMPORT[room === 'protocols' ? 'protocols/cas' : room] ?? []
+    const forbidden = rooms.filter((name) => name !== room && !allowed.includes(name)).map((name) => `**/../${name}/**`)
+    const listed = rule.linter.rules.style.noRestrictedImports.options.patterns.flatMap((pattern) => pattern.group)
+    assert.deepEqual([...listed].sort(), forbidden.sort(), room)
+  }
+})
+
+interface BiomeOverride {
+  readonly includes: readonly string[]
+  readonly linter: { rules: { style: { noRestrictedImports: { options: { patterns: { group: string[] }[] } } } } }
+}
+
 test('a room is entered by its index.ts; base is open', () => {
   const wrong = sources.flatMap((file) =>
     file.imports
