@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { StartRefusal } from '../../src/base/start-refusal.ts'
+import { engineWith, serviceWith } from './support.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'policy-'))
+const location = join(folder, 'users.json')
+await writeFile(location, JSON.stringify({ both: { password: 'x', attributes: { memberOf: ['staff', 'vpn'] } }, json: { password: 'x' } }))
+
+/** `both` is known to both handlers, the others to one each; with `prevented` the file cannot be read. */
+const SETTINGS = {
+  'cas.authn.accept.users': 'both::x,static::x',
+  'cas.authn.json.location': location,
+  'cas.authn.json.name': 'Staff',
+}
+const policy = (name: string) => `cas.authn.policy.${name}`
+const UNSATISFIED = 'UnsatisfiedAuthenticationPolicyException'
+const BOTH = 'Static Credentials+Staff'
+
+type Row = readonly [title: string, settings: Readonly<Record<string, string>>, user: string, verdict: string]
+const ROWS: readonly Row[] = [
+  ['any: one yes is enough', {}, 'both', 'Static Credentials'],
+  ['any: one yes is enough after a no', {}, 'json', 'Staff'],
+  ['any with try-all: all say yes', { [policy('any.tryAll')]: 'true' }, 'both', BOTH],
+  // The failure of the other handler stands before that of the policy.
+  ['any with try-all: one says no', { [policy('any.tryAll')]: 'true' }, 'static', 'AccountNotFoundException'],
+  ['all: as many as credentials', { [policy('all.enabled')]: 'true' }, 'static', 'Static Credentials'],
+  ['all-handlers: all say yes', { [policy('allHandlers.enabled')]: 'true' }, 'both', BOTH],
+  ['all-handlers: one says no', { [policy('allHandlers.enabled')]: 'true' }, 'json', 'AccountNotFoundException'],
+  ['req: the named one says yes', { [policy('req.enabled')]: 'true', [policy('req.handlerName')]: 'Other, Staff' }, 'both', BOTH],
+  [
+    'req: only another says yes',
+    { [policy('req.enabled')]: 'true', [policy('req.handlerName')]: 'Staff' },
+    'static',
+    'AccountNotFoundException',
+  ],
+  ['req: nobody has the name', { [policy('req.enabled')]: 'true' }, 'both', UNSATISFIED],
+  [
+    'req with try-all: more answers than credentials',
+    { [policy('req.enabled')]: 'true', [policy('req.handlerName')]: 'Staff', [policy('req.tryAll')]: 'true' },
+    'both',
+    UNSATISFIED,
+  ],
+  [
+    'required-attributes: a value matches',
+    { [policy('requiredAttributes.enabled')]: 'true', [policy('requiredAttributes.attributes.memberOf')]: 'v.n' },
+    'both',
+    BOTH,
+  ],
+  [
+    'required-attributes: found within is not matched',
+    { [policy('requiredAttributes.enabled')]: 'true', [policy('requiredAttributes.attributes.memberOf')]: 'taf' },
+    'both',
+    UNSATISFIED,
+  ],
+  [
+    'required-attributes: of the event',
+    { [policy('requiredAttributes.enabled')]: 'true', [policy('requiredAttributes.attributes.credentialType')]: 'Username.*' },
+    'static',
+    'Static Credentials',
+  ],
+  ['not-prevented: all say yes', { [policy('notPrevented.enabled')]: 'true' }, 'both', BOTH],
+  [
+    'not-prevented: one is out of order',
+    { [policy('notPrevented.enabled')]: 'true', 'cas.authn.json.location': join(folder, 'missing.json') },
+    'both',
+    UNSATISFIED,
+  ],
+  [
+    'req stands before all-handlers, which is not looked at',
+    { [policy('req.enabled')]: 'true', [policy('req.handlerName')]: 'Static Credentials', [policy('allHandlers.enabled')]: 'true' },
+    'static',
+    'Static Credentials',
+  ],
+]
+
+for (const [title, settings, user, expected] of ROWS) {
+  test(`policy ${title}`, async () => {
+    const { login } = await engineWith({ ...SETTINGS, ...settings })
+    const outcome = await login(user, 'x')
+    assert.equal(outcome.kind === 'authenticated' ? outcome.authentication.successes.join('+') : outcome.failure, expected)
+  })
+}
+
+const criteria = (type: string, members = {}) => ({ type: `${type}RegisteredServiceAuthenticationPolicyCriteria`, members })
+const CRITERIA: readonly (readonly [string, Parameters<typeof serviceWith>[0], string, string])[] = [
+  ['Allowed', { requiredHandlers: ['Staff'], criteria: criteria('AllowedAuthenticationHandlers') }, 'both', 'Staff'],
+  ['Excluded', { excludedHandlers: ['Staff'], criteria: criteria('ExcludedAuthenticationHandlers') }, 'both', 'Static Credentials'],
+  ['Any', { criteria: criteria('AnyAuthenticationHandler') }, 'both', 'Static Credentials'],
+  ['Any with tryAll', { criteria: criteria('AnyAuthenticationHandler', { tryAll: true }) }, 'both', BOTH],
+  ['All', { criteria: criteria('AllAuthenticationHandlers') }, 'both', BOTH],
+  ['NotPrevented', { criteria: criteria('NotPrevented') }, 'both', BOTH],
+  ['unknown ones, which refuse', { criteria: criteria('Groovy') }, 'both', UNSATISFIED],
+]
+
+for (const [title, service, user, expected] of CRITERIA) {
+  test(`criteria of a service: ${title}`, async () => {
+    const { login } = await engineWith({ ...SETTINGS, [policy('req.enabled')]: 'true' })
+    const outcome = await login(user, 'x', serviceWith(service))
+    assert.equal(outcome.kind === 'authenticated' ? outcome.authentication.successes.join('+') : outcome.failure, expected)
+  })
+}
+
+test('with required-handler-authentication-policy all handlers that a service requires must say yes', async () => {
+  const service = serviceWith({ requiredHandlers: ['Static Credentials', 'Staff'] })
+  const off = await engineWith(SETTINGS)
+  const on = await engineWith({ ...SETTINGS, [policy('requiredHandlerAuthenticationPolicyEnabled')]: 'true' })
+  assert.equal((await off.login('static', 'x', service)).kind, 'authenticated')
+  assert.equal((await on.login('static', 'x', service)).kind, 'failed')
+  const both = await on.login('both', 'x', service)
+  assert.ok(both.kind === 'authenticated')
+  assert.deepEqual(both.authentication.successes, ['Static Credentials', 'Staff'])
+})
+
+test('unique-principal refuses who has more sessions than allowed, on top of the policy in force', async () => {
+  const settings = { [policy('uniquePrincipal.enabled')]: 'true', [policy('uniquePrincipal.maximumAllowedSessions')]: '1' }
+  for (const [sessions, kind] of [
+    [0, 'authenticated'],
+    [1, 'authenticated'],
+    [2, 'failed'],
+  ] as const) {
+    const { login, audit } = await engineWith({ ...SETTINGS, ...settings }, { countSessions: async () => sessions })
+    const outcome = await login('static', 'x')
+    assert.equal(outcome.kind, kind)
+    if (outcome.kind === 'failed') assert.equal(outcome.failure, 'UniquePrincipalRequiredException')
+    assert.equal(audit.records[0]?.action, kind === 'failed' ? 'AUTHENTICATION_FAILED' : 'AUTHENTICATION_SUCCESS')
+  }
+  await assert.rejects(engineWith(settings), (error) => error instanceof StartRefusal)
+})
