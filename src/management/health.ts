@@ -1,0 +1,66 @@
+import type { Clock } from '../base/clock.ts'
+import type { Json } from '../base/json.ts'
+import type { Log } from '../base/log.ts'
+
+/** Spring Boot's states, and CAS's WARN. */
+export type HealthStatus = 'UP' | 'UNKNOWN' | 'WARN' | 'OUT_OF_SERVICE' | 'DOWN'
+
+export interface ComponentHealth {
+  readonly status: HealthStatus
+  readonly details?: Readonly<Record<string, Json>>
+}
+
+/** A part of the server that can say how it is. It may take its time and may fail. */
+export type HealthSource = () => ComponentHealth | Promise<ComponentHealth>
+
+export interface HealthParts {
+  /** By the name under which the part is shown: `session` (tickets), `serviceRegistry` … */
+  readonly sources: Readonly<Record<string, HealthSource>>
+  /** Whether the server takes requests: not before it has started, nor once it is told to stop. */
+  readonly isReady: () => boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Health {
+  components(): Promise<Readonly<Record<string, ComponentHealth>>>
+  readiness(): ComponentHealth
+}
+
+/** A part that has not answered by then is DOWN. */
+const PATIENCE_MS = 2000
+/** Everybody may ask for the health; the parts are not asked more often than this. */
+const KEPT_MS = 1000
+
+export function health({ sources, isReady, clock, log }: HealthParts): Health {
+  let kept: { readonly atMs: number; readonly answer: Promise<Readonly<Record<string, ComponentHealth>>> } | undefined
+
+  async function askAll(): Promise<Readonly<Record<string, ComponentHealth>>> {
+    const asked = Object.entries(sources).map(async ([name, source]) => [name, await ask(name, source, log)] as const)
+    return Object.fromEntries(await Promise.all(asked))
+  }
+  return {
+    components() {
+      const now = clock()
+      if (kept === undefined || now - kept.atMs >= KEPT_MS || now < kept.atMs) kept = { atMs: now, answer: askAll() }
+      return kept.answer
+    },
+    readiness: () => ({ status: isReady() ? 'UP' : 'OUT_OF_SERVICE' }),
+  }
+}
+
+async function ask(name: string, source: HealthSource, log: Log): Promise<ComponentHealth> {
+  const { promise: tooLong, resolve } = Promise.withResolvers<ComponentHealth>()
+  const limit = setTimeout(() => {
+    log.warn({ component: name }, 'a part does not say how it is')
+    resolve({ status: 'DOWN' })
+  }, PATIENCE_MS)
+  try {
+    return await Promise.race([source(), tooLong])
+  } catch (err) {
+    log.warn({ component: name, err }, 'a part is down')
+    return { status: 'DOWN' }
+  } finally {
+    clearTimeout(limit)
+  }
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLog } from '../../src/base/log.ts'
+import { managementConfig } from '../../src/management/config.ts'
+import { type HealthSource, type ManagementConfig, managementRoutes } from '../../src/management/index.ts'
+import { type Overrides, settingsOf, testApp } from '../http/http-parts.ts'
+
+interface World {
+  nowMs: number
+  ready: boolean
+  sources: Record<string, HealthSource>
+}
+
+function open(overrides: Overrides = {}, sources: World['sources'] = {}) {
+  const world: World = { nowMs: 0, ready: true, sources }
+  const routes = managementRoutes({
+    settings: settingsOf<ManagementConfig>(managementConfig, overrides),
+    sources,
+    isReady: () => world.ready,
+    clock: () => world.nowMs,
+    log: silentLog,
+  })
+  const app = testApp(routes)
+  const get = (path: string, accept = 'application/json') => app.request(`/cas${path}`, { headers: { accept } })
+  return { app, world, get }
+}
+const always = { 'management.endpoint.health.showDetails': 'always' }
+
+test('the health is open to everybody and says no more than up', async () => {
+  const { get } = open({}, { session: () => ({ status: 'UP', details: { sessionCount: 12 } }) })
+  const answer = await get('/actuator/health')
+  assert.equal(answer.status, 200)
+  assert.equal(answer.headers.get('content-type'), 'application/json')
+  assert.equal(await answer.text(), '{"status":"UP"}')
+  assert.equal((await get('/actuator/health/session')).status, 404)
+})
+
+test('every other path below the base path asks for credentials, whether something is there or not', async () => {
+  const { app, get } = open()
+  for (const path of ['', '/', '/env', '/ssoSessions', '/nowhere/at/all', '/info', '/%65nv', '/healthz']) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) {
+      const answer = await app.request(`/cas/actuator${path}`, { method, headers: { authorization: 'Basic eDp5' } })
+      assert.equal(answer.status, 401, `${method} ${path}`)
+      assert.equal(answer.headers.get('www-authenticate'), 'Basic realm="Realm"')
+    }
+  }
+  const body = (await (await get('/actuator/env')).json()) as Record<string, unknown>
+  assert.deepEqual(
+    [body['status'], body['error'], body['message'], body['path']],
+    [401, 'Unauthorized', 'Unauthorized', '/cas/actuator/env'],
+  )
+})
+
+test('the health can be switched off', async () => {
+  const { get } = open({ 'management.endpoint.health.enabled': false })
+  for (const path of ['/actuator/health', '/actuator/health/liveness']) assert.equal((await get(path)).status, 401)
+})
+
+test('where a setting wants it, the parts and what they say are shown', async () => {
+  const sources: Record<string, HealthSource> = {
+    session: async () => ({ status: 'UP', details: { sessionCount: 12 } }),
+    serviceRegistry: () => ({ status: 'WARN', details: { services: 2 } }),
+  }
+  assert.deepEqual(await (await open(always, sources).get('/actuator/health')).json(), {
+    status: 'WARN',
+    components: {
+      ping: { status: 'UP' },
+      session: { status: 'UP', details: { sessionCount: 12 } },
+      serviceRegistry: { status: 'WARN', details: { services: 2 } },
+      readinessState: { status: 'UP' },
+    },
+    groups: ['liveness', 'readiness'],
+  })
+  const { get } = open({ 'management.endpoint.health.showComponents': 'always' }, sources)
+  assert.deepEqual(await (await get('/actuator/health/session')).json(), { status: 'UP' })
+  assert.equal((await get('/actuator/health/constructor')).status, 404)
+})
+
+test('a part that is down, fails or is out of service makes the answer 503', async () => {
+  for (const source of [
+    () => ({ status: 'DOWN' }) as const,
+    () => ({ status: 'OUT_OF_SERVICE' }) as const,
+    async () => {
+      throw new Error('no connection to secret.example')
+    },
+  ] satisfies HealthSource[]) {
+    const answer = await open({}, { session: source }).get('/actuator/health')
+    assert.equal(answer.status, 503)
+    assert.doesNotMatch(await answer.text(), /secret/)
+  }
+})
+
+test('which state wins and which status it has are settings', async () => {
+  const sources: Record<string, HealthSource> = { a: () => ({ status: 'DOWN' }), b: () => ({ status: 'WARN' }) }
+  assert.deepEqual(await (await open({}, sources).get('/actuator/health')).json(), { status: 'DOWN' })
+  const { get } = open(
+    { 'management.endpoint.health.status.order': ['WARN', 'DOWN'], 'management.endpoint.health.status.httpMapping': { warn: 518 } },
+    sources,
+  )
+  const answer = await get('/actuator/health')
+  assert.equal(answer.status, 518)
+  assert.deepEqual(await answer.json(), { status: 'WARN' })
+})
+
+test('a server that is told to stop is not ready but alive', async () => {
+  const { get, world } = open({ 'management.endpoint.health.probes.addAdditionalPaths': true })
+  for (const path of ['/actuator/health/liveness', '/actuator/health/readiness', '/livez', '/readyz']) {
+    assert.equal((await get(path)).status, 200, path)
+  }
+  world.ready = false
+  assert.equal((await get('/actuator/health/liveness')).status, 200)
+  assert.equal((await get('/livez')).status, 200)
+  for (const path of ['/actuator/health/readiness', '/readyz', '/actuator/health']) {
+    const answer = await get(path)
+    assert.equal(answer.status, 503, path)
+    assert.deepEqual(await answer.json(), { status: 'OUT_OF_SERVICE' })
+  }
+})
+
+test('the parts are not asked more than once a second', async () => {
+  let asked = 0
+  const { get, world } = open(
+    {},
+    {
+      session: () => {
+        asked++
+        return { status: 'UP' }
+      },
+    },
+  )
+  await Promise.all([get('/actuator/health'), get('/actuator/health')])
+  assert.equal(asked, 1)
+  world.nowMs = 1000
+  await get('/actuator/health')
+  assert.equal(asked, 2)
+})
+
+test('the base path is a setting, and the media type of Spring is given to whoever asks for it', async () => {
+  const { get } = open({ 'management.endpoints.web.basePath': '/manage/' })
+  const answer = await get('/manage/health', 'application/vnd.spring-boot.actuator.v3+json')
+  assert.equal(answer.headers.get('content-type'), 'application/vnd.spring-boot.actuator.v3+json')
+  assert.equal((await get('/manage/env')).status, 401)
+  assert.equal((await get('/actuator/health')).status, 404)
+})
