@@ -48,7 +48,7 @@ async function readAll(files: readonly string[], profiles: readonly string[]): P
   return { sources, problems }
 }
 
-const unique = (names: readonly string[]) => names.filter((name, at) => names.lastIndexOf(name) === at)
+const unique = (names: readonly string[]) => names.filter((name, at) => names.indexOf(name) === at)
 
 /** File names of the ten steps of configuration.md 2.2, lowest rank first. */
 export function fileNames(applicationName: string, configName: string, profiles: readonly string[]): readonly string[] {

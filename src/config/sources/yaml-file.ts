@@ -30,7 +30,6 @@ export function readYaml(file: string, text: string): FileReading {
   try {
     const parsed = parseAllDocuments(text, {
       schema: 'failsafe',
-      merge: true,
       lineCounter: lines,
       keepSourceTokens: false,
       prettyErrors: false,

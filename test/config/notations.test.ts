@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Given, type Sample, settingsFrom } from './fixture.ts'
+
+const KEY = 'cas.ticket.st.number-of-uses'
+const uses = async (given: Given) => (await settingsFrom(given)).settings.cas.ticket.st.numberOfUses
+
+test('a line of cas.properties in the configuration directory counts [CF1]', async () => {
+  assert.equal(await uses({ files: { 'cas.properties': `${KEY}=3\n` } }), 3)
+})
+
+test('each of the five notations sets the same setting [CF2]', async () => {
+  const notations: Readonly<Record<string, Given>> = {
+    properties: { files: { 'cas.properties': `${KEY}=3` } },
+    yaml: { files: { 'cas.yml': 'cas:\n  ticket:\n    st:\n      number-of-uses: 3\n' } },
+    'system property': { argv: [`-D${KEY}=3`] },
+    environment: { env: { CAS_TICKET_ST_NUMBER_OF_USES: '3' } },
+    'command line': { argv: [`--${KEY}=3`] },
+    'JSON in the environment': { env: { SPRING_APPLICATION_JSON: '{"cas":{"ticket":{"st":{"number-of-uses":3}}}}' } },
+    'options of Java': { env: { JAVA_OPTS: `-Xmx1g -D${KEY}=3 "-Dother=a b"` } },
+  }
+  for (const [name, given] of Object.entries(notations)) assert.equal(await uses(given), 3, name)
+})
+
+test('quoted YAML scalars are read by the type of the setting [CF3]', async () => {
+  const yaml = 'cas:\n  ticket.st.number-of-uses: "4"\n  tgc:\n    secure: "false"\n    crypto:\n      encryption.key-size: \'256\'\n'
+  const { settings, lines } = await settingsFrom({ files: { 'cas.yml': yaml } })
+  assert.deepEqual(lines, [])
+  assert.equal(settings.cas.ticket.st.numberOfUses, 4)
+  assert.equal(settings.cas.tgc.secure, false)
+  assert.equal(settings.cas.tgc.crypto.encryption.keySize, 256)
+})
+
+test('-D stands before or after the verb [CF4]', async () => {
+  assert.equal(await uses({ argv: [`-D${KEY}=2`, 'run'] }), 2)
+  assert.equal(await uses({ argv: ['run', `-D${KEY}=2`] }), 2)
+})
+
+test('a variable may write dots and dashes as underscores, leave dashes out, or mix both', async () => {
+  for (const name of ['CAS_TICKET_ST_NUMBER_OF_USES', 'CAS_TICKET_ST_NUMBEROFUSES', 'CAS_TICKET_ST_NUMBER_OFUSES', KEY]) {
+    assert.equal(await uses({ env: { [name]: '5' } }), 5, name)
+  }
+})
+
+test('of several variables for one setting the form without dashes wins, with a warning', async () => {
+  const given = { env: { CAS_TICKET_ST_NUMBER_OF_USES: '2', CAS_TICKET_ST_NUMBEROFUSES: '3' } }
+  const { settings, lines } = await settingsFrom(given)
+  assert.equal(settings.cas.ticket.st.numberOfUses, 3)
+  assert.equal(lines.length, 1)
+  assert.match(lines[0] ?? '', /^warn .*CAS_TICKET_ST_NUMBEROFUSES counts$/)
+})
+
+test('camel, kebab, snake and capital spellings are one setting [CF6]', async () => {
+  const spellings = ['numberOfUses', 'number-of-uses', 'number_of_uses', 'NUMBER-OF-USES']
+  for (const name of spellings) {
+    assert.equal(await uses({ files: { 'cas.properties': `cas.ticket.st.${name}=6` } }), 6, name)
+    assert.equal(await uses({ argv: [`--cas.ticket.st.${name}=6`] }), 6, name)
+  }
+})
+
+test('of two spellings in one file the kebab one counts, and both lines are named', async () => {
+  const { settings, lines } = await settingsFrom({ files: { 'cas.properties': `${KEY}=2\ncas.ticket.st.numberOfUses=3\n` } })
+  assert.equal(settings.cas.ticket.st.numberOfUses, 2)
+  assert.deepEqual(lines, [
+    `warn ${KEY} (DIR/cas.properties:1) is also written as cas.ticket.st.numberOfUses (DIR/cas.properties:2); this line counts`,
+  ])
+})
+
+test('indexed settings all count, with brackets or dots, in files and in variables [CF11]', async () => {
+  const two = ['service', 'url']
+  const given: readonly Given[] = [
+    { files: { 'cas.properties': 'cas.logout.redirect-parameter[0]=service\ncas.logout.redirect-parameter[1]=url\n' } },
+    { files: { 'cas.properties': 'cas.logout.redirect-parameter.0=service\ncas.logout.redirect-parameter.1=url\n' } },
+    { files: { 'cas.yml': 'cas.logout.redirect-parameter: [service, url]\n' } },
+    { files: { 'cas.yml': 'cas:\n  logout:\n    redirectParameter:\n      - service\n      - url\n' } },
+    { env: { CAS_LOGOUT_REDIRECTPARAMETER_0: 'service', CAS_LOGOUT_REDIRECT_PARAMETER_1_: 'url' } },
+    { argv: ['--cas.logout.redirect-parameter=service, url'] },
+  ]
+  for (const one of given) assert.deepEqual((await settingsFrom(one)).settings.cas.logout.redirectParameter, two)
+})
+
+test('durations are ISO-8601, seconds, or a number with a unit [CF12]', async () => {
+  const life = async (value: string) =>
+    (await settingsFrom({ argv: [`--cas.ticket.st.time-to-kill-in-seconds=${value}`] })).settings.cas.ticket.st
+  for (const value of ['PT2S', '2', 'pt2s', '2s', '2000ms', 'PT0M2S']) assert.equal((await life(value)).timeToKillInSeconds, 2, value)
+  assert.equal((await settingsFrom({ argv: ['--server.timeout=2000'] })).settings.server.timeout, 2)
+})
+
+test('the sources rank as written: file, environment, -D, JSON, command line', async () => {
+  const name = async (given: Given) => (await settingsFrom(given)).settings.cas.server.name
+  const files = { 'cas.properties': 'cas.server.name=file' }
+  const beside = { 'application.properties': 'cas.server.name=beside' }
+  const env = { CAS_SERVER_NAME: 'environment' }
+  const json = { ...env, SPRING_APPLICATION_JSON: '{"cas.server.name":"json"}' }
+  assert.equal(await name({ beside, files, env: json, argv: ['-Dcas.server.name=system', '--cas.server.name=line'] }), 'line')
+  assert.equal(await name({ beside, files, env: json, argv: ['-Dcas.server.name=system'] }), 'json')
+  assert.equal(await name({ beside, files, env, argv: ['-Dcas.server.name=system'] }), 'system')
+  assert.equal(await name({ beside, files, env }), 'environment')
+  assert.equal(await name({ beside, files }), 'file')
+  assert.equal(await name({ beside }), 'beside')
+  assert.equal(await name({}), 'https://cas.example.org:8443')
+})
+
+test('every source of a key is named, highest first', async () => {
+  const { sourcesOf, explain } = await settingsFrom({
+    files: { 'cas.properties': '\ncas.server.other=x\ncas.server.name=file' },
+    env: { CAS_SERVER_NAME: 'variable' },
+    argv: ['--cas.server.name=line'],
+  })
+  assert.deepEqual(
+    sourcesOf('cas.server.name').map(({ source, value }) => [source.replace(/.*\//, ''), value]),
+    [
+      ['commandLineArgs', 'line'],
+      ['systemEnvironment', 'variable'],
+      ['cas.properties', 'file'],
+    ],
+  )
+  assert.equal(explain('CAS.server.Name')?.origin, 'command line')
+})
+
+test('a value of a variable in the style of a service of Kubernetes is nobody’s setting', async () => {
+  const { lines, settings } = await settingsFrom({
+    env: { CAS_PORT: 'tcp://10.0.0.7:8443', CAS_SERVER_NAME: 'tcp://10.0.0.7:1', CAS_WAR: 'x', CAS_FOO: 'y' },
+  })
+  assert.deepEqual(lines, [])
+  assert.equal(settings.cas.server.name, 'https://cas.example.org:8443')
+})
+
+test('KEY_FILE gives the content of a file', async () => {
+  const given: Given = { files: { secret: 's3cret\n' } }
+  const { within } = await import('./fixture.ts')
+  await within(given, async (directory) => {
+    const { settings } = await settingsFrom({ env: { CAS_SERVER_PREFIX_FILE: `${directory}/secret` } })
+    assert.equal((settings satisfies Sample).cas.server.prefix, 's3cret')
+    const { fatal } = await settingsFrom({ env: { CAS_SERVER_PREFIX_FILE: `${directory}/nothing` } })
+    assert.match(fatal[0] ?? '', /^error cas\.server\.prefix \(environment variable CAS_SERVER_PREFIX_FILE\): .*\/nothing cannot be read$/)
+  })
+})
+
+test('--key value with a blank is reported, not guessed', async () => {
+  const { fatal } = await settingsFrom({ argv: ['run', '--cas.server.name', 'https://a'] })
+  assert.deepEqual(fatal, ['error --cas.server.name is followed by a blank: write --cas.server.name=VALUE'])
+  assert.equal((await settingsFrom({ argv: ['--cas.tgc.secure', 'run'] })).settings.cas.tgc.secure, true)
+})
