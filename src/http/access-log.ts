@@ -27,8 +27,8 @@ export function accessLog(settings: HttpConfig, log: Log): (answered: Answered) 
       requestId: answered.requestId,
       address: answered.client.address,
       method: answered.method,
-      path: maskTicketIds(answered.path).slice(0, LONGEST_TEXT),
-      ...(answered.rawQuery === '' ? {} : { query: maskQuery(answered.rawQuery).slice(0, LONGEST_TEXT) }),
+      path: maskTicketIds(answered.path.slice(0, LONGEST_TEXT)),
+      ...(answered.rawQuery === '' ? {} : { query: maskQuery(answered.rawQuery.slice(0, LONGEST_TEXT)) }),
       status: answered.status,
       ms: Math.round(answered.milliseconds * 1000) / 1000,
     }

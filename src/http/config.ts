@@ -14,6 +14,7 @@ import {
   text,
   texts,
 } from '../base/schema.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
 
 /** Loopback, link-local, private and carrier networks, as Spring Boot's default: who may say for whom it speaks. */
 const PRIVATE_NETWORKS = [
@@ -71,6 +72,10 @@ export const httpConfig = group({
       maxHttpFormPostSize: size('2MB', 'Largest body of a request; beyond it 413.'),
       connectionTimeout: duration('PT20S', 'How long the head of a request may take, and an unused connection stays open.', {
         bareNumber: 'ms',
+        restart: true,
+      }),
+      maxConnections: int(8192, 'How many connections may be open at each port; those beyond it are closed at once.', {
+        min: 1,
         restart: true,
       }),
       accesslog: group({ enabled: flag(true, 'Whether each request is logged.') }),
@@ -166,9 +171,16 @@ export const httpConfig = group({
 })
 export type HttpConfig = Infer<typeof httpConfig>
 
-/** The context path as it stands before every path: `/cas`, or `''` for the root (configuration.md 10.1). */
+/**
+ * The context path as it stands before every path: `/cas`, or `''` for the root (configuration.md 10.1).
+ *
+ * @throws {StartRefusal} It has characters that mean something in a URL or in a route.
+ */
 export function contextPath(settings: HttpConfig): string {
   const bare = settings.server.servlet.contextPath.trim().replace(/^\/+|\/+$/g, '')
+  if (!/^[\w.~-]*(?:\/[\w.~-]+)*$/.test(bare)) {
+    throw new StartRefusal('must be a path of letters, digits and -._~, e.g. /cas', { setting: 'server.servlet.context-path' })
+  }
   return bare === '' ? '' : `/${bare}`
 }
 

@@ -65,12 +65,13 @@ export async function listen(app: Pick<Hono<Env>, 'fetch'>, { settings, log }: L
       running.delete(outgoing)
     }
   }
-  const isRunning = (socket: Duplex) => [...running].some((outgoing) => outgoing.socket === socket)
+  const isAnswering = (socket: Duplex) => [...running].some((outgoing) => outgoing.socket === socket && outgoing.headersSent)
   const options = timeouts(settings)
 
   const open = async (server: Server | SecureServer, setting: string, port: number, scheme: string): Promise<string> => {
+    server.maxConnections = configured.tomcat.maxConnections
     server.on('clientError', (error, socket) =>
-      refuseConnection(error, socket, { busy: isRunning(socket), maxHeaderSize: options.maxHeaderSize }),
+      refuseConnection(error, socket, { busy: isAnswering(socket), maxHeaderSize: options.maxHeaderSize }),
     )
     await bind(server, setting, port, configured.address)
     server.on('error', (err) => log.error({ err }, 'listener failed'))
@@ -180,7 +181,7 @@ type SocketError = Error & { readonly code?: string; readonly rawPacket?: Buffer
 
 /** Something that is no request, or too long a one, or too slow: answered shortly, and the connection is closed. */
 function refuseConnection(error: SocketError, socket: Duplex, facts: { readonly busy: boolean; readonly maxHeaderSize: number }): void {
-  // The answer to an earlier request may be on its way: nothing may be written into the middle of it.
+  // An answer is on its way: nothing may be written into the middle of it.
   if (error.code === 'ECONNRESET' || facts.busy || !socket.writable) {
     if (!socket.writableEnded) socket.destroy(error)
     return

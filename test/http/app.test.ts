@@ -22,6 +22,12 @@ test('everything lies under the context path, which is changed by a setting [CF2
   assert.equal((await root.request('/?a=b')).headers.get('location'), '/login?a=b')
 })
 
+test('a context path that is no plain path is refused with the name of its setting', () => {
+  for (const path of ['/ca s', '/cas?x', '/:cas', '/cas/*', '//a//b', '/cas#']) {
+    assert.throws(() => testApp([], { 'server.servlet.contextPath': path }), /^StartRefusal: server\.servlet\.context-path /, path)
+  }
+})
+
 test('the bare context path leads to the login with its query', async () => {
   const app = testApp()
   for (const [from, to] of [

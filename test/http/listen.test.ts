@@ -181,10 +181,32 @@ test('an overlong head is 431, an overlong request line 414, nonsense 400; the s
   assert.equal((await fetch(`${ports.urls[0]}/login`)).status, 200)
 })
 
-test('whoever sends the head of a request drop by drop is cut off', async () => {
-  await using ports = await open({ 'server.tomcat.connectionTimeout': 0.2 })
+test('whoever sends the head or the body of a request drop by drop is cut off', async () => {
+  await using ports = await open({ 'server.tomcat.connectionTimeout': 0.1 })
+  const form = 'Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n'
+  assert.match(await raw(main(ports), `POST /cas/login HTTP/1.1\r\n${form}`, 'a=1'), /^HTTP\/1\.1 408 /)
   const answer = await raw(main(ports), 'GET /cas/login HTTP/1.1\r\n', 'Host: a\r\n')
   assert.match(answer, /^HTTP\/1\.1 408 /)
+})
+
+test('a client that goes away in the middle of a body leaves no error behind', async () => {
+  const settings = { ...plain }
+  const app = testApp(routes, settings)
+  await using ports = await listen(app, { settings: httpSettings(settings), log: recordingLog().log })
+  const url = main(ports)
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(url.port), url.hostname, () => {
+      socket.write('POST /cas/login HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc', () => setImmediate(() => socket.destroy()))
+    })
+    socket.on('close', () => resolve())
+  })
+  assert.equal((await fetch(`${ports.urls[0]}/login`)).status, 200)
+  await ports.stop(1000)
+  assert.deepEqual(
+    app.lines.filter((line) => line.level >= 40),
+    [],
+  )
+  assert.equal(app.lines.filter((line) => line['status'] === 400).length, 1)
 })
 
 test('a stop lets a running request finish, closes unused connections and takes no new ones', async () => {
