@@ -13,6 +13,8 @@ export type {
 } from './authentication.ts'
 export type { AuthenticationConfig } from './config.ts'
 export { type AuthenticationOptions, createAuthentication } from './engine.ts'
+export { HASH_ENCODERS, type HashEncoder, hashPassword } from './hash-password.ts'
+export { requiredHandlersSucceeded } from './policy.ts'
 export {
   createThrottle,
   type HitStore,

@@ -17,6 +17,8 @@ export function parseUserMap(text: string): readonly (readonly [string, Json])[]
 }
 
 function parsed(text: string): Json {
+  // Human JSON takes nothing for an empty map; here it is a file somebody is just writing.
+  if (text.trim() === '') throw new Error('is empty')
   try {
     // Here any user name is a key, also those that parseRelaxedJson keeps out.
     return JSON.parse(text) as Json

@@ -10,17 +10,18 @@ import type { PolicyDefinition, RegisteredService } from '../../src/services/ind
 export const someone: Client = { address: '192.0.2.7', userAgent: 'test/1', serverAddress: '192.0.2.1', secure: true }
 export const NOW = Date.UTC(2026, 0, 15, 12)
 
-/** Settings with their defaults; `written` has what stood in a file: text by path in camel case, lists of groups as arrays of such maps. */
-export function settingsOf(
-  written: Readonly<Record<string, string | readonly Readonly<Record<string, string>>[]>> = {},
-): AuthenticationConfig {
+/** What stood in a file, by path in camel case: one text, the elements of a list of texts, or those of a list of groups. */
+export type Written = Readonly<Record<string, string | readonly (string | Readonly<Record<string, string>>)[]>>
+
+/** Settings with their defaults; a path that does not exist is a mistake of the test. */
+export function settingsOf(written: Written = {}): AuthenticationConfig {
   const used = new Set<string>()
-  const build = (node: Node, path: string, source: typeof written): unknown => {
+  const build = (node: Node, path: string, source: Written): unknown => {
     if (node.kind === 'property') {
       const raw = source[path]
       if (raw === undefined) return (node as Property<unknown>).fallback
       used.add(path)
-      return (node as Property<unknown>).read(raw as string)
+      return (node as Property<unknown>).read(raw as string | readonly string[])
     }
     if (node.kind === 'group') {
       const shape = (node as Group).shape as Readonly<Record<string, Node>>
@@ -53,7 +54,7 @@ export function linesLog(): { readonly log: Log; readonly lines: { level: number
 }
 
 /** An engine with what it wrote to log and audit. */
-export async function engineWith(written: Parameters<typeof settingsOf>[0] = {}, more: Partial<AuthenticationOptions> = {}) {
+export async function engineWith(written: Written = {}, more: Partial<AuthenticationOptions> = {}) {
   const audit = memoryAudit()
   const { log, lines } = linesLog()
   const engine = await createAuthentication({
