@@ -147,6 +147,9 @@ export const authenticationConfig = group({
           requireAllRepositorySources: flag(false, 'Whether one source that knows nothing makes all know nothing.', {
             formerly: ['cas.authn.attribute-repository.require-all-repository-sources'],
           }),
+          defaultAttributesToRelease: texts([], 'Attributes of the user that every service gets, besides what its own policy gives.', {
+            formerly: ['cas.authn.attribute-repository.default-attributes-to-release'],
+          }),
           recoverExceptions: flag(true, 'Whether a source that fails is passed over; else the login is refused.'),
         }),
         stub: group({
