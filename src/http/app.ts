@@ -30,7 +30,7 @@ const ROUTED_METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 /**
  * The Hono app. This is the only place where the order of the common work is decided, from top to bottom of `answer`. It is one function and no chain
- * of middleware, because the chain costs more than the work (docs/decisions/).
+ * of middleware, because the chain costs more than the work (docs/decisions/010).
  *
  * @throws {StartRefusal} A pattern that cannot be read, or `*` with credentials.
  */

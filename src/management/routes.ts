@@ -1,11 +1,17 @@
 import { HttpRefusal } from '../base/errors.ts'
 import type { Json } from '../base/json.ts'
 import type { Call, Route } from '../http/index.ts'
+import type { Services } from '../services/index.ts'
+import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
-import { type ComponentHealth, type HealthParts, type HealthStatus, health } from './health.ts'
+import { type ComponentHealth, type HealthParts, type HealthSource, type HealthStatus, health } from './health.ts'
 
-export interface ManagementParts extends HealthParts {
+export interface ManagementParts extends Omit<HealthParts, 'sources'> {
   readonly settings: ManagementConfig
+  readonly registry: Pick<TicketRegistry, 'health'>
+  readonly services: Pick<Services, 'health'>
+  /** Further parts that say how they are, by the name under which they are shown. */
+  readonly sources?: HealthParts['sources']
 }
 
 const SPRING_JSON = 'application/vnd.spring-boot.actuator.v3+json'
@@ -37,7 +43,7 @@ const guarded = (method: Route['method'], path: string): Route => ({
 
 function healthRoutes(parts: ManagementParts, base: string): Route[] {
   const { health: rules } = parts.settings.management.endpoint
-  const { components, readiness } = health(parts)
+  const { components, readiness } = health({ ...parts, sources: { ...ownSources(parts), ...parts.sources } })
   // Nobody can log in here yet, so that nobody is authorized.
   const details = rules.showDetails === 'always'
   const shown = details || rules.showComponents === 'always'
@@ -84,6 +90,20 @@ function healthRoutes(parts: ManagementParts, base: string): Route[] {
     }),
   ]
   return routes
+}
+
+/** The stores without which nobody can log in, under the names that CAS gives them (configuration.md 14.5). */
+function ownSources({ registry, services }: ManagementParts): Readonly<Record<string, HealthSource>> {
+  return {
+    async session() {
+      const { up, details } = await registry.health()
+      return { status: up ? 'UP' : 'DOWN', details: { name: 'TicketRegistryHealthIndicator', ...details } }
+    },
+    serviceRegistry() {
+      const { up, details } = services.health()
+      return { status: up ? 'UP' : 'DOWN', details }
+    },
+  }
 }
 
 function mediaType(call: Call): string {

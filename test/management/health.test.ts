@@ -15,6 +15,8 @@ function open(overrides: Overrides = {}, sources: World['sources'] = {}) {
   const world: World = { nowMs: 0, ready: true, sources }
   const routes = managementRoutes({
     settings: settingsOf<ManagementConfig>(managementConfig, overrides),
+    registry: { health: async () => ({ up: true, details: { sessionCount: 12 } }) },
+    services: { health: () => ({ up: true, details: { services: 2 } }) },
     sources,
     isReady: () => world.ready,
     clock: () => world.nowMs,
@@ -27,7 +29,7 @@ function open(overrides: Overrides = {}, sources: World['sources'] = {}) {
 const always = { 'management.endpoint.health.showDetails': 'always' }
 
 test('the health is open to everybody and says no more than up', async () => {
-  const { get } = open({}, { session: () => ({ status: 'UP', details: { sessionCount: 12 } }) })
+  const { get } = open()
   const answer = await get('/actuator/health')
   assert.equal(answer.status, 200)
   assert.equal(answer.headers.get('content-type'), 'application/json')
@@ -58,15 +60,15 @@ test('the health can be switched off', async () => {
 
 test('where a setting wants it, the parts and what they say are shown', async () => {
   const sources: Record<string, HealthSource> = {
-    session: async () => ({ status: 'UP', details: { sessionCount: 12 } }),
-    serviceRegistry: () => ({ status: 'WARN', details: { services: 2 } }),
+    mail: async () => ({ status: 'WARN', details: { waiting: 3 } }),
   }
   assert.deepEqual(await (await open(always, sources).get('/actuator/health')).json(), {
     status: 'WARN',
     components: {
       ping: { status: 'UP' },
-      session: { status: 'UP', details: { sessionCount: 12 } },
-      serviceRegistry: { status: 'WARN', details: { services: 2 } },
+      session: { status: 'UP', details: { name: 'TicketRegistryHealthIndicator', sessionCount: 12 } },
+      serviceRegistry: { status: 'UP', details: { services: 2 } },
+      mail: { status: 'WARN', details: { waiting: 3 } },
       readinessState: { status: 'UP' },
     },
     groups: ['liveness', 'readiness'],
