@@ -24,7 +24,7 @@ export function imageSource(address: string | undefined, contextPath: string): s
   if (!address) return undefined
   if (/^data:image\/(?:png|jpeg|gif|webp|svg\+xml)[;,]/i.test(address)) return address
   if (address.startsWith('/') && !/^\/[/\\]/.test(address)) return contextPath + address
-  return /^[\w.-]+(?:\/[\w.-]+)*$/.test(address)
+  return /^\w[\w.-]*(?:\/\w[\w.-]*)*$/.test(address)
     ? `${contextPath}/${address}`
     : parsed(address)?.protocol === 'https:'
       ? address

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Call, Route } from '../http/index.ts'
 
@@ -42,7 +41,8 @@ const MAX_THEME_FILE_BYTES = 8 * 1024 * 1024
 
 interface Asset {
   readonly body: Uint8Array<ArrayBuffer>
-  readonly zipped: Uint8Array<ArrayBuffer> | undefined
+  /** Compressed when first asked for, then kept. */
+  readonly zipped: (() => Uint8Array<ArrayBuffer>) | undefined
   readonly type: string
   readonly version: string
 }
@@ -53,14 +53,17 @@ export interface StaticFiles {
   readonly routes: readonly Route[]
 }
 
-const deflated = promisify(gzip)
-
 async function assetOf(path: string): Promise<Asset> {
   const body = new Uint8Array(await readFile(join(OURS, path)))
   const extension = extname(path)
+  let kept: Uint8Array<ArrayBuffer> | undefined
+  const zipped = () => {
+    kept ??= new Uint8Array(gzipSync(body, { level: 9 }))
+    return kept
+  }
   return {
     body,
-    zipped: COMPRESSIBLE.has(extension) ? new Uint8Array(await deflated(body, { level: 9 })) : undefined,
+    zipped: COMPRESSIBLE.has(extension) ? zipped : undefined,
     type: TYPES[extension] ?? 'application/octet-stream',
     version: createHash('sha256').update(body).digest('hex').slice(0, 10),
   }
@@ -72,7 +75,15 @@ const matches = (call: Call, etag: string): boolean =>
     ?.split(',')
     .some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*') ?? false
 
+/** The common headers forbid caches by the ending of the path, and not all endings of ours are in that list. */
+function allowCaching(call: Call): void {
+  const common = call.get('headers') as Call['var']['headers'] | undefined
+  delete common?.['Pragma']
+  delete common?.['Expires']
+}
+
 function send(call: Call, asset: Asset): Response {
+  allowCaching(call)
   const etag = `"${asset.version}"`
   const headers = new Headers({
     'Cache-Control': call.req.query('v') === asset.version ? FOR_EVER : FOR_A_DAY,
@@ -85,7 +96,7 @@ function send(call: Call, asset: Asset): Response {
     return new Response(asset.body, { headers })
   }
   headers.set('Content-Encoding', 'gzip')
-  return new Response(asset.zipped, { headers })
+  return new Response(asset.zipped(), { headers })
 }
 
 /** `themes/<name>/…` of a request path, if each part is a plain file name; a part that could lead elsewhere makes it no path at all. */
@@ -158,6 +169,7 @@ export async function staticFiles(options: {
       if (!found) throw new HttpRefusal(404, 'not_found', 'no such file')
       const etag = `"${found.size.toString(36)}-${Math.round(found.mtimeMs).toString(36)}"`
       const headers = { 'Cache-Control': FOR_A_DAY, ETag: etag }
+      allowCaching(call)
       if (matches(call, etag)) return new Response(null, { status: 304, headers })
       const type = TYPES[extname(found.file).toLowerCase()] ?? 'application/octet-stream'
       return new Response(new Uint8Array(await readFile(found.file)), { headers: { ...headers, 'Content-Type': type } })

@@ -55,6 +55,8 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
 const REPLACED = new Set(['/css/cas.css', '/css/material.css', '/js/cas.js', '/js/material.js', '/favicon.ico', '/images/cas-logo.png'])
 const THEME_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 const MAX_THEMES = 500
+/** The theme that is always there. */
+export const PLAIN_THEME = 'cas-theme-default'
 const MAX_THEME_BYTES = 256 * 1024
 
 function themeOf(name: string, own: ReadonlyMap<string, string>, contextPath: string): Theme {
@@ -94,6 +96,38 @@ export function themeDirectories(prefixes: readonly string[], configurationDirec
     .map((prefix) => resolve(configurationDirectory, prefix.startsWith('file://') ? fileURLToPath(prefix) : prefix.replace(/^file:/, '')))
 }
 
+interface ThemeFile {
+  readonly name: string
+  readonly file: string
+  readonly size: number
+  readonly mark: string
+}
+
+async function findThemes(directories: readonly string[], log: Log): Promise<readonly ThemeFile[]> {
+  const found = new Map<string, ThemeFile>()
+  for (const directory of directories) {
+    const names = await readdir(directory).catch((cause: unknown) => {
+      log.warn({ directory, cause: String(cause) }, 'template directory cannot be read')
+      return []
+    })
+    for (const entry of names.sort()) {
+      const name = entry.endsWith('.properties') ? entry.slice(0, -'.properties'.length) : ''
+      if (!THEME_NAME.test(name) || found.has(name) || found.size >= MAX_THEMES) continue
+      const file = join(directory, entry)
+      const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }))
+      found.set(name, { name, file, size, mark: `${file} ${size} ${mtimeMs}` })
+    }
+  }
+  return [...found.values()]
+}
+
+const fingerprintOf = (files: readonly ThemeFile[]): string => files.map(({ mark }) => mark).join('\n')
+
+/** What the themes would be read from now; changes when a file is added, changed or removed. */
+export async function themesFingerprint(directories: readonly string[], log: Log): Promise<string> {
+  return fingerprintOf(await findThemes(directories, log))
+}
+
 /**
  * Reads the themes of all template directories; a name in an earlier directory wins. The default theme is there in any case.
  *
@@ -105,31 +139,21 @@ export async function readThemes(options: {
   readonly defaultName: string
   readonly log: Log
 }): Promise<{ readonly themes: ReadonlyMap<string, Theme>; readonly fingerprint: string }> {
+  const { contextPath, defaultName, log } = options
+  const files = await findThemes(options.directories, log)
   const themes = new Map<string, Theme>()
-  const marks: string[] = []
-  for (const directory of options.directories) {
-    const names = await readdir(directory).catch((cause: unknown) => {
-      options.log.warn({ directory, cause: String(cause) }, 'template directory cannot be read')
-      return []
-    })
-    for (const file of names.sort()) {
-      const name = file.endsWith('.properties') ? file.slice(0, -'.properties'.length) : ''
-      if (!THEME_NAME.test(name) || themes.has(name) || themes.size >= MAX_THEMES) continue
-      try {
-        const path = join(directory, file)
-        const { size, mtimeMs } = await stat(path)
-        if (size > MAX_THEME_BYTES) throw new RangeError(`is larger than ${MAX_THEME_BYTES} bytes`)
-        marks.push(`${path} ${size} ${mtimeMs}`)
-        themes.set(name, themeOf(name, readProperties(await readFile(path, 'utf8')), options.contextPath))
-      } catch (cause) {
-        options.log.warn({ file: join(directory, file), cause: String(cause) }, 'theme cannot be read')
-      }
+  for (const { name, file, size } of files) {
+    try {
+      if (size > MAX_THEME_BYTES) throw new RangeError(`is larger than ${MAX_THEME_BYTES} bytes`)
+      themes.set(name, themeOf(name, readProperties(await readFile(file, 'utf8')), contextPath))
+    } catch (cause) {
+      log.warn({ file, cause: String(cause) }, 'theme cannot be read')
     }
   }
-  for (const name of ['cas-theme-default', options.defaultName]) {
+  for (const name of [PLAIN_THEME, defaultName]) {
     if (themes.has(name)) continue
-    if (name !== 'cas-theme-default') options.log.warn({ theme: name }, 'the default theme has no file; the plain one is used')
-    themes.set(name, themeOf(name, new Map(), options.contextPath))
+    if (name !== PLAIN_THEME) log.warn({ theme: name }, 'the default theme has no file; the plain one is used')
+    themes.set(name, themeOf(name, new Map(), contextPath))
   }
-  return { themes, fingerprint: marks.join('\n') }
+  return { themes, fingerprint: fingerprintOf(files) }
 }

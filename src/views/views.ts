@@ -4,11 +4,11 @@ import type { ViewsConfig } from './config.ts'
 import { createLayout } from './layout.ts'
 import { languageTag, matchLocale, negotiateLocale } from './locale.ts'
 import { html } from './markup.ts'
-import { type Bundle, type Bundles, readBundles, SHIPPED } from './messages/bundles.ts'
+import { type Bundle, type Bundles, bundleFingerprint, readBundles, SHIPPED } from './messages/bundles.ts'
 import type { Desk, Page } from './page.ts'
 import { pages } from './pages/index.ts'
 import { staticFiles } from './static.ts'
-import { readThemes, type Theme, themeDirectories } from './themes.ts'
+import { PLAIN_THEME, readThemes, type Theme, themeDirectories, themesFingerprint } from './themes.ts'
 import type { Message, PageContext, RenderedPage, View, Views } from './view.ts'
 
 export interface ViewsOptions {
@@ -30,6 +30,9 @@ interface Material {
   readonly fingerprint: string
   readonly layout: ReturnType<typeof createLayout>
 }
+
+/** A `Date` reaches no further; what lies beyond never comes. */
+const LAST_MOMENT_MS = 8.64e15
 
 /** Formats moments in UTC, as the log has them. One formatter for each language and form. */
 function clocks() {
@@ -80,6 +83,9 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
     }
   }
 
+  const fingerprint = async () =>
+    `${await bundleFingerprint({ settings, configurationDirectory, log })}\n${await themesFingerprint(directories, log)}`
+
   let material = await read()
   let lookedAtMs: number | undefined
   let looking = false
@@ -88,13 +94,11 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
     if (looking || nowMs - lookedAtMs < messageBundle.cacheSeconds * 1000) return
     looking = true
     lookedAtMs = nowMs
-    read()
-      .then(
-        (fresh) => {
-          if (fresh.fingerprint !== material.fingerprint) material = fresh
-        },
-        (cause: unknown) => log.error({ cause: String(cause) }, 'messages and themes cannot be read again; the old ones stay'),
-      )
+    fingerprint()
+      .then(async (found) => {
+        if (found !== material.fingerprint) material = await read()
+      })
+      .catch((cause: unknown) => log.error({ cause: String(cause) }, 'messages and themes cannot be read again; the old ones stay'))
       .finally(() => {
         looking = false
       })
@@ -104,8 +108,7 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
   const bundleOf = (locale: string): Bundle =>
     material.bundles.byLocale.get(locale) ?? material.bundles.byLocale.get(SHIPPED[0]) ?? new Map()
   const themeOf = (name: string): Theme => {
-    const theme =
-      material.themes.get(name) ?? material.themes.get(themeSettings.defaultThemeName) ?? material.themes.get('cas-theme-default')
+    const theme = material.themes.get(name) ?? material.themes.get(themeSettings.defaultThemeName) ?? material.themes.get(PLAIN_THEME)
     if (!theme) throw new Error('there is no default theme')
     return theme
   }
@@ -124,7 +127,7 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
       knows: (key) => bundle.has(key),
       at: (path) => contextPath + path,
       time: (ms, form) =>
-        Number.isFinite(ms)
+        Math.abs(ms) <= LAST_MOMENT_MS
           ? html`<time datetime="${new Date(ms).toISOString()}" data-form="${form}">${format(ms, context.locale, form)}</time>`
           : html``,
       stamp: (ms) => format(ms, context.locale, 'date'),
@@ -147,8 +150,14 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
     },
     json(view, context) {
       const desk = deskOf(context)
-      const resolved = resolveMessages(view.props, desk)
-      return { view: view.id, locale: context.locale, title: pageOf(view, desk).title, requestId: context.requestId, props: resolved }
+      return {
+        view: view.id,
+        locale: desk.context.locale,
+        title: pageOf(view, desk).title,
+        requestId: context.requestId,
+        props: resolveMessages(view.props, desk),
+        texts: textsOf(view.props, desk),
+      }
     },
     chooseLocale({ parameter, cookie, service, acceptLanguage }) {
       if (localeSettings.forceDefaultLocale) return defaultLocale
@@ -167,6 +176,16 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
     themeFlag: (theme, key) => themeOf(theme).flag(key),
     staticRoutes: () => files.routes,
   }
+}
+
+/** Props that are keys of messages, as texts. */
+function textsOf(props: View['props'], desk: Desk): Readonly<Record<string, string>> {
+  const args = 'principalId' in props && typeof props.principalId === 'string' ? [props.principalId] : []
+  return Object.fromEntries(
+    Object.entries(props).flatMap(([name, value]) =>
+      (name === 'heading' || name === 'message') && typeof value === 'string' ? [[name, desk.text(value, ...args)]] : [],
+    ),
+  )
 }
 
 function isMessage(value: object): value is Message {

@@ -52,38 +52,76 @@ function sourcesOf(baseName: string, configurationDirectory: string, encoding: s
   return [{ directory: dirname(file), name: basename(file), encoding }]
 }
 
-async function filesOf(source: Source): Promise<readonly { readonly locale: string; readonly file: string }[]> {
+interface BundleFile {
+  readonly locale: string
+  readonly file: string
+  readonly size: number
+  readonly mark: string
+}
+
+async function filesOf(source: Source): Promise<readonly BundleFile[]> {
   const names = await readdir(source.directory).catch(() => [])
-  return names.flatMap((name) => {
+  const wanted = names.flatMap((name) => {
     if (!name.startsWith(source.name) || !name.endsWith('.properties')) return []
     const middle = name.slice(source.name.length, -'.properties'.length)
-    if (middle !== '' && !/^_[a-z]{2,3}(?:_[A-Z]{2})?$/.test(middle)) return []
-    return [{ locale: middle.slice(1), file: join(source.directory, name) }]
+    return middle === '' || /^_[a-z]{2,3}(?:_[A-Z]{2})?$/.test(middle)
+      ? [{ locale: middle.slice(1), file: join(source.directory, name) }]
+      : []
   })
+  return Promise.all(wanted.map(async ({ locale, file }) => ({ locale, file, ...(await sizeAndMark(file)) })))
+}
+
+async function sizeAndMark(file: string): Promise<{ readonly size: number; readonly mark: string }> {
+  const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }))
+  return { size, mark: `${file} ${size} ${mtimeMs}` }
+}
+
+export interface BundleOptions {
+  readonly settings: ViewsConfig
+  /** Where relative names and `classpath:` begin. */
+  readonly configurationDirectory: string
+  readonly log: Log
+}
+
+interface Found {
+  readonly sources: readonly { readonly source: Source; readonly files: readonly BundleFile[] }[]
+  readonly common: readonly BundleFile[]
+  readonly fingerprint: string
+}
+
+async function findFiles({ settings, configurationDirectory }: BundleOptions): Promise<Found> {
+  const { baseNames, commonNames, encoding = 'UTF-8' } = settings.cas.messageBundle
+  const sources = baseNames.flatMap((name) => sourcesOf(name, configurationDirectory, encoding))
+  if (!sources.some((source) => source.directory === SHIPPED_DIRECTORY)) {
+    sources.push({ directory: SHIPPED_DIRECTORY, name: 'messages', encoding: 'UTF-8' })
+  }
+  const common = commonNames.map(async (name) => {
+    const path = name.replace(/^classpath:\/*/, '').replace(/^file:(?:\/\/)?/, '')
+    const file = resolve(configurationDirectory, path)
+    return { locale: '', file, ...(await sizeAndMark(file)) }
+  })
+  const found = {
+    sources: await Promise.all(sources.map(async (source) => ({ source, files: await filesOf(source) }))),
+    common: await Promise.all(common),
+  }
+  const marks = [...found.sources.flatMap(({ files }) => files), ...found.common].map(({ mark }) => mark)
+  return { ...found, fingerprint: marks.sort().join('\n') }
+}
+
+/** What the bundles would be read from now; changes when a file is added, changed or removed. */
+export async function bundleFingerprint(options: BundleOptions): Promise<string> {
+  return (await findFiles(options)).fingerprint
 }
 
 /**
  * Reads the message bundles (login-flow.md 13). For one text the base names are asked in their order, each first for the language with its country,
  * then for the language, then for the file without one; what nobody else knows comes from the English that Castellan ships.
- *
- * @param options.configurationDirectory Where relative names and `classpath:` begin.
  */
-export async function readBundles(options: {
-  readonly settings: ViewsConfig
-  readonly configurationDirectory: string
-  readonly log: Log
-}): Promise<Bundles> {
-  const { baseNames, commonNames, encoding = 'UTF-8' } = options.settings.cas.messageBundle
-  const sources = baseNames.flatMap((name) => sourcesOf(name, options.configurationDirectory, encoding))
-  if (!sources.some((source) => source.directory === SHIPPED_DIRECTORY)) {
-    sources.push({ directory: SHIPPED_DIRECTORY, name: 'messages', encoding: 'UTF-8' })
-  }
-  const marks: string[] = []
-  const read = async (file: string, charset: string): Promise<Texts> => {
+export async function readBundles(options: BundleOptions): Promise<Bundles> {
+  const { sources, common, fingerprint } = await findFiles(options)
+  const read = async ({ file, size }: BundleFile, charset: string): Promise<Texts> => {
     try {
-      const { size, mtimeMs } = await stat(file)
       if (size > MAX_BUNDLE_BYTES) throw new RangeError(`is larger than ${MAX_BUNDLE_BYTES} bytes`)
-      marks.push(`${file} ${size} ${mtimeMs}`)
       return readProperties(new TextDecoder(charset).decode(await readFile(file)))
     } catch (cause) {
       options.log.warn({ file, cause: String(cause) }, 'message bundle cannot be read')
@@ -91,23 +129,18 @@ export async function readBundles(options: {
     }
   }
   const layers = await Promise.all(
-    sources.map(async (source) => {
-      const files = await filesOf(source)
-      return new Map(await Promise.all(files.map(async ({ locale, file }) => [locale, await read(file, source.encoding)] as const)))
+    sources.map(async ({ source, files }) => {
+      return new Map(await Promise.all(files.map(async (file) => [file.locale, await read(file, source.encoding)] as const)))
     }),
   )
-  const common = await Promise.all(
-    commonNames.map((name) => {
-      const path = name.replace(/^classpath:\/*/, '').replace(/^file:/, '')
-      return read(resolve(options.configurationDirectory, path), encoding)
-    }),
-  )
+  const { encoding = 'UTF-8' } = options.settings.cas.messageBundle
+  const commonTexts = await Promise.all(common.map((file) => read(file, encoding)))
   const extra = new Set(layers.flatMap((layer) => [...layer.keys()]).filter((locale) => locale !== ''))
   for (const locale of SHIPPED) extra.delete(locale)
   const locales = [...SHIPPED, ...[...extra].sort()]
   const compiled = new Map<string, Pattern>()
-  const byLocale = new Map(locales.map((locale) => [locale, merge(locale, layers, common, compiled)]))
-  return { locales, byLocale, fingerprint: marks.sort().join('\n') }
+  const byLocale = new Map(locales.map((locale) => [locale, merge(locale, layers, commonTexts, compiled)]))
+  return { locales, byLocale, fingerprint }
 }
 
 function merge(

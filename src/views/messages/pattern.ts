@@ -34,11 +34,21 @@ function pieces(message: string): readonly Piece[] {
 }
 
 /**
- * Compiles a message of a bundle (login-flow.md 13): `{0}` placeholders in the manner of Java's MessageFormat, HTML allowed.
+ * A message of a bundle (login-flow.md 13): `{0}` placeholders in the manner of Java's MessageFormat, HTML allowed. It is compiled when it is first
+ * used; a server shows a few dozen of its thousand messages in its first minutes, and should be up before.
  *
  * @param message As it stands in the file, escapes of the properties format already resolved.
  */
 export function compilePattern(message: string): Pattern {
+  let compiled: Pattern | undefined
+  const pattern = (): Pattern => {
+    compiled ??= compile(message)
+    return compiled
+  }
+  return { markup: (args) => pattern().markup(args), text: (args) => pattern().text(args) }
+}
+
+function compile(message: string): Pattern {
   if (!/\{\d{1,2}[^{}]*\}/.test(message)) {
     const markup = trusted(message)
     const text = plainText(message)

@@ -6,6 +6,8 @@ import type { SignedInProps } from '../view.ts'
 import { browserOf } from './browser.ts'
 import { arch, card, gate } from './parts.ts'
 
+/** Sessions without an end say nothing about it. */
+const LAST_MOMENT_MS = 8.64e15
 /** Longer values are cut, as CAS does. */
 const MAX_VALUE_LENGTH = 80
 
@@ -95,7 +97,7 @@ export const signedIn: PageOf<'login/casGenericSuccessView'> = (props, desk) => 
 <span id="principalId" hidden>${props.principalId}</span>
 <dl class="facts">
 <dt>${desk.say('castellan.signedin.since')}</dt><dd>${desk.time(props.authenticatedAtMs, 'date')}</dd>
-${Number.isFinite(props.endsAtMs) && html`<dt>${desk.say('castellan.signedin.until')}</dt><dd>${desk.say('castellan.signedin.untilorlogout', desk.time(props.endsAtMs, 'date'))}</dd>\n`}<dt>${desk.say('castellan.signedin.device')}</dt><dd>${device === undefined ? address : desk.say('castellan.signedin.browser', device.browser, device.system, address)}</dd>
+${props.endsAtMs <= LAST_MOMENT_MS && html`<dt>${desk.say('castellan.signedin.until')}</dt><dd>${desk.say('castellan.signedin.untilorlogout', desk.time(props.endsAtMs, 'date'))}</dd>\n`}<dt>${desk.say('castellan.signedin.device')}</dt><dd>${device === undefined ? address : desk.say('castellan.signedin.browser', device.browser, device.system, address)}</dd>
 </dl>
 <p id="view-genericsuccess-security"><a class="button" href="${desk.at('/logout')}">${icons.leave} ${desk.say('castellan.signedin.logout')}</a></p>
 `
