@@ -60,7 +60,7 @@ async function read(path: string): Promise<KeyFile | undefined> {
     text = await readFile(path, 'utf8')
     mode = (await stat(path)).mode
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
     throw new StartRefusal(`${path} cannot be read: ${error instanceof Error && 'code' in error ? error.code : 'unknown reason'}`, {
       cause: error,
     })

@@ -11,7 +11,7 @@ export type KeyPair = readonly [encryption: string, signing: string]
 /** Key material of the `crypto` blocks of CAS (configuration.md 9). */
 export interface Keys {
   /**
-   * The keys of one block, e.g. `cas.tgc.crypto`. The first pair writes, all read (rotation). Empty when the block is switched off and has no keys.
+   * The keys of one block, e.g. `cas.tgc.crypto`; never empty, also when the block is switched off. The first pair writes, all read (rotation).
    *
    * @throws {Error} for a block that the schema does not have.
    */
@@ -49,21 +49,23 @@ const SHORTEST_SIGNING_KEY_BYTES = 32
  */
 export async function loadKeys({ settings, stateDirectory, log }: KeyParts): Promise<Keys> {
   const blocks = cryptoBlocks(schema, settings).map(withParsedKeys)
-  const wanted = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
+  // Blocks that are switched off get keys too: other purposes derive theirs from them, and switching on is no change of keys.
+  const wanted = blocks.flatMap(missingKeys)
   const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
-  if (file) report(file, wanted, settings.castellan.config.printGeneratedKeys, log)
+  const missed = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
+  if (file) report(file, missed, settings.castellan.config.printGeneratedKeys, log)
   const material = new Map<string, readonly KeyPair[]>()
   for (const block of blocks) {
     check(block, log)
-    const kept = (part: 'encryption' | 'signing') => file?.keys.get(`${block.name}.${part}.key`)
-    const of = (part: 'encryption' | 'signing') => (block[part].key.length > 0 ? block[part].key : block.enabled ? [kept(part) ?? ''] : [])
+    const of = (part: 'encryption' | 'signing') =>
+      block[part].key.length > 0 ? block[part].key : [file?.keys.get(`${block.name}.${part}.key`) ?? '']
     material.set(
       block.name,
       of('encryption').flatMap((one) => of('signing').map((other): KeyPair => [one, other])),
     )
   }
   return {
-    generated: wanted.map(({ setting }) => setting),
+    generated: missed.map(({ setting }) => setting),
     material(block) {
       const found = material.get(block)
       if (!found) throw new Error(`there is no block of keys ${block}`)
@@ -122,7 +124,7 @@ function missingKeys({ name, encryption, signing }: Block): readonly WantedKey[]
 }
 
 function check({ name, enabled, enabledByDefault, encryption, signing }: Block, log: Log): void {
-  for (const key of encryption.key) {
+  for (const key of enabled ? encryption.key : []) {
     if (checkEncryptionKey(`${name}.encryption.key`, key, encryption.keySize) === 'raw') {
       log.warn(
         { setting: `${name}.encryption.key` },

@@ -1,13 +1,16 @@
 /**
  * Every setting of this server: the groups of all rooms as one tree. A room's `config.ts` becomes part of it by one line here.
  */
+import { auditConfig } from '../audit/config.ts'
 import { authenticationConfig } from '../authentication/config.ts'
 import type { Group, Infer } from '../base/schema.ts'
 import { flowConfig } from '../flow/config.ts'
 import { httpConfig } from '../http/config.ts'
+import { managementConfig } from '../management/config.ts'
 import { casProtocolConfig } from '../protocols/cas/config.ts'
 import { servicesConfig } from '../services/config.ts'
 import { ssoConfig } from '../sso/config.ts'
+import { ticketsConfig } from '../tickets/config.ts'
 import { viewsConfig } from '../views/config.ts'
 import { frameConfig } from './config.ts'
 import { mergeGroups } from './merge.ts'
@@ -15,12 +18,15 @@ import { mergeGroups } from './merge.ts'
 const rooms = [
   frameConfig,
   httpConfig,
+  auditConfig,
   servicesConfig,
+  ticketsConfig,
   authenticationConfig,
   viewsConfig,
   ssoConfig,
   flowConfig,
   casProtocolConfig,
+  managementConfig,
 ] as const
 
 const merged = mergeGroups(rooms)

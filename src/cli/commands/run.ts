@@ -27,7 +27,7 @@ export async function run({ argv, process }: Shell): Promise<CommandResult> {
   const stop = stopSignal(process)
   try {
     const { createCastellan } = await import('../../app.ts')
-    const server = await createCastellan({ configuration, clock: systemClock, log })
+    const server = await createCastellan({ configuration, clock: systemClock, log, version: ownVersion() })
     const { urls, prefix } = await server.start()
     // Counts from the start of the process, the loading of the program included.
     const ms = Math.round(performance.now())
