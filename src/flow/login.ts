@@ -1,10 +1,9 @@
 import type { Authentication } from '../authentication/index.ts'
-import type { Client } from '../base/client.ts'
 import type { Json } from '../base/json.ts'
 import type { Call, Parameters } from '../http/index.ts'
 import type { RegisteredService, ServiceReference } from '../services/index.ts'
 import type { Session } from '../sso/index.ts'
-import type { View } from '../views/index.ts'
+import type { Message, View } from '../views/index.ts'
 
 export type Phase =
   | 'request'
@@ -20,37 +19,57 @@ export type Phase =
 export interface LoginRequest {
   readonly service: ServiceReference | undefined
   readonly renew: boolean
-  readonly gateway: boolean
-  /** A non-blank `method` parameter: anything but POST and HEADER means REDIRECT. */
+  /** Nobody may be asked anything (gateway, `prompt=none`). */
+  readonly passive: boolean
+  /** From a non-blank `method` parameter: anything but POST and HEADER means REDIRECT. */
   readonly method: 'REDIRECT' | 'POST' | 'HEADER' | undefined
   readonly locale: string | undefined
   readonly theme: string | undefined
-  /** Nobody may be asked anything (gateway, `prompt=none`). */
-  readonly passive: boolean
 }
 
-/** One login conversation: an immutable value. What is marked sealed travels in `execution`. */
+/** What the user gave with the credentials; stands for "credentials were presented in this conversation". */
+export interface Presented {
+  readonly rememberMe: boolean
+  readonly publicWorkstation: boolean
+  readonly warn: boolean
+}
+
+/** One login conversation: an immutable value. What is marked *sealed* travels in `execution`, the rest is found anew at every request. */
 export interface Login {
-  /** Sealed. */
+  /** Sealed: UUID of the conversation. */
   readonly conversation: string
   /** Sealed. */
   readonly request: LoginRequest
-  /** Found anew at every request, so that a change of the registry counts at once. */
-  readonly registeredService: RegisteredService | undefined
-  /** Found anew at every request, from the cookie or from the ticket that this conversation has made. */
-  readonly session: Session | undefined
-  /** Sealed. Set between authentication and the ticket-granting ticket; never the password. */
+  /** Sealed, between the form and the ticket-granting ticket; never holds the password. */
   readonly authentication: Authentication | undefined
-  /** Sealed. Facts of this login that later steps need: fresh credentials, wishes of the form. */
-  readonly presented: { readonly rememberMe: boolean; readonly publicWorkstation: boolean; readonly warn: boolean } | undefined
+  /** Sealed. */
+  readonly presented: Presented | undefined
+  /** Sealed: id of the ticket-granting ticket that this conversation has made. */
+  readonly grantedSessionId: string | undefined
   /** Sealed, by step id; no step reads another's. */
   readonly state: Readonly<Record<string, Json>>
-  /** Sealed. `id@phase`. */
+  /** Sealed: `id@phase` of the places that are behind. */
   readonly done: ReadonlySet<string>
   /** Sealed. Monotone: a veto cannot be undone. */
   readonly directives: { readonly ssoVetoed: boolean }
-  readonly client: Client
+  /** The definition that takes the service, as the registry has it now. */
+  readonly registeredService: RegisteredService | undefined
+  /** The session that the browser brought along. */
+  readonly existing: Session | undefined
+  /** The session that this login uses: the existing one if it counts, or the one it has made. */
+  readonly session: Session | undefined
+  /** What was presented is not enough: the form is shown again with this. */
+  readonly rejection: Rejection | undefined
+  /** Whether the browser is in the middle of a conversation (POST of a page), or at its start. */
+  readonly resumed: boolean
+  /** An unusable page was answered with this fresh start: say so once. */
+  readonly expiredNotice: boolean
   readonly call: Call
+}
+
+export interface Rejection {
+  readonly status: number
+  readonly message: Message
 }
 
 export interface FlowEvent {
@@ -61,12 +80,14 @@ export interface FlowEvent {
 /** What a step may answer. Steps name no other step. */
 export type Outcome =
   | { readonly kind: 'pass'; readonly login?: Partial<Login> }
-  /** Show a page and come back to `submit`. The machine seals `execution` into it. */
+  /** Show a page and come back to `submit`. `execution` is the sealed conversation, to be put into the page. */
   | { readonly kind: 'ask'; readonly view: (execution: string) => View; readonly status?: number; readonly login?: Partial<Login> }
   /** End here: redirect, headers, form post. */
   | { readonly kind: 'leave'; readonly reply: () => Response | Promise<Response> }
   /** End here with a page. */
-  | { readonly kind: 'block'; readonly view: View; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'block'; readonly view: View; readonly status: number }
+  /** Whoever is logged in is not enough; whoever identifies users is to ask again. An existing session is left alone. */
+  | { readonly kind: 'reject'; readonly rejection: Rejection }
 
 export interface Step {
   readonly id: string
@@ -81,3 +102,5 @@ export interface Place {
   readonly phase: Phase
   readonly step: Step
 }
+
+export const markOf = (place: Place): string => `${place.step.id}@${place.phase}`

@@ -1,0 +1,166 @@
+import { hostname } from 'node:os'
+import type { Hono } from 'hono'
+import { createAudit } from './audit/index.ts'
+import { createAuthentication, createThrottle } from './authentication/index.ts'
+import type { Clock } from './base/clock.ts'
+import { deriveKey } from './base/crypto.ts'
+import type { Log } from './base/log.ts'
+import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
+import { type Answer, loginRoutes, pages } from './flow/index.ts'
+import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
+import { managementRoutes } from './management/index.ts'
+import { casRoutes, casTranslators } from './protocols/cas/index.ts'
+import { createServices } from './services/index.ts'
+import { createSso } from './sso/index.ts'
+import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
+import { createViews } from './views/index.ts'
+
+export interface CastellanParts {
+  readonly configuration: LoadedConfiguration
+  readonly clock: Clock
+  readonly log: Log
+  /** Of the program, for the pages. */
+  readonly version?: string
+}
+
+export interface Castellan {
+  /** Answers requests without a port, for tests. */
+  readonly app: Hono<Env>
+  /** Opens the ports. @throws {StartRefusal} when one is not to be had. */
+  start(): Promise<{ readonly urls: readonly string[]; readonly prefix: string }>
+  /** Finishes what runs, within the time configured, and closes everything. */
+  stop(): Promise<void>
+}
+
+/**
+ * The only place that wires rooms: each gets its settings, its keys and the doors it needs, in the order in which they stand on each other.
+ *
+ * @throws {StartRefusal} for everything that a start has to be refused for; nothing stays open then.
+ */
+export async function createCastellan({ configuration, clock, log, version = '' }: CastellanParts): Promise<Castellan> {
+  const { settings, stateDirectory } = configuration
+  const path = contextPath(settings)
+  const prefix = serverPrefix(settings)
+  const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
+  const host = hostNameOf(settings.cas.host.name)
+
+  const audit = createAudit({ settings, clock, log })
+  const [keys, services, views] = await Promise.all([
+    loadKeys({ settings, stateDirectory, log }),
+    createServices({
+      settings,
+      clock,
+      log,
+      audit,
+      profiles: configuration.profiles,
+      configurationDirectory,
+      defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
+      hostName: host.complete,
+    }),
+    createViews({ settings, contextPath: path, serverHost: new URL(prefix).host, configurationDirectory, log, version }),
+  ])
+  const registry = await openTicketRegistry({
+    settings,
+    stateDirectory,
+    keys: { ids: purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')[0] as Buffer, bodies: [] },
+    catalogue: ticketKinds,
+    clock,
+    log,
+  })
+
+  const ids = ticketIds({ hostSuffix: host.suffix })
+  const sso = createSso({
+    settings,
+    registry,
+    newTicketId: (kind) => ids.create(kind, ticketLength(kind)),
+    tgcKeys: purposeKeys(keys, 'cas.tgc.crypto', 'tgc'),
+    rules: ticketRules(settings),
+    uniquePrincipal: settings.cas.authn.policy.uniquePrincipal,
+    contextPath: path,
+    clock,
+    log,
+    audit,
+  })
+  const cleaner = startCleaner({ registry, settings, hostName: host.complete, clock, log, onExpiredSession: async () => {} })
+
+  const engine = await createAuthentication({
+    settings,
+    clock,
+    log,
+    audit,
+    configurationDirectory,
+    serverName: settings.cas.server.name,
+    strict: settings.castellan.config.strict,
+    countSessions: (principalId) => registry.countSessionsOf(principalId),
+  })
+  const throttle = createThrottle({ settings, store: registry, clock, audit, log })
+  const answer = pages({ views, settings, clock })
+
+  let ready = false
+  let ports: Awaited<ReturnType<typeof listen>> | undefined
+  const app = buildApp({
+    settings,
+    log,
+    errorPage: errorPage(answer),
+    translators: casTranslators,
+    routes: [
+      ...loginRoutes({
+        settings,
+        executionKeys: purposeKeys(keys, 'cas.webflow.crypto', 'execution'),
+        contextPath: path,
+        engine,
+        throttle,
+        services,
+        registry,
+        sso,
+        answer,
+        audit,
+        clock,
+        log: log.child({ room: 'flow' }),
+      }),
+      ...casRoutes({ settings, services, registry, log, audit }),
+      ...managementRoutes({ settings, registry, services, isReady: () => ready, clock, log }),
+      ...views.staticRoutes(),
+    ],
+  })
+
+  return {
+    app,
+    async start() {
+      ports = await listen(app, { settings, log })
+      ready = true
+      return { urls: ports.urls, prefix }
+    },
+    async stop() {
+      ready = false
+      await ports?.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)
+      await cleaner.stop()
+      await Promise.all([services.close(), engine.close(), sso.close()])
+      await registry.close()
+      await audit.close()
+    },
+  }
+
+  function ticketLength(kind: string): number {
+    const { tgt, st } = settings.cas.ticket
+    return kind === 'ST' || kind === 'PT' ? st.maxLength : tgt.core.maxLength
+  }
+}
+
+/** Keys of one purpose, from the material of a block; the first writes, all read. */
+function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
+  return keys.material(block).map((pair) => deriveKey(pair, purpose))
+}
+
+/** The page of an error, for people (login-flow.md 10.1). */
+function errorPage(answer: Answer): ErrorPage {
+  return (call, status) => answer(call, { id: 'error/casErrorView', props: { status } }, status)
+}
+
+/** The host as ticket ids end with it: the short name of the machine, the name configured, or nothing (`off`). */
+function hostNameOf(configured: string): { readonly complete: string; readonly suffix: string } {
+  const complete = hostname()
+  const name = configured.trim()
+  if (name.toLowerCase() === 'off') return { complete, suffix: '' }
+  return { complete: name || complete, suffix: name || (complete.split('.')[0] ?? '') }
+}

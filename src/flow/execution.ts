@@ -1,0 +1,125 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type { Authentication } from '../authentication/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Sealer } from '../base/crypto.ts'
+import type { Json } from '../base/json.ts'
+import type { TicketRegistry } from '../tickets/index.ts'
+import type { Login, LoginRequest, Presented } from './login.ts'
+
+/** The part of a login that the browser carries. */
+export interface Carried {
+  readonly conversation: string
+  /** `id@phase` of the place that had asked. */
+  readonly mark: string
+  readonly request: LoginRequest
+  readonly authentication: Authentication | undefined
+  readonly presented: Presented | undefined
+  readonly grantedSessionId: string | undefined
+  readonly state: Readonly<Record<string, Json>>
+  readonly done: readonly string[]
+  readonly directives: Login['directives']
+}
+
+/** Why an `execution` cannot be used; only the log learns it. The service is known where the token itself was genuine. */
+export type Unusable = {
+  readonly kind: 'unusable'
+  readonly why: 'unreadable' | 'expired' | 'other-browser' | 'replayed'
+  readonly serviceUrl?: string
+}
+export type Opened = { readonly kind: 'opened'; readonly carried: Carried } | Unusable
+
+export interface Executions {
+  /** @param binding What ties it to this browser, `''` for nothing. */
+  seal(login: Login, mark: string, binding: string): Promise<string>
+  /** Reads a token that came back. @param spend Whether an authenticated stage may be used once only, from now on. */
+  open(token: string, binding: string, spend: boolean): Promise<Opened>
+}
+
+interface Sealed extends Carried {
+  readonly version: 1
+  /** Random, per page: what a spent page is known by. */
+  readonly page: string
+  readonly sealedAtMs: number
+  readonly binding: string
+}
+
+/** `execution` as CAS writes it: a UUID, `_`, and text without white space (login-flow.md 5.2). */
+const FORM = /^[0-9a-fA-F-]{36}_[A-Za-z0-9_\-=.+/]+$/
+const CONTEXT = 'execution'
+/** Larger conversations go to the ticket registry; the token then only names the record. */
+const MAX_TOKEN_LENGTH = 4096
+/** More than a server ever writes. */
+const MAX_ACCEPTED_LENGTH = 16_384
+const REFERENCE = 'R.'
+
+export interface ExecutionParts {
+  readonly sealer: Sealer
+  readonly registry: TicketRegistry
+  readonly clock: Clock
+  readonly maxTimeToLiveInSeconds: number
+  readonly authenticatedMaxTimeToLiveInSeconds: number
+}
+
+export function executions({ sealer, registry, clock, ...limits }: ExecutionParts): Executions {
+  const lifetimeMs = (carried: Carried) =>
+    1000 * (isAuthenticated(carried) ? limits.authenticatedMaxTimeToLiveInSeconds : limits.maxTimeToLiveInSeconds)
+
+  async function load(body: string): Promise<string | undefined> {
+    if (!body.startsWith(REFERENCE)) return body
+    const ticket = await registry.get(`TST-${body.slice(REFERENCE.length)}`)
+    return typeof ticket?.body === 'string' ? ticket.body : undefined
+  }
+
+  return {
+    async seal(login, mark, binding) {
+      const content: Sealed = {
+        version: 1,
+        page: randomBytes(9).toString('base64url'),
+        sealedAtMs: clock(),
+        binding: binding && digest(binding),
+        conversation: login.conversation,
+        mark,
+        request: login.request,
+        authentication: login.authentication,
+        presented: login.presented,
+        grantedSessionId: login.grantedSessionId,
+        state: login.state,
+        done: [...login.done],
+        directives: login.directives,
+      }
+      const token = sealer.seal(JSON.stringify(content), CONTEXT)
+      if (token.length <= MAX_TOKEN_LENGTH) return `${login.conversation}_${token}`
+      const id = randomUUID()
+      await registry.add({
+        id: `TST-${id}`,
+        kind: 'TST',
+        createdAtMs: clock(),
+        policy: { timeToLiveInSeconds: lifetimeMs(content) / 1000 },
+        // Sealed once more than the store needs: it holds no usable ticket id in clear (D14).
+        body: token,
+      })
+      return `${login.conversation}_${REFERENCE}${id}`
+    },
+
+    async open(token, binding, spend) {
+      if (token.length > MAX_ACCEPTED_LENGTH || !FORM.test(token)) return { kind: 'unusable', why: 'unreadable' }
+      const body = await load(token.slice(37))
+      const clear = body === undefined ? undefined : sealer.open(body, CONTEXT)
+      if (!clear) return { kind: 'unusable', why: 'unreadable' }
+      // Sealed by this server and nobody else: its shape is what `seal` wrote.
+      const content = JSON.parse(clear.toString()) as Sealed
+      const serviceUrl = content.request.service?.originalUrl
+      const unusable = (why: Unusable['why']): Unusable => ({ kind: 'unusable', why, ...(serviceUrl ? { serviceUrl } : {}) })
+      if (content.version !== 1) return unusable('unreadable')
+      if (content.binding && content.binding !== (binding && digest(binding))) return unusable('other-browser')
+      const endsAtMs = content.sealedAtMs + lifetimeMs(content)
+      if (clock() > endsAtMs) return unusable('expired')
+      // An earlier page without a user may be sent again (Back button, double click); one with a user in it counts once.
+      if (spend && isAuthenticated(content) && !(await registry.putOnce(`execution:${content.page}`, endsAtMs))) return unusable('replayed')
+      return { kind: 'opened', carried: content }
+    },
+  }
+}
+
+const isAuthenticated = (carried: Carried) => carried.authentication !== undefined || carried.grantedSessionId !== undefined
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url')

@@ -1,0 +1,66 @@
+/**
+ * Flow: the login as a conversation. It owns the order of its steps (steps/index.ts), the machine that walks them, the sealed `execution` that carries a
+ * conversation through the browser, and `/login` and `/logout`. It hands out routes, and the answering of a page to whoever else shows one.
+ */
+import type { Audit } from '../audit/index.ts'
+import type { AuthenticationEngine, Throttle } from '../authentication/index.ts'
+import type { Clock } from '../base/clock.ts'
+import { sealer } from '../base/crypto.ts'
+import type { Log } from '../base/log.ts'
+import type { Route } from '../http/index.ts'
+import type { Services } from '../services/index.ts'
+import type { Sso } from '../sso/index.ts'
+import type { TicketRegistry } from '../tickets/index.ts'
+import { browserBinding } from './browser-binding.ts'
+import { executions } from './execution.ts'
+import { loginPageRoutes } from './login-routes.ts'
+import { logoutRoutes } from './logout-routes.ts'
+import type { Answer } from './page.ts'
+import type { FlowSettings } from './settings.ts'
+import { places } from './steps/index.ts'
+
+export type { FlowConfig } from './config.ts'
+export type { FlowEvent, Login, Outcome, Phase, Place, Step } from './login.ts'
+export { type Answer, type PageWishes, pages } from './page.ts'
+export type { FlowSettings } from './settings.ts'
+
+export interface FlowParts {
+  readonly settings: FlowSettings
+  /** Keys that seal conversations, 32 bytes each; the first writes, all read. */
+  readonly executionKeys: readonly Buffer[]
+  /** `/cas`, or `''` at the root. */
+  readonly contextPath: string
+  readonly engine: AuthenticationEngine
+  readonly throttle: Throttle
+  readonly services: Services
+  readonly registry: TicketRegistry
+  readonly sso: Sso
+  readonly answer: Answer
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** `/login` and `/logout`. */
+export function loginRoutes(parts: FlowParts): readonly Route[] {
+  const { settings, registry, clock } = parts
+  const { login } = settings.castellan
+  const loginPath = `${parts.contextPath}/login`
+  return [
+    ...loginPageRoutes({
+      ...parts,
+      places: places({ ...parts, loginPath }),
+      executions: executions({
+        sealer: sealer(parts.executionKeys),
+        registry,
+        clock,
+        maxTimeToLiveInSeconds: login.maxTimeToLive,
+        authenticatedMaxTimeToLiveInSeconds: login.authenticatedMaxTimeToLive,
+      }),
+      binding: browserBinding({ toBrowser: login.pinToBrowser, toClient: settings.cas.webflow.session.pinToSession, loginPath }),
+      loginPath,
+      refuseCrossSite: login.pinToBrowser,
+    }),
+    ...logoutRoutes(parts),
+  ]
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import type { Throttle } from '../authentication/index.ts'
+import type { Clock } from '../base/clock.ts'
+import { HttpRefusal } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Call, Parameters, Route } from '../http/index.ts'
+import { serviceReference } from '../services/index.ts'
+import type { BrowserBinding } from './browser-binding.ts'
+import type { Carried, Executions, Unusable } from './execution.ts'
+import { type Login, type LoginRequest, markOf, type Place } from './login.ts'
+import { advance, resume, type Standing, type Trace } from './machine.ts'
+import type { Answer } from './page.ts'
+import { redirectTo } from './steps/deliver/location.ts'
+
+export interface LoginRoutesParts {
+  readonly places: readonly Place[]
+  readonly executions: Executions
+  readonly binding: BrowserBinding
+  readonly throttle: Throttle
+  readonly answer: Answer
+  readonly log: Log
+  readonly clock: Clock
+  /** Context path with `/login`. */
+  readonly loginPath: string
+  /** Whether posts that another site started are refused. */
+  readonly refuseCrossSite: boolean
+}
+
+/** `GET` and `POST /login`: the conversation between a browser and the login (login-flow.md 2-5, 16.5). */
+export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
+  const { places, executions, binding, throttle, answer, log } = parts
+  const trace: Trace = (place, login, outcome, ms) =>
+    log.debug({ conversation: login.conversation, phase: place.phase, step: place.step.id, outcome, ms }, 'login step')
+
+  return [
+    { method: 'GET', path: '/login', statuses: [200, 302, 400, 401, 403, 429, 503], changesState: true, handle: begin },
+    { method: 'POST', path: '/login', statuses: [200, 302, 400, 401, 403, 423, 429, 503], changesState: true, handle: post },
+  ]
+
+  async function begin(call: Call): Promise<Response> {
+    const { query } = call.get('parameters')
+    if (query.has('execution')) return reload(call, query.get('execution') ?? '')
+    const expiredNotice = binding.takeExpiredNotice(call)
+    return respond(call, await advance(places, { ...newLogin(call), expiredNotice }, trace))
+  }
+
+  /** A live page is shown again; anything else is dropped from the address, once. */
+  async function reload(call: Call, execution: string): Promise<Response> {
+    const opened = await executions.open(execution, binding.of(call), false)
+    if (opened.kind === 'opened') return respond(call, await advance(places, restored(call, opened.carried), trace))
+    const rest = new URLSearchParams([...call.get('parameters').query].filter(([name]) => name !== 'execution'))
+    return redirectTo(rest.size > 0 ? `${parts.loginPath}?${rest}` : parts.loginPath)
+  }
+
+  async function post(call: Call): Promise<Response> {
+    const { form, query } = call.get('parameters')
+    const key = { address: call.get('client').address, username: form.get('username') ?? query.get('username') ?? '' }
+    const verdict = await throttle.check(key)
+    if (verdict.kind === 'throttled') {
+      const seconds = Math.max(1, Math.ceil((verdict.untilMs - parts.clock()) / 1000))
+      call.get('headers')['Retry-After'] = String(seconds)
+      return answer(call, { id: 'error/casThrottledView', props: { status: 423, retryAtMs: verdict.untilMs } }, 423)
+    }
+    const response = await converse(call)
+    if (![200, 201, 302].includes(response.status)) await throttle.failed(key)
+    return response
+  }
+
+  async function converse(call: Call): Promise<Response> {
+    const { form } = call.get('parameters')
+    const execution = form.get('execution') ?? ''
+    if (execution === '') return respond(call, await advance(places, newLogin(call), trace))
+    if (parts.refuseCrossSite && call.req.header('sec-fetch-site') === 'cross-site') {
+      return startOver(call, { kind: 'unusable', why: 'other-browser' })
+    }
+    const opened = await executions.open(execution, binding.of(call), true)
+    if (opened.kind === 'unusable') return startOver(call, opened)
+    const event = { id: form.get('_eventId') ?? '', fields: call.get('parameters') }
+    return respond(call, await resume(places, restored(call, opened.carried), opened.carried.mark, event, trace))
+  }
+
+  /** A page that cannot be continued: a fresh form for the same service, which says so once (login-flow.md 5.3). Nothing was tried. */
+  function startOver(call: Call, unusable: Unusable): Response {
+    log.info({ why: unusable.why }, 'a login page could not be continued')
+    const { query } = call.get('parameters')
+    const serviceUrl = query.get('targetService') || query.get('service') || unusable.serviceUrl
+    binding.noticeExpired(call)
+    return redirectTo(serviceUrl ? `${parts.loginPath}?service=${encodeURIComponent(serviceUrl)}` : parts.loginPath)
+  }
+
+  async function respond(call: Call, standing: Standing): Promise<Response> {
+    const { login } = standing
+    const wishes = { locale: login.request.locale, theme: login.request.theme, service: login.registeredService }
+    switch (standing.kind) {
+      case 'ask': {
+        const execution = await executions.seal(login, markOf(standing.place), binding.establish(call))
+        return answer(call, standing.outcome.view(execution), standing.outcome.status ?? 200, wishes)
+      }
+      case 'leave':
+        return standing.outcome.reply()
+      case 'block':
+        return answer(call, standing.outcome.view, standing.outcome.status, wishes)
+      case 'interaction-required':
+        // The original URL, unchanged: the application learns from the missing ticket that nobody is logged in.
+        return redirectTo(login.request.service?.originalUrl ?? parts.loginPath)
+      case 'unknown-event':
+        return answer(call, { id: 'error/casErrorView', props: { status: 400 } }, 400, wishes)
+    }
+  }
+}
+
+const NOTHING: Omit<Login, 'conversation' | 'request' | 'call' | 'resumed'> = {
+  authentication: undefined,
+  presented: undefined,
+  grantedSessionId: undefined,
+  state: {},
+  done: new Set(),
+  directives: { ssoVetoed: false },
+  registeredService: undefined,
+  existing: undefined,
+  session: undefined,
+  rejection: undefined,
+  expiredNotice: false,
+}
+
+function newLogin(call: Call): Login {
+  return { ...NOTHING, conversation: randomUUID(), request: readRequest(call.get('parameters')), resumed: false, call }
+}
+
+function restored(call: Call, carried: Carried): Login {
+  return {
+    ...NOTHING,
+    conversation: carried.conversation,
+    request: carried.request,
+    authentication: carried.authentication,
+    presented: carried.presented,
+    grantedSessionId: carried.grantedSessionId,
+    state: carried.state,
+    done: new Set(carried.done),
+    directives: carried.directives,
+    resumed: true,
+    call,
+  }
+}
+
+/**
+ * Reads what a request to `/login` asks for (login-flow.md 2.1).
+ *
+ * @throws {HttpRefusal} 400 for a service that no browser may be sent to.
+ */
+function readRequest(parameters: Parameters): LoginRequest {
+  const service = serviceReference(parameters.get('targetService') || parameters.get('service'))
+  if (service === 'unusable') throw new HttpRefusal(400, 'unusable_service', 'the service is not an address that a browser may be sent to')
+  const renew = parameters.has('renew')
+  const gateway = (parameters.get('gateway') ?? '') !== ''
+  return {
+    service,
+    renew,
+    passive: gateway && service !== undefined && !renew,
+    method: methodOf(parameters.get('method')),
+    locale: parameters.get('locale'),
+    theme: parameters.get('theme'),
+  }
+}
+
+function methodOf(parameter: string | undefined): LoginRequest['method'] {
+  const word = parameter?.trim().toUpperCase()
+  if (!word) return undefined
+  return word === 'POST' || word === 'HEADER' ? word : 'REDIRECT'
+}

@@ -1,0 +1,73 @@
+import type { Audit } from '../audit/index.ts'
+import type { Call, Route } from '../http/index.ts'
+import { type Services, serviceReference } from '../services/index.ts'
+import type { Session, Sso } from '../sso/index.ts'
+import type { View } from '../views/index.ts'
+import type { Answer } from './page.ts'
+import type { FlowSettings } from './settings.ts'
+import { redirectTo } from './steps/deliver/location.ts'
+
+export interface LogoutParts {
+  readonly settings: FlowSettings
+  readonly sso: Sso
+  readonly services: Services
+  readonly answer: Answer
+  readonly audit: Audit
+}
+
+/** `/logout`: ends the SSO session, then shows where to go (cas-protocol.md 11.1, login-flow.md 12). */
+export function logoutRoutes({ settings, sso, services, answer, audit }: LogoutParts): readonly Route[] {
+  const { confirmLogout, followServiceRedirects, redirectParameter, redirectUrl } = settings.cas.logout
+  const statuses = [200, 302, 403, 503]
+  return [
+    { method: 'GET', path: '/logout', statuses, changesState: true, handle: logout },
+    { method: 'POST', path: '/logout', statuses, changesState: true, handle: logout },
+  ]
+
+  async function logout(call: Call): Promise<Response> {
+    const parameters = call.get('parameters')
+    const target = redirectParameter.map((name) => parameters.get(name)).find((value) => value !== undefined && value.trim() !== '')
+    const session = await sso.current(call)
+    if (confirmLogout && parameters.get('LogoutRequestConfirmed') !== 'true') return answer(call, await confirmation(session, target), 200)
+
+    await sso.end(call, 'logout', session)
+    const who = session?.authentication.principal.id ?? 'audit:unknown'
+    audit.record({ action: 'LOGOUT_SUCCESS', who, what: target?.slice(0, 200) ?? '', client: call.get('client') })
+
+    // Whoever is named must be registered, followed or not: an address nobody knows is refused, after the session is gone.
+    const place = target === undefined ? undefined : registered(call, target)
+    if (place?.kind === 'refused') return answer(call, place.view, 403)
+    if (place && followServiceRedirects) return redirectTo(place.url)
+    if (redirectUrl) return redirectTo(redirectUrl)
+    if (!place && followServiceRedirects && settings.cas.view.defaultRedirectUrl) {
+      const fallback = registered(call, settings.cas.view.defaultRedirectUrl)
+      if (fallback.kind === 'registered') return redirectTo(fallback.url)
+    }
+    return answer(call, { id: 'logout/casLogoutView', props: { redirectUrl: undefined } }, 200)
+  }
+
+  function registered(call: Call, target: string): { kind: 'registered'; url: string } | { kind: 'refused'; view: View } {
+    const service = serviceReference(target)
+    const refused = (message: string, reason: string): { kind: 'refused'; view: View } => ({
+      kind: 'refused',
+      view: { id: 'error/casServiceErrorView', props: { message, reason, service: target.slice(0, 1000), redirectUrl: undefined } },
+    })
+    if (!service || service === 'unusable') return refused('screen.service.error.message', 'UNUSABLE')
+    const finding = services.find(service, call.get('client'))
+    if (finding.kind === 'refused') return refused(finding.messageKey, finding.reason.toUpperCase().replaceAll('-', '_'))
+    return { kind: 'registered', url: service.originalUrl }
+  }
+
+  async function confirmation(session: Session | undefined, target: string | undefined): Promise<View> {
+    const tracked = session ? await sso.applicationsOf(session) : []
+    const applications = [...new Set(tracked.map(({ service }) => service))].map((url) => {
+      const service = serviceReference(url)
+      const finding = service && service !== 'unusable' ? services.find(service) : undefined
+      return { name: finding?.service?.name ?? url, url }
+    })
+    return {
+      id: 'logout/casConfirmLogoutView',
+      props: { principalId: session?.authentication.principal.id, applications, service: target },
+    }
+  }
+}

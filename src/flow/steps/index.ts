@@ -1,0 +1,95 @@
+import type { Audit } from '../../audit/index.ts'
+import type { AuthenticationEngine, Throttle } from '../../authentication/index.ts'
+import type { Clock } from '../../base/clock.ts'
+import { compileJavaRegex } from '../../base/java-regex.ts'
+import type { Log } from '../../base/log.ts'
+import { StartRefusal } from '../../base/start-refusal.ts'
+import type { Services } from '../../services/index.ts'
+import type { Sso } from '../../sso/index.ts'
+import type { Place } from '../login.ts'
+import { checkPlaces } from '../machine.ts'
+import type { Answer } from '../page.ts'
+import type { FlowSettings } from '../settings.ts'
+import { accessStep } from './access/index.ts'
+import { cookiesStep } from './cookies/index.ts'
+import { credentialsStep } from './credentials/index.ts'
+import { deliverStep } from './deliver/index.ts'
+import { existingSessionStep } from './existing-session/index.ts'
+import { passwordWarningsStep } from './password-warnings/index.ts'
+import { requiredServiceStep } from './required-service/index.ts'
+import { serviceStep } from './service/index.ts'
+import { ticketGrantingTicketStep } from './ticket-granting-ticket/index.ts'
+import { warnStep } from './warn/index.ts'
+
+export interface StepParts {
+  readonly settings: FlowSettings
+  readonly engine: AuthenticationEngine
+  readonly throttle: Throttle
+  readonly services: Services
+  readonly sso: Sso
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Log
+  readonly answer: Answer
+  readonly loginPath: string
+}
+
+/** The only place where the order of a login is decided; read from top to bottom (login-flow.md 16.2). */
+export function places(parts: StepParts): readonly Place[] {
+  const { settings, services, sso, audit } = parts
+  const { login } = settings.castellan
+  const access = accessStep({ services, audit })
+  const required = requiredService(settings.cas.sso.services.requiredServicePattern)
+  const all: readonly Place[] = [
+    {
+      phase: 'request',
+      step: serviceStep({
+        ...parts,
+        allowMissingService: settings.cas.sso.services.allowMissingServiceParameter,
+        inFlowStatus: Number(login.inFlowRefusalStatus),
+      }),
+    },
+    { phase: 'session', step: existingSessionStep({ ...parts, renewAllowed: settings.cas.sso.renewAuthnEnabled }) },
+    ...(required ? [{ phase: 'session', step: requiredServiceStep(sso, required) } as const] : []),
+    {
+      phase: 'identify',
+      step: credentialsStep({
+        ...parts,
+        uniformFailureMessage: login.uniformFailureMessage,
+        rememberMeEnabled: settings.cas.ticket.tgt.rememberMe.enabled,
+        customFields: Object.entries(settings.cas.view.customLoginFormFields).map(([name, field]) => ({
+          name,
+          labelKey: field.messageBundleKey ?? name,
+          required: field.required,
+        })),
+      }),
+    },
+    { phase: 'authenticated', step: access },
+    { phase: 'establish-session', step: ticketGrantingTicketStep(sso) },
+    { phase: 'establish-session', step: passwordWarningsStep },
+    { phase: 'establish-session', step: cookiesStep(sso) },
+    { phase: 'before-ticket', step: access },
+    { phase: 'before-ticket', step: warnStep({ sso, services }) },
+    {
+      phase: 'deliver',
+      step: deliverStep({
+        ...parts,
+        defaultRedirectUrl: settings.cas.view.defaultRedirectUrl,
+        listApplications: settings.cas.view.authorizedServicesOnSuccessfulLogin,
+      }),
+    },
+  ]
+  return checkPlaces(all.filter(({ step }) => !SWITCHABLE.has(step.id) || login.steps[step.id]?.enabled !== false))
+}
+
+/** Steps an operator may switch off: those that only ask or tell. Who the user is and what they may use is always asked. */
+const SWITCHABLE: ReadonlySet<string> = new Set(['password-warnings', 'warn'])
+
+/** @throws {StartRefusal} for a pattern that is none. */
+function requiredService(pattern: string | undefined): ((serviceId: string) => boolean) | undefined {
+  if (!pattern) return undefined
+  const compiled = compileJavaRegex(pattern, { match: 'full', ignoreCase: true })
+  if (compiled.kind === 'invalid')
+    throw new StartRefusal(`is not a usable pattern: ${compiled.reason}`, { setting: 'cas.sso.services.required-service-pattern' })
+  return (serviceId) => compiled.test(serviceId)
+}
