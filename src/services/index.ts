@@ -3,69 +3,12 @@
  * application, which attributes it gets, under which name it knows the user. It hands `RegisteredService` values to the login, the protocols and
  * the management endpoints; nobody else reads a definition.
  */
-import type { Client } from '../base/client.ts'
-import type { Attributes, Principal } from './principal.ts'
-import type { RegisteredService } from './registered-service.ts'
-import type { ServiceReference } from './service-reference.ts'
-
+export type { ServicesConfig } from './config.ts'
+export { createServices, type ServicesParts } from './create-services.ts'
+export type { ExpiredService } from './expiration/expiry.ts'
 export type { Attributes, AttributeValue, Principal } from './principal.ts'
 export type { PolicyDefinition, Protocol, RegisteredService, TicketLimits } from './registered-service.ts'
+export { ServiceRegistryUnusable } from './registry/json/location.ts'
 export { type ServiceReference, sameService, serviceReference } from './service-reference.ts'
 
-/** Why an application may not be used by anybody now (services.md 9). */
-export type ServiceRefusalReason =
-  | 'unregistered'
-  | 'empty-registry'
-  | 'disabled'
-  | 'expired'
-  | 'outside-time-window'
-  | 'client-not-allowed'
-  | 'unusable'
-
-export type Finding =
-  | { readonly kind: 'found'; readonly service: RegisteredService }
-  | {
-      readonly kind: 'refused'
-      readonly reason: ServiceRefusalReason
-      /** Key of the text on the refusal page: `screen.service.error.message` … */
-      readonly messageKey: string
-      /** The definition that says no; absent when none matches. */
-      readonly service?: RegisteredService
-      /** From the definition only. */
-      readonly unauthorizedRedirectUrl?: string
-    }
-
-export type AccessDecision =
-  | { readonly kind: 'allowed' }
-  | { readonly kind: 'denied'; readonly reason: string; readonly unauthorizedRedirectUrl?: string }
-
-export interface Release {
-  /** The user's name as this application knows it (`cas:user`). */
-  readonly username: string
-  readonly attributes: Attributes
-  /** Whether the protocol's own attributes (`authenticationDate` …) may go along. */
-  readonly authenticationAttributes: boolean
-}
-
-export interface Problem {
-  readonly file: string
-  readonly line?: number
-  readonly column?: number
-  readonly severity: 'error' | 'warning'
-  readonly message: string
-}
-
-export interface Services {
-  /** The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. */
-  find(service: ServiceReference, client?: Client): Finding
-  byId(id: string): RegisteredService | undefined
-  /** Phase 2: may this user use it? */
-  authorize(service: RegisteredService, principal: Principal): Promise<AccessDecision>
-  release(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<Release>
-  /** In the order of evaluation. */
-  all(): readonly RegisteredService[]
-  problems(): readonly Problem[]
-  reload(): Promise<void>
-  health(): { readonly up: boolean; readonly details: Readonly<Record<string, string | number>> }
-  close(): Promise<void>
-}
+export type { AccessDecision, Finding, Problem, Release, ServiceRefusalReason, Services } from './services.ts'

@@ -1,0 +1,35 @@
+import { choiceOf, integerOf, objectsOf } from '../definitions/members.ts'
+import { type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
+import { redirectUrl } from './default.ts'
+
+/** Several strategies in their order, all of which must agree, or one of which is enough (services.md 11.2). */
+export const chainingStrategy = {
+  type: 'ChainingRegisteredServiceAccessStrategy',
+  build(members, context): AccessStrategy {
+    const every = choiceOf(members, 'operator', ['AND', 'OR'], 'AND') === 'AND'
+    const links = objectsOf(members, 'strategies')
+      .map((strategy) => context.build(strategy))
+      .sort((one, other) => one.order - other.order)
+    if (links.length === 0) {
+      context.report('error', 'the chain of access strategies is empty; the application is closed', 'strategies')
+      return closed
+    }
+    /** With AND the first no counts; with OR the last one, and only if there is no yes. */
+    const decide = <R>(ask: (link: AccessStrategy) => R | undefined): R | undefined => {
+      let last: R | undefined
+      for (const link of links) {
+        last = ask(link)
+        if (every === (last !== undefined)) return last
+      }
+      return last
+    }
+    return {
+      order: integerOf(members, 'order') ?? 0,
+      ssoAllowed: every ? links.every((link) => link.ssoAllowed) : links.some((link) => link.ssoAllowed),
+      unauthorizedRedirectUrl:
+        redirectUrl(members, context) ?? links.find((link) => link.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
+      admits: (nowMs, client) => decide((link) => link.admits(nowMs, client)),
+      authorize: (attributes) => decide((link) => link.authorize(attributes)),
+    }
+  },
+} satisfies AccessStrategyPlug

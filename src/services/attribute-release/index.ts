@@ -1,0 +1,121 @@
+import type { Report } from '../definitions/check.ts'
+import { choiceOf, classOf, flagOf, integerOf, type Members, objectOf, textOf } from '../definitions/members.ts'
+import type { Attributes, AttributeValue, Principal } from '../principal.ts'
+import { releaseActivationOf } from './activation.ts'
+import { chaining } from './chaining.ts'
+import { denyAll } from './deny-all.ts'
+import { valueFilterOf } from './filters.ts'
+import { patternMatching } from './pattern-matching.ts'
+import {
+  AvailableAttributes,
+  nameIn,
+  put,
+  type ReleaseContext,
+  type Released,
+  type ReleasePolicy,
+  type ReleasePolicyPlug,
+} from './release-policy.ts'
+import { returnAll } from './return-all.ts'
+import { returnAllowed } from './return-allowed.ts'
+import { returnLinked } from './return-linked.ts'
+import { returnMapped } from './return-mapped.ts'
+import { returnStatic } from './return-static.ts'
+
+/** Every class of release policy that is built. Any other that the vocabulary knows releases nothing. */
+export const releasePolicies: readonly ReleasePolicyPlug[] = [
+  returnAllowed,
+  returnAll,
+  denyAll,
+  returnMapped,
+  returnStatic,
+  returnLinked,
+  patternMatching,
+  chaining,
+]
+
+const byType = new Map(releasePolicies.map((plug) => [plug.type, plug]))
+
+/** What an application gets of a user's attributes. */
+export interface AttributeRelease {
+  /** Whether `authenticationDate` and its like may go along. */
+  readonly authenticationAttributes: boolean
+  /** @param username Adds the name under `principalIdAttribute`, when the definition asks for that; computed only then. */
+  attributesFor(principal: Principal, username: (released: Attributes) => string): Attributes
+}
+
+/**
+ * Makes the release of a definition (services.md 12); `members` has been checked against the vocabulary.
+ *
+ * @param bundle Names that every application gets unless its policy excludes them.
+ */
+export function attributeReleaseOf(members: Members | undefined, bundle: readonly string[], report: Report): AttributeRelease {
+  const context: ReleaseContext = { report, build: (nested) => nestedPolicyOf(nested, context) }
+  const own: Members = members ?? { '@class': 'ReturnAllowedAttributeReleasePolicy' }
+  const policy = policyOf(own, context)
+  const filterMembers = objectOf(own, 'attributeFilter')
+  const filter = filterMembers && valueFilterOf(filterMembers, report)
+  const canonicalize = canonicalization(own)
+  const activationMembers = objectOf(own, 'activationCriteria')
+  const isActive = activationMembers ? releaseActivationOf(activationMembers, report) : undefined
+  const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? [] : bundle
+  const idAttribute = textOf(own, 'principalIdAttribute')
+  // A filter has the last word: what passes it is not rewritten any more.
+  const finish = (released: Released) => Object.fromEntries(filter ? filter.apply(released) : canonicalize(released))
+  return {
+    authenticationAttributes: !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true),
+    attributesFor(principal, username) {
+      if (isActive && !isActive(principal.attributes)) return {}
+      const available = new AvailableAttributes(principal.attributes)
+      const released: Released = new Map()
+      for (const name of defaults) {
+        const values = available.get(name)
+        if (values) released.set(name, values)
+      }
+      for (const [name, values] of policy.select(available)) put(released, name, values)
+      if (idAttribute !== undefined && nameIn(released, idAttribute) === undefined) {
+        released.set(idAttribute, [username(finish(new Map(released)))])
+      }
+      return finish(released)
+    },
+  }
+}
+
+function policyOf(members: Members, context: ReleaseContext): ReleasePolicy {
+  const plug = byType.get(classOf(members))
+  const order = integerOf(members, 'order') ?? 0
+  if (!plug) {
+    context.report(
+      'error',
+      `the attribute release policy ${classOf(members)} is not built here; it releases nothing`,
+      'attributeReleasePolicy',
+    )
+    return { order, deniesAll: false, select: () => new Map() }
+  }
+  return { order, deniesAll: plug.deniesAll ?? false, select: plug.build(members, context) }
+}
+
+/** In a chain every policy has its own activation and its own filter. */
+function nestedPolicyOf(members: Members, context: ReleaseContext): ReleasePolicy {
+  const policy = policyOf(members, context)
+  const activationMembers = objectOf(members, 'activationCriteria')
+  const isActive = activationMembers ? releaseActivationOf(activationMembers, context.report) : undefined
+  const filterMembers = objectOf(members, 'attributeFilter')
+  const filter = filterMembers && valueFilterOf(filterMembers, context.report)
+  const canonicalize = canonicalization(members)
+  return {
+    ...policy,
+    select(available) {
+      if (isActive && !isActive(Object.fromEntries(available.entries()))) return new Map()
+      const released = policy.select(available)
+      return filter ? filter.apply(released) : canonicalize(released)
+    },
+  }
+}
+
+function canonicalization(members: Members): (released: Released) => Released {
+  const mode = choiceOf(members, 'canonicalizationMode', ['NONE', 'UPPER', 'LOWER'], 'NONE')
+  if (mode === 'NONE') return (released) => released
+  const change = (value: AttributeValue) =>
+    typeof value !== 'string' ? value : mode === 'UPPER' ? value.toUpperCase() : value.toLowerCase()
+  return (released) => new Map([...released].map(([name, values]) => [name, values.map(change)]))
+}

@@ -1,0 +1,62 @@
+import { choice, duration, flag, group, type Infer, int, optional, regex, resource, text, texts } from '../base/schema.ts'
+
+/** What the service registry can be told (services.md 2). */
+export const servicesConfig = group({
+  cas: group({
+    serviceRegistry: group({
+      core: group({
+        initFromJson: flag(
+          false,
+          'Whether another store is seeded from JSON files; without effect while the JSON store is the active one.',
+          {
+            formerly: ['cas.service-registry.init-from-json'],
+          },
+        ),
+        initDefaultServices: flag(true, 'Whether packaged definitions are included when seeding; none are packaged.'),
+        indexServices: flag(true, 'Whether services are looked up through the index; the result is the same without it.'),
+        managementType: choice(['DEFAULT', 'DOMAIN'], 'DEFAULT', 'Accepted for old files; the index makes it needless.', {
+          formerly: ['cas.service-registry.management-type'],
+        }),
+      }),
+      json: group({
+        location: resource(
+          'classpath:/services',
+          'Directory of the definitions; several, separated by commas, are read in turn and the first is written to.',
+          {
+            formerly: ['cas.service-registry.config.location'],
+          },
+        ),
+        watcherEnabled: flag(true, 'Whether changes of files are picked up by themselves.', {
+          formerly: ['cas.service-registry.watcher-enabled'],
+        }),
+      }),
+      cache: group({
+        duration: duration('PT15M', 'A hint without effect: all definitions are kept in memory.'),
+        cacheSize: int(10_000, 'A hint without effect: all definitions are kept in memory.', {
+          formerly: ['cas.service-registry.cache-size'],
+        }),
+        initialCapacity: int(1000, 'A hint without effect: all definitions are kept in memory.', {
+          formerly: ['cas.service-registry.cache-capacity'],
+        }),
+      }),
+      schedule: group({
+        enabled: flag(true, 'Whether definitions are re-read periodically.'),
+        startDelay: duration('PT15S', 'Time from the start to the first periodic reload; a bare number is milliseconds.', {
+          bareNumber: 'ms',
+        }),
+        repeatInterval: duration('PT2M', 'Time between two periodic reloads; a bare number is milliseconds.', { bareNumber: 'ms' }),
+        cronExpression: optional(text('', 'Reloads by this expression of six fields, seconds first, in place of the interval.')),
+        cronTimeZone: optional(text('', 'Zone of the expression; unset: the zone of the server.')),
+        enabledOnHost: regex('.*', 'Periodic reloads run only on hosts whose name matches this pattern.'),
+      }),
+    }),
+  }),
+  castellan: group({
+    environments: texts([], 'Names that activate definitions with `environments`, besides the active profiles.'),
+    serviceRegistry: group({
+      expirationZone: text('UTC', 'Zone of expiration dates that name none.'),
+    }),
+  }),
+})
+
+export type ServicesConfig = Infer<typeof servicesConfig>

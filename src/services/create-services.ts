@@ -1,0 +1,228 @@
+import type { Audit } from '../audit/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
+import type { ServicesConfig } from './config.ts'
+import { isZone } from './definitions/expiration-date.ts'
+import { isLoaded, type LoadedService } from './definitions/loaded-service.ts'
+import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
+import { recentLookups } from './matching/recent-lookups.ts'
+import { linearSearch, type ServiceIndex, serviceIndex } from './matching/service-index.ts'
+import type { Attributes } from './principal.ts'
+import type { RegisteredService } from './registered-service.ts'
+import { type DefinitionSet, definitionSet } from './registry/definition-set.ts'
+import { jsonRegistry } from './registry/json/json-registry.ts'
+import { findLocations } from './registry/json/location.ts'
+import { isOnNetwork, watchDirectories } from './registry/json/watch.ts'
+import { scheduleReloads } from './schedule.ts'
+import type { Finding, Problem, ServiceRefusalReason, Services } from './services.ts'
+
+export interface ServicesParts {
+  readonly settings: ServicesConfig
+  readonly clock: Clock
+  readonly log: Log
+  readonly audit: Audit
+  /** Active profiles; with `castellan.environments` they decide which definitions with `environments` are active. */
+  readonly profiles: readonly string[]
+  readonly configurationDirectory: string
+  /** Attributes that every application gets unless its policy excludes them. */
+  readonly defaultAttributesToRelease: readonly string[]
+  /** Name of this machine, for `schedule.enabled-on-host`. */
+  readonly hostName: string
+  /** Told once for each definition and moment of expiry, and once more when it was deleted. */
+  readonly onExpired?: (expired: ExpiredService) => void
+}
+
+const LOOKUPS_KEPT = 10_000
+const FAILED_LOOKUPS_KEPT = 1000
+
+/** One set of definitions with what belongs to it; requests see one or the next, never a mixture. */
+interface Generation {
+  readonly set: DefinitionSet
+  readonly index: ServiceIndex
+  readonly recent: ReturnType<typeof recentLookups<LoadedService>>
+}
+
+/**
+ * Loads the definitions, evaluates their expiry and keeps both up to date until `close()`. When it resolves, the first load is complete.
+ *
+ * @throws {ServiceRegistryUnusable} for a directory that cannot be used; {StartRefusal} for another setting of this room.
+ */
+export async function createServices(parts: ServicesParts): Promise<Services> {
+  const { settings, clock, audit } = parts
+  const { json, schedule, core } = settings.cas.serviceRegistry
+  const log = parts.log.child({ room: 'services' })
+  const zone = settings.castellan.serviceRegistry.expirationZone
+  if (!isZone(zone)) throw new StartRefusal('is not a known zone', { setting: 'castellan.service-registry.expiration-zone' })
+  const locations = findLocations(json.location, parts.configurationDirectory, log)
+  if (core.initFromJson)
+    log.debug({}, 'init-from-json has no effect while the JSON registry is the active one; no definitions are packaged.')
+
+  let closed = false
+  const watch = json.watcherEnabled ? watchDirectories(() => void reload(), log) : undefined
+  const registry = jsonRegistry({
+    locations,
+    clock,
+    log,
+    zone,
+    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    entered: (directory, inode) => {
+      if (!closed) watch?.enter(directory, inode)
+    },
+  })
+  const environments = new Set([...parts.profiles, ...settings.castellan.environments])
+  const isActive = (service: LoadedService) =>
+    environments.size === 0 || service.environments.length === 0 || service.environments.some((name) => environments.has(name))
+
+  let current: Generation = {
+    set: definitionSet([]),
+    index: linearSearch([]),
+    recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT),
+  }
+  let duplicatesLogged: ReadonlySet<string> = new Set()
+  let othersLogged = false
+
+  const publish = async () => {
+    const set = definitionSet(registry.services())
+    const active = set.services.filter(isActive)
+    const index = core.indexServices ? await serviceIndex(active) : linearSearch(active)
+    current = { set, index, recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT) }
+    for (const { message, kept, other } of set.duplicates) {
+      if (!duplicatesLogged.has(message)) log.warn({ kept: kept.file, other: other.file, service: other.id }, message)
+    }
+    duplicatesLogged = new Set(set.duplicates.map((duplicate) => duplicate.message))
+    if (!othersLogged && set.services.some(({ protocol }) => protocol === 'saml2' || protocol === 'ws-fed')) {
+      othersLogged = true
+      log.info({}, 'Definitions of SAML 2 and WS-Federation applications are kept, but those protocols are not built here.')
+    }
+    log.info({ services: set.services.length }, `Loaded [${set.services.length}] service(s) from [JsonServiceRegistry].`)
+  }
+
+  const expirations = expiry({
+    clock,
+    log,
+    audit,
+    remove: registry.remove,
+    removed: () => void reload(),
+    due: () => expirations.evaluate(current.set.services),
+    onExpired: parts.onExpired,
+  })
+
+  const load = async (isFirst: boolean) => {
+    const changed = await registry.refresh()
+    if (closed) return
+    if (changed || isFirst) await publish()
+    if (!closed) expirations.evaluate(current.set.services)
+  }
+
+  /** Runs never overlap; what is asked for during a run is done once after it. */
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const reload = (): Promise<void> => {
+    if (closed) return Promise.resolve()
+    if (!running) {
+      running = load(false)
+        // The set in force stays; the next look may go better.
+        .catch((error: unknown) => log.error({ error: String(error) }, 'The service definitions could not be read again.'))
+        .finally(() => {
+          running = undefined
+        })
+      return running
+    }
+    next ??= running.then(() => {
+      next = undefined
+      return reload()
+    })
+    return next
+  }
+
+  await load(true)
+  const schedules = await scheduleReloads({
+    schedule,
+    watcherEnabled: json.watcherEnabled,
+    onNetwork: locations.some(({ path }) => isOnNetwork(path)),
+    hostName: parts.hostName,
+    reload,
+    log,
+  })
+
+  const lookUp = (url: string): LoadedService | null => {
+    const { recent, index } = current
+    const remembered = recent.get(url)
+    if (remembered !== undefined) return remembered
+    const found = index.match(url)
+    recent.set(url, found)
+    return found ?? null
+  }
+
+  return {
+    find(reference, client) {
+      const service = lookUp(reference.id)
+      if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
+      const now = clock()
+      if (isExpired(service, now)) {
+        expirations.discover(service)
+        // The request that discovers the end finds the application unknown, as in CAS.
+        return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
+      }
+      const reason = service.username === undefined ? 'unusable' : service.access.admits(now, client)
+      return reason === undefined ? { kind: 'found', service } : refused(service, reason)
+    },
+    byId(id) {
+      const service = current.set.byId.get(id)
+      if (!service || !isExpired(service, clock())) return service
+      expirations.discover(service)
+      return service.expiration?.deleteWhenExpired ? undefined : service
+    },
+    async authorize(service, principal) {
+      const loaded = own(service)
+      const reason = isExpired(loaded, clock()) ? 'the definition has expired' : loaded.access.authorize(principal.attributes)
+      if (reason === undefined) return { kind: 'allowed' }
+      return { kind: 'denied', reason, ...redirectOf(loaded) }
+    },
+    async release(service, principal, reference) {
+      const { release, username } = own(service)
+      if (!username) throw new Error(`the user name for the service ${service.id} cannot be made`)
+      const nameFor = (released: Attributes) => username.usernameFor({ principal, released, serviceId: reference.id })
+      const attributes = release.attributesFor(principal, nameFor)
+      return { username: nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
+    },
+    all: () => current.set.services,
+    problems: () => [...registry.remarks(), ...current.set.duplicates.map(problemOfDuplicate)],
+    reload,
+    health() {
+      const up = registry.reachable()
+      const details = { services: current.set.services.length, stale: registry.stale() }
+      return { up, details: up ? details : { ...details, error: 'the directory of the definitions cannot be read' } }
+    },
+    async close() {
+      closed = true
+      schedules.stop()
+      watch?.close()
+      expirations.close()
+      await running
+    },
+  }
+}
+
+const UNREGISTERED: Finding = { kind: 'refused', reason: 'unregistered', messageKey: 'screen.service.error.message' }
+const EMPTY: Finding = { kind: 'refused', reason: 'empty-registry', messageKey: 'screen.service.empty.error.message' }
+
+function refused(service: LoadedService, reason: ServiceRefusalReason): Finding {
+  const messageKey = reason === 'expired' ? 'screen.service.expired.message' : 'screen.service.error.message'
+  return { kind: 'refused', reason, messageKey, service, ...redirectOf(service) }
+}
+
+const redirectOf = ({ unauthorizedRedirectUrl }: RegisteredService) =>
+  unauthorizedRedirectUrl === undefined ? {} : { unauthorizedRedirectUrl }
+
+function own(service: RegisteredService): LoadedService {
+  if (isLoaded(service)) return service
+  throw new Error('a registered service that this registry did not hand out')
+}
+
+const problemOfDuplicate = ({ other, message }: DefinitionSet['duplicates'][number]): Problem => ({
+  file: other.file,
+  severity: 'warning',
+  message,
+})

@@ -1,0 +1,20 @@
+import { compileJavaRegex, type JavaRegex, type JavaRegexOptions } from '../../base/java-regex.ts'
+import type { Report } from './check.ts'
+
+/** Compiles a pattern of a definition; one that cannot be used is reported and matches nothing. */
+export function patternOf(text: string, options: JavaRegexOptions, report: Report, member: string): JavaRegex | undefined {
+  const compiled = compileJavaRegex(text, options)
+  if (compiled.kind === 'ok') return compiled
+  report('error', `the pattern of "${member}" is not usable and matches nothing: ${compiled.reason}`, member)
+  return undefined
+}
+
+/** A value that is compared as a pattern anywhere in a text; one that is no pattern is compared literally (services.md 11.1). */
+export function valuePattern(text: string, ignoreCase: boolean): { test(subject: string): boolean } {
+  const compiled = compileJavaRegex(text, { match: 'find', ignoreCase })
+  if (compiled.kind === 'ok') return compiled
+  return { test: (subject) => (ignoreCase ? subject.toLowerCase() === text.toLowerCase() : subject === text) }
+}
+
+/** Whether a value is a script of CAS, which is not run here. */
+export const isScript = (text: string): boolean => /^\s*groovy\s*\{/.test(text) || /\.groovy\s*$/.test(text) || /^\s*js\s*\{/.test(text)

@@ -1,0 +1,91 @@
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
+import { withoutJavaTypes } from '../../../base/java-typed.ts'
+import type { Json } from '../../../base/json.ts'
+import { locateKey, parseRelaxedJson } from '../../../base/relaxed-json.ts'
+import { type BindContext, bindDefinition } from '../../definitions/bind.ts'
+import type { LoadedService } from '../../definitions/loaded-service.ts'
+import { DefinitionMistake, isObject, type Members } from '../../definitions/members.ts'
+
+/** A definition of one file is never bigger (services.md 3.1). */
+export const MAX_FILE_BYTES = 1024 * 1024
+
+export interface Remark {
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly line?: number
+  readonly column?: number
+}
+
+export type DefinitionFile =
+  | { readonly kind: 'loaded'; readonly services: readonly LoadedService[]; readonly remarks: readonly Remark[] }
+  /** Nothing in it yet: somebody is writing, or it is a place holder. */
+  | { readonly kind: 'empty' }
+  /** Cannot be used; `unfinished` when the text may still be on its way. */
+  | { readonly kind: 'broken'; readonly unfinished: boolean; readonly remarks: readonly Remark[]; readonly text: string }
+
+/**
+ * Reads one file: its encoding, its Human JSON, its classes and members (services.md 3, 4).
+ *
+ * @throws what the file system says when it cannot be read.
+ */
+export function readDefinitionFile(path: string, size: number, context: Omit<BindContext, 'report' | 'file'>): DefinitionFile {
+  if (size > MAX_FILE_BYTES)
+    return broken('', { severity: 'error', message: `the file has ${size} bytes, more than the ${MAX_FILE_BYTES} allowed` })
+  const text = readFileSync(path, 'utf8')
+  if (text.length > MAX_FILE_BYTES)
+    return broken('', { severity: 'error', message: `the file is bigger than the ${MAX_FILE_BYTES} bytes allowed` })
+  if (text.trim() === '') return { kind: 'empty' }
+  if (text.includes('\ufffd') && !isUtf8(readFileSync(path))) return broken(text, { severity: 'error', message: 'the file is not UTF-8' })
+  const parsed = parseRelaxedJson(text)
+  if (parsed.kind === 'broken') {
+    const { message, line, column } = parsed
+    return broken(text, { severity: 'error', message, line, column }, true)
+  }
+  if (!text.includes('@class')) return { kind: 'loaded', services: [], remarks: [{ severity: 'warning', message: 'no @class, ignored' }] }
+  const remarks: Remark[] = parsed.warnings.map(({ message, line }) => ({ severity: 'warning', message, line }))
+  const report = (severity: Remark['severity'], message: string, member?: string) => {
+    remarks.push({ severity, message, ...(member === undefined ? {} : locateKey(text, member)) })
+  }
+  try {
+    const services = definitionsOf(withoutJavaTypes(parsed.value)).map((definition, place) =>
+      bindDefinition(definition, { ...context, file: path, report }, place),
+    )
+    return { kind: 'loaded', services, remarks }
+  } catch (error) {
+    if (!(error instanceof DefinitionMistake)) throw error
+    report('error', error.message, error.member)
+    return { kind: 'broken', unfinished: false, remarks, text }
+  }
+}
+
+const broken = (text: string, remark: Remark, unfinished = false): DefinitionFile => ({
+  kind: 'broken',
+  unfinished,
+  remarks: [remark],
+  text,
+})
+
+/** One definition, or a list of them. One without `@class` beside others that have it is a mistake, not a definition. */
+function definitionsOf(root: Json): readonly Members[] {
+  const all: readonly Json[] = Array.isArray(root) ? root : [root as Json]
+  return all.map((each) => {
+    if (!isObject(each)) throw new DefinitionMistake('a definition must be an object')
+    if (!('@class' in each)) throw new DefinitionMistake('a definition needs an @class')
+    return each
+  })
+}
+
+const NAME = /^[\p{L}\p{N}_ .()-]*-(\d+)\.(json|hjson|ya?ml)$/iu
+
+/** What is to be said about the name of a file (services.md 4.3); it is loaded all the same. */
+export function remarksOnName(name: string, services: readonly LoadedService[]): readonly Remark[] {
+  const match = NAME.exec(name)
+  if (!match) {
+    const message = `[${name}] does not match the recommended pattern [(\\w+-)+(\\d+)\\.json]; name it after the name and the id of the definition`
+    return [{ severity: 'warning', message }]
+  }
+  const [service] = services
+  if (services.length !== 1 || !service || service.id === String(BigInt(match[1] ?? '0'))) return []
+  return [{ severity: 'warning', message: `the number in the name [${name}] is not the id ${service.id} of the definition` }]
+}

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto'
+import { statSync, unlinkSync } from 'node:fs'
+import { basename, sep } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Clock } from '../../../base/clock.ts'
+import type { Log } from '../../../base/log.ts'
+import { breath } from '../../breath.ts'
+import type { LoadedService } from '../../definitions/loaded-service.ts'
+import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
+import type { Location } from './location.ts'
+import { codeOf, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
+
+/** Time in which a half-written file may become whole before anybody is told (services.md 4). */
+const SECOND_LOOK_IN_MS = 300
+const VANISHED_EVERY_MS = 60_000
+
+interface FileState {
+  readonly stamp: Stamp
+  /** The last good version. */
+  readonly services: readonly LoadedService[]
+  readonly remarks: readonly Remark[]
+  /** Since when the file cannot be used and an older version is. */
+  readonly staleSinceMs?: number
+  /** Of the broken text that was reported. */
+  readonly digest?: string
+}
+
+export interface FileRemark extends Remark {
+  readonly file: string
+}
+
+/** Definitions kept as files. The last good version of a file stays in force until the file can be read again or is gone. */
+export interface JsonRegistry {
+  /** Looks at the stamps of all files and reads those that changed. @returns whether the definitions did. */
+  refresh(): Promise<boolean>
+  /** In the order of the paths; neither sorted nor free of duplicates. */
+  services(): readonly LoadedService[]
+  remarks(): readonly FileRemark[]
+  /** How many files are served from an older version. */
+  stale(): number
+  /** Whether all directories could be read at the last look. */
+  reachable(): boolean
+  /**
+   * Deletes the file of a definition, if it still is what was read.
+   *
+   * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
+   */
+  remove(service: LoadedService): 'gone' | 'changed' | { readonly failure: string }
+}
+
+export interface JsonRegistryParts {
+  readonly locations: readonly Location[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly zone: string
+  readonly defaultAttributesToRelease: readonly string[]
+  /** Called with each directory before it is listed. */
+  readonly entered: (directory: string, inode: number) => void
+}
+
+export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
+  const { locations, clock, log } = parts
+  let states: ReadonlyMap<string, FileState> = new Map()
+  let reachable = true
+  let first = true
+  let vanishedLoggedAtMs = Number.NEGATIVE_INFINITY
+  const context = {
+    zone: parts.zone,
+    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    warn: (message: string) => log.warn({}, message),
+  }
+
+  const say = (file: string, remark: Remark) => {
+    const place = remark.line === undefined ? file : `${file}:${remark.line}:${remark.column ?? 1}`
+    const fields = { file, ...(remark.line === undefined ? {} : { line: remark.line, column: remark.column ?? 1 }) }
+    log[remark.severity === 'error' ? 'error' : 'warn'](fields, `${place}: ${remark.message}`)
+  }
+
+  const read = (file: FoundFile): DefinitionFile | undefined => {
+    try {
+      return readDefinitionFile(file.path, file.stamp.size, context)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'ENOENT') return undefined
+      if (code === '') throw error
+      return {
+        kind: 'broken',
+        unfinished: false,
+        text: code,
+        remarks: [{ severity: 'warning', message: `the file cannot be read (${code})` }],
+      }
+    }
+  }
+
+  /** What holds after a file was read; says what there is to say, once for each text. */
+  const settle = (file: FoundFile, before: FileState | undefined, content: DefinitionFile): FileState => {
+    const services = before?.services ?? []
+    if (content.kind === 'empty') {
+      log.debug({ file: file.path }, `${file.path} is empty and skipped.`)
+      return { stamp: file.stamp, services, remarks: [], ...(services.length > 0 ? { staleSinceMs: before?.staleSinceMs ?? clock() } : {}) }
+    }
+    if (content.kind === 'loaded') {
+      const remarks = [...content.remarks, ...(content.services.length > 0 ? remarksOnName(basename(file.path), content.services) : [])]
+      for (const remark of remarks) say(file.path, remark)
+      return { stamp: file.stamp, services: content.services, remarks }
+    }
+    const digest = createHash('sha256').update(content.text).digest('base64url')
+    const stale = services.length > 0
+    if (digest !== before?.digest) {
+      for (const remark of content.remarks) say(file.path, remark)
+      if (stale) log.warn({ file: file.path }, `${file.path}: the version that was read before stays in force.`)
+    }
+    return {
+      stamp: file.stamp,
+      services,
+      remarks: content.remarks,
+      digest,
+      ...(stale ? { staleSinceMs: before?.staleSinceMs ?? clock() } : {}),
+    }
+  }
+
+  const list = async (): Promise<Scan | undefined> => {
+    const pause = breath()
+    const all: Scan[] = []
+    for (const location of locations) {
+      try {
+        all.push(await scan(location.path, parts.entered, pause))
+      } catch (error) {
+        reachable = false
+        if (clock() - vanishedLoggedAtMs >= VANISHED_EVERY_MS) {
+          vanishedLoggedAtMs = clock()
+          log.error(
+            { directory: location.path, code: codeOf(error) },
+            `${location.path} cannot be read; the definitions read before stay in force.`,
+          )
+        }
+        return undefined
+      }
+    }
+    reachable = true
+    return { files: all.flatMap((each) => each.files), unreadable: all.flatMap((each) => each.unreadable) }
+  }
+
+  const refresh = async (): Promise<boolean> => {
+    const found = await list()
+    if (!found) return false
+    const next = new Map<string, FileState>()
+    const late: FoundFile[] = []
+    const pause = breath()
+    let changed = false
+    for (const file of found.files) {
+      const before = states.get(file.path)
+      if (before && sameStamp(before.stamp, file.stamp)) {
+        next.set(file.path, before)
+        continue
+      }
+      const content = read(file)
+      pause.note(1 + file.stamp.size / 1024)
+      if (pause.due()) await pause.take()
+      if (!content) continue
+      if (content.kind === 'broken' && content.unfinished && !first) {
+        late.push(file)
+        if (before) next.set(file.path, before)
+        continue
+      }
+      const after = settle(file, before, content)
+      changed ||= after.services !== before?.services
+      next.set(file.path, after)
+    }
+    if (late.length > 0) changed = (await lookAgain(late, next)) || changed
+    for (const [path, state] of states) {
+      if (next.has(path)) continue
+      if (found.unreadable.some((directory) => path.startsWith(directory + sep))) next.set(path, state)
+      else changed ||= state.services.length > 0
+    }
+    states = next
+    first = false
+    return changed
+  }
+
+  /** Somebody may have been in the middle of writing. */
+  const lookAgain = async (late: readonly FoundFile[], next: Map<string, FileState>): Promise<boolean> => {
+    await setTimeout(SECOND_LOOK_IN_MS)
+    let changed = false
+    for (const { path } of late) {
+      const before = states.get(path)
+      const stats = statSync(path, { throwIfNoEntry: false })
+      const file = stats && { path, stamp: stampOf(stats) }
+      const content = file && read(file)
+      if (!file || !content) {
+        next.delete(path)
+        continue
+      }
+      const after = settle(file, before, content)
+      changed ||= after.services !== before?.services
+      next.set(path, after)
+    }
+    return changed
+  }
+
+  return {
+    refresh,
+    services: () => [...states.keys()].sort().flatMap((path) => states.get(path)?.services ?? []),
+    remarks: () =>
+      [...states].flatMap(([file, state]) => {
+        const stale: FileRemark[] =
+          state.staleSinceMs === undefined
+            ? []
+            : [{ file, severity: 'error', message: `stale: using the version read before ${new Date(state.staleSinceMs).toISOString()}` }]
+        return [...state.remarks.map((remark) => ({ ...remark, file })), ...stale]
+      }),
+    stale: () => [...states.values()].filter((state) => state.staleSinceMs !== undefined).length,
+    reachable: () => reachable,
+    remove(service) {
+      const state = states.get(service.file)
+      const location = locations.find(({ path }) => service.file.startsWith(path + sep))
+      if (!location?.writable) return { failure: 'the directory of the definition is read-only' }
+      if (!state || state.services.length > 1) return { failure: 'the file holds several definitions' }
+      try {
+        if (!sameStamp(state.stamp, stampOf(statSync(service.file)))) return 'changed'
+        unlinkSync(service.file)
+        return 'gone'
+      } catch (error) {
+        return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
+      }
+    },
+  }
+}

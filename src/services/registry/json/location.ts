@@ -1,0 +1,80 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Log } from '../../../base/log.ts'
+import { StartRefusal } from '../../../base/start-refusal.ts'
+
+export const LOCATION_SETTING = 'cas.service-registry.json.location'
+
+/** The directory of the definitions cannot be used, so the server does not start (services.md 2). */
+export class ServiceRegistryUnusable extends StartRefusal {
+  readonly path: string
+  constructor(path: string, what: string, cause?: unknown) {
+    super(`names ${path}, which ${what}`, { setting: LOCATION_SETTING, cause })
+    this.name = 'ServiceRegistryUnusable'
+    this.path = path
+  }
+}
+
+export interface Location {
+  readonly path: string
+  /** False for what belongs to the distribution: nothing is written or deleted there. */
+  readonly writable: boolean
+}
+
+/**
+ * Finds the directories of a setting: `file:/path`, `/path`, `classpath:/services`, several separated by commas. A missing last segment is created with a
+ * warning. A `classpath:` directory lies next to the configuration directory, or in it; when there is none, the registry is empty.
+ *
+ * @throws {ServiceRegistryUnusable} for a directory that is missing, is none or cannot be read.
+ */
+export function findLocations(setting: string, configurationDirectory: string, log: Log): readonly Location[] {
+  return setting
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .flatMap((part) =>
+      part.startsWith('classpath:') ? packaged(part, configurationDirectory, log) : [{ path: directory(part, log), writable: true }],
+    )
+}
+
+function packaged(part: string, configurationDirectory: string, log: Log): readonly Location[] {
+  const name = part.slice('classpath:'.length).replace(/^\/+/, '')
+  const candidates = [join(dirname(resolve(configurationDirectory)), name), join(resolve(configurationDirectory), name)]
+  const path = candidates.find((candidate) => existsSync(candidate))
+  if (path === undefined) {
+    log.info(
+      { location: part, looked: candidates },
+      `There is no directory ${name} next to the configuration; no services are loaded from it.`,
+    )
+    return []
+  }
+  usable(path)
+  return [{ path, writable: false }]
+}
+
+function directory(part: string, log: Log): string {
+  const path = part.startsWith('file://') ? fileURLToPath(part) : resolve(part.startsWith('file:') ? part.slice('file:'.length) : part)
+  if (!existsSync(path)) create(path, log)
+  usable(path)
+  return path
+}
+
+function create(path: string, log: Log): void {
+  try {
+    accessSync(dirname(path), constants.W_OK)
+    mkdirSync(path)
+  } catch (cause) {
+    throw new ServiceRegistryUnusable(path, 'does not exist', cause)
+  }
+  log.warn({ path, setting: LOCATION_SETTING }, `${LOCATION_SETTING} names ${path}, which did not exist and was created.`)
+}
+
+function usable(path: string): void {
+  if (!statSync(path).isDirectory()) throw new ServiceRegistryUnusable(path, 'is not a directory')
+  try {
+    readdirSync(path)
+  } catch (cause) {
+    throw new ServiceRegistryUnusable(path, 'cannot be read', cause)
+  }
+}

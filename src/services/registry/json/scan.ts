@@ -1,0 +1,86 @@
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Breath } from '../../breath.ts'
+
+/** By which one sees that a file has changed. */
+export interface Stamp {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  readonly ino: number
+}
+
+export interface FoundFile {
+  readonly path: string
+  readonly stamp: Stamp
+}
+
+export interface Scan {
+  readonly files: readonly FoundFile[]
+  /** Directories that could not be read: nothing is known about what is below them. */
+  readonly unreadable: readonly string[]
+}
+
+const MAX_DEPTH = 32
+const DEFINITION = /\.h?json$/i
+
+/**
+ * Lists the definition files below a directory. Dot names are skipped, so a git work tree disturbs nothing; symbolic links are followed, loops are not.
+ *
+ * @param entered Called with each directory before it is listed, so that nothing that appears in between is missed.
+ * @throws what the file system says when `root` itself cannot be read.
+ */
+export async function scan(root: string, entered: (directory: string, inode: number) => void, breath: Breath): Promise<Scan> {
+  const files: FoundFile[] = []
+  const unreadable: string[] = []
+  const seen = new Set<string>()
+  const walk = async (directory: string, depth: number): Promise<void> => {
+    const stats = statSync(directory)
+    const mark = `${stats.dev}:${stats.ino}`
+    if (seen.has(mark) || depth > MAX_DEPTH) return
+    seen.add(mark)
+    entered(directory, stats.ino)
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      if (entry.name.startsWith('.')) continue
+      const path = join(directory, entry.name)
+      if (entry.isDirectory() || entry.isSymbolicLink() || DEFINITION.test(entry.name)) {
+        const found = look(path, entry)
+        if (found === 'directory') await below(path, depth + 1)
+        else if (found) files.push({ path, stamp: found })
+      }
+      breath.note(1)
+      if (breath.due()) await breath.take()
+    }
+  }
+  const below = async (directory: string, depth: number) => {
+    try {
+      await walk(directory, depth)
+    } catch (error) {
+      // What is gone is gone; what may not be read may still be there.
+      if (codeOf(error) !== 'ENOENT') unreadable.push(directory)
+    }
+  }
+  await walk(root, 0)
+  return { files, unreadable }
+}
+
+function look(path: string, entry: Dirent): 'directory' | Stamp | undefined {
+  if (entry.isDirectory()) return 'directory'
+  let stats: Stats
+  try {
+    stats = statSync(path)
+  } catch {
+    return undefined
+  }
+  if (stats.isDirectory()) return 'directory'
+  return stats.isFile() && DEFINITION.test(entry.name) ? stampOf(stats) : undefined
+}
+
+export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({ size, mtimeMs, ctimeMs, ino })
+
+export const sameStamp = (one: Stamp, other: Stamp): boolean =>
+  one.size === other.size && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.ino === other.ino
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

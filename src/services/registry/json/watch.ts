@@ -1,0 +1,80 @@
+import { type FSWatcher, statfsSync, watch } from 'node:fs'
+import type { Log } from '../../../base/log.ts'
+import { codeOf } from './scan.ts'
+
+const QUIET_IN_MS = 200
+const AT_MOST_IN_MS = 2000
+
+/** Watches directories, not files: one handle each, and any event means "look at the stamps again" (docs/decisions, directory watching). */
+export interface DirectoryWatch {
+  /** Called before a directory is listed; a directory that was replaced is watched anew. */
+  enter(directory: string, inode: number): void
+  close(): void
+}
+
+/** @param changed Called once things have been quiet for 200 ms, at the latest 2 s after the first event. */
+export function watchDirectories(changed: () => void, log: Log): DirectoryWatch {
+  const watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>()
+  let timer: NodeJS.Timeout | undefined
+  let firstAt = 0
+  let limitLogged = false
+
+  const noticed = () => {
+    const now = performance.now()
+    if (!timer) firstAt = now
+    clearTimeout(timer)
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        changed()
+      },
+      Math.max(0, Math.min(QUIET_IN_MS, firstAt + AT_MOST_IN_MS - now)),
+    ).unref()
+  }
+
+  const drop = (directory: string) => {
+    watchers.get(directory)?.watcher.close()
+    watchers.delete(directory)
+  }
+
+  return {
+    enter(directory, inode) {
+      if (watchers.get(directory)?.inode === inode) return
+      drop(directory)
+      try {
+        const watcher = watch(directory, { persistent: false }, (_event, name) => {
+          if (name === null || !name.startsWith('.')) noticed()
+        })
+        watcher.on('error', () => {
+          drop(directory)
+          noticed()
+        })
+        watchers.set(directory, { inode, watcher })
+      } catch (error) {
+        if (limitLogged) return
+        limitLogged = true
+        log.warn(
+          { directory, code: codeOf(error) },
+          `${directory} cannot be watched (${codeOf(error)}); changes are found by the periodic look only.`,
+        )
+      }
+    },
+    close() {
+      clearTimeout(timer)
+      for (const directory of [...watchers.keys()]) drop(directory)
+    },
+  }
+}
+
+/** NFS, SMB, SMB2, CIFS, FUSE, 9p, AFS, Ceph, Lustre, GPFS: file systems on which the changes of other machines raise no event here. */
+const NETWORK_TYPES = new Set([
+  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400, 0x0bd00bd0, 0x47504653,
+])
+
+export function isOnNetwork(directory: string): boolean {
+  try {
+    return NETWORK_TYPES.has(statfsSync(directory).type)
+  } catch {
+    return false
+  }
+}

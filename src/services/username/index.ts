@@ -1,0 +1,44 @@
+import { choiceOf, classOf, flagOf, type Members, textOf } from '../definitions/members.ts'
+import { patternOf } from '../definitions/pattern.ts'
+import { anonymous } from './anonymous.ts'
+import { constant } from './constant.ts'
+import { principalAttribute } from './principal-attribute.ts'
+import { principalId } from './principal-id.ts'
+import type { UsernameContext, UsernameProvider, UsernameProviderPlug } from './username-provider.ts'
+
+export type { UsernameProvider } from './username-provider.ts'
+
+/** Every class of user-name provider that is built. Any other that the vocabulary knows closes the application. */
+export const usernameProviders: readonly UsernameProviderPlug[] = [principalId, principalAttribute, anonymous, constant]
+
+const byType = new Map(usernameProviders.map((plug) => [plug.type, plug]))
+const plain: UsernameProvider = { usernameFor: ({ principal }) => principal.id }
+
+/**
+ * Makes the provider of a definition (services.md 12.4); `members` has been checked against the vocabulary.
+ *
+ * @returns `undefined` when the user's name cannot be made as the definition wants it: then nobody is let in.
+ */
+export function usernameProviderOf(members: Members | undefined, context: UsernameContext): UsernameProvider | undefined {
+  if (members === undefined) return plain
+  const plug = byType.get(classOf(members))
+  if (!plug || flagOf(members, 'encryptUsername', false)) {
+    const what = plug ? 'an encrypted user name' : `the user name provider ${classOf(members)}`
+    context.report('error', `${what} is not built here; the application is closed`, 'usernameAttributeProvider')
+    return undefined
+  }
+  const provider = plug.build(members, context)
+  const removeText = textOf(members, 'removePattern')
+  const remove = removeText === undefined ? undefined : patternOf(removeText, { match: 'find' }, context.report, 'removePattern')
+  const scope = textOf(members, 'scope')
+  const mode = choiceOf(members, 'canonicalizationMode', ['NONE', 'UPPER', 'LOWER'], 'NONE')
+  if (!provider || (!remove && scope === undefined && mode === 'NONE')) return provider
+  return {
+    usernameFor(request) {
+      let name = provider.usernameFor(request)
+      if (remove) name = remove.replaceAll(name, () => '')
+      if (scope !== undefined) name = `${name}@${scope}`
+      return mode === 'UPPER' ? name.toUpperCase() : mode === 'LOWER' ? name.toLowerCase() : name
+    },
+  }
+}
