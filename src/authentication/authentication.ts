@@ -35,7 +35,7 @@ export type AuthenticationOutcome =
   | { readonly kind: 'authenticated'; readonly authentication: Authentication }
   | {
       readonly kind: 'failed'
-      /** Simple name of the exception that decides what the user sees (authentication.md 8), e.g. `AccountLockedException`. */
+      /** Simple name of the exception that decides what the user sees (authentication.md 8), e.g. `AccountLockedException`; `UNKNOWN` when none of the list was raised. */
       readonly failure: string
       readonly failures: Readonly<Record<string, string>>
     }

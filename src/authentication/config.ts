@@ -188,6 +188,7 @@ export const authenticationConfig = group({
     }),
   }),
   castellan: group({
+    scripts: group({ timeout: duration('PT2S', 'Longest time of one call of a module that has no setting of its own.') }),
     passwords: group({
       queueSize: int(256, 'How many password checks may wait; one more is answered 503.', { min: 1, max: 100_000 }),
     }),

@@ -1,5 +1,6 @@
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
 import { attributeSources } from './attributes/index.ts'
@@ -167,7 +168,13 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   async function ask(handler: Handler, typed: Attempt): Promise<HandlerAnswer> {
     const username = handler.transform(typed.username)
     if (typeof username !== 'string') return { kind: 'failure', failure: 'FailedLoginException' }
-    return handler.authenticate({ ...typed, username })
+    try {
+      return await handler.authenticate({ ...typed, username })
+    } catch (cause) {
+      // "Come back later" is an answer. Anything else is this source's trouble (a module of the operator threw): the others are still asked.
+      if (cause instanceof Refusal) throw cause
+      return { kind: 'prevented', reason: 'an unexpected error', cause }
+    }
   }
 
   async function tooManySessions({ id }: Principal): Promise<boolean> {

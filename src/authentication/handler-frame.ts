@@ -35,7 +35,13 @@ export async function frame(
   authenticate: (attempt: Attempt, encoder: PasswordEncoder) => Promise<HandlerAnswer>,
 ): Promise<Handler> {
   const { queue, log, configurationDirectory } = parts
-  const encoder = await createEncoder(settings.passwordEncoder, { key: `${key}.password-encoder`, queue, log, configurationDirectory })
+  const encoder = await createEncoder(settings.passwordEncoder, {
+    key: `${key}.password-encoder`,
+    queue,
+    log,
+    configurationDirectory,
+    scriptTimeoutMs: parts.settings.castellan.scripts.timeout * 1000,
+  })
   const { credentialCriteria } = settings
   const criteria = credentialCriteria === '' ? undefined : patternOf(credentialCriteria, `${key}.credential-criteria`, { match: 'find' })
   return {

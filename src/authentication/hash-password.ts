@@ -27,6 +27,6 @@ const SETTINGS: PasswordEncoderConfig = {
 export async function hashPassword(encoder: HashEncoder, raw: string, log: Log = silentLog): Promise<string> {
   // Cost 16, CAS's default, takes seconds at each login; checking follows the cost in the value.
   const strength = encoder === 'bcrypt' ? 12 : SETTINGS.strength
-  const parts = { key: 'hash-password', queue: passwordQueue({ size: 1 }), log, configurationDirectory: '.' }
+  const parts = { key: 'hash-password', queue: passwordQueue({ size: 1 }), log, configurationDirectory: '.', scriptTimeoutMs: 0 }
   return (await createEncoder({ ...SETTINGS, type: encoder, strength }, parts)).encode(raw)
 }

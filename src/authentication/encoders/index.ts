@@ -21,6 +21,8 @@ export interface EncoderParts {
   readonly queue: PasswordQueue
   readonly log: Log
   readonly configurationDirectory: string
+  /** Longest time of one call of an encoder that is a module. */
+  readonly scriptTimeoutMs: number
 }
 
 /** The encoder that a `password-encoder` block describes. @throws {StartRefusal} for a block that describes none. */
@@ -94,7 +96,7 @@ export async function createEncoder(settings: PasswordEncoderConfig, parts: Enco
       return delegating({ encoders, preferred, directory: ssha, onUnknown })
     }
     default:
-      return moduleEncoder(settings.type.trim(), `${key}.type`, parts.configurationDirectory)
+      return moduleEncoder(settings.type.trim(), `${key}.type`, parts)
   }
 }
 

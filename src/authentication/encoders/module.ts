@@ -8,7 +8,11 @@ import { fileOf } from '../location.ts'
  *
  * @throws {StartRefusal} for a Java class, a Groovy script, a module that cannot be loaded or lacks one of the two.
  */
-export async function moduleEncoder(location: string, setting: string, configurationDirectory: string): Promise<PasswordEncoder> {
+export async function moduleEncoder(
+  location: string,
+  setting: string,
+  { configurationDirectory, scriptTimeoutMs }: { readonly configurationDirectory: string; readonly scriptTimeoutMs: number },
+): Promise<PasswordEncoder> {
   if (!/\.(mjs|js|mts|ts)$/.test(location)) {
     const wish = /\.groovy$/.test(location) ? location.replace(/\.groovy$/, '.mjs') : '/path/to/encoder.mjs'
     throw new StartRefusal(
@@ -25,7 +29,21 @@ export async function moduleEncoder(location: string, setting: string, configura
   }
   return {
     // Only `true` is a match: a promise somebody forgot to await, or a text, is not.
-    matches: async (raw, encoded) => (await matches(raw, encoded)) === true,
-    encode: async (raw) => String(await encode(raw)),
+    matches: async (raw, encoded) => (await inTime(matches(raw, encoded), scriptTimeoutMs, location)) === true,
+    encode: async (raw) => String(await inTime(encode(raw), scriptTimeoutMs, location)),
+  }
+}
+
+/** Waits no longer than that. A module that never gives the processor back cannot be stopped: it is the operator's own. */
+async function inTime(answer: unknown, timeoutMs: number, location: string): Promise<unknown> {
+  if (!(answer instanceof Promise)) return answer
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${location} did not answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

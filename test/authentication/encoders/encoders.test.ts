@@ -7,13 +7,19 @@ import type { PasswordEncoderConfig } from '../../../src/authentication/config.t
 import { createEncoder } from '../../../src/authentication/encoders/index.ts'
 import { passwordQueue } from '../../../src/authentication/password-queue.ts'
 import { StartRefusal } from '../../../src/base/start-refusal.ts'
-import { linesLog, settingsOf } from '../support.ts'
+import { engineWith, linesLog, settingsOf } from '../support.ts'
 
 const queue = passwordQueue({ size: 16 })
 
 function encoderOf(settings: Partial<PasswordEncoderConfig>, { log } = linesLog()) {
   const whole = { ...settingsOf().cas.authn.accept.passwordEncoder, ...settings }
-  return createEncoder(whole, { key: 'cas.authn.accept.password-encoder', queue, log, configurationDirectory: '/nonexistent' })
+  return createEncoder(whole, {
+    key: 'cas.authn.accept.password-encoder',
+    queue,
+    log,
+    configurationDirectory: '/nonexistent',
+    scriptTimeoutMs: 50,
+  })
 }
 
 const HORSE = 'correct horse ä'
@@ -312,6 +318,35 @@ test('a module of the operator can be the encoder; only true is a match', async 
   assert.equal(await encoder.encode('a'), 'a!')
   assert.equal(await encoder.matches('a', 'a!'), true)
   assert.equal(await encoder.matches('odd', 'odd!'), false)
+})
+
+test('a module that throws or never answers is a source out of order; the other handlers are still asked', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'encoder-'))
+  const path = join(folder, 'encoder.mjs')
+  await writeFile(
+    path,
+    'export const encode = (raw) => raw\nexport const matches = (raw) => { if (raw === "throw") throw new Error("broken"); return new Promise(() => {}) }',
+  )
+  const users = join(folder, 'users.txt')
+  await writeFile(users, 'user1::throw\nuser2::hang\n')
+  const { login, lines } = await engineWith({
+    'cas.authn.accept.users': 'user1::x',
+    'cas.authn.accept.passwordEncoder.type': path,
+    'cas.authn.file.filename': users,
+    'castellan.scripts.timeout': 'PT0.05S',
+  })
+  for (const [name, password] of [
+    ['user1', 'throw'],
+    ['user2', 'hang'],
+  ] as const) {
+    const outcome = await login(name, password)
+    assert.ok(outcome.kind === 'authenticated')
+    assert.deepEqual(outcome.authentication.failures, { 'Static Credentials': 'PreventedException' })
+  }
+  assert.deepEqual(
+    lines.filter(({ level }) => level === 50).map(({ cause }) => cause),
+    ['broken', `${path} did not answer within 50 ms`],
+  )
 })
 
 test('a stored password whose encoder nobody knows never matches, and the log says so once', async () => {
