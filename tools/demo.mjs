@@ -56,7 +56,7 @@ function start(name, command, args) {
       if (last.length > 20) last.shift()
       for (const listen of listeners) listen(line)
       // Somebody who edits the demo's files wants to see what is wrong with them.
-      if (showWarnings && !ending && !/^\{"level":[123]0\b/.test(line)) console.log(line)
+      if (showWarnings && !ending && /^\{"level":[456]0\b|^application: (?!ready)/.test(line)) console.log(line)
     })
   }
   const ended = new Promise((resolve) => {

@@ -97,17 +97,16 @@ function signedIn({ user, attributes }) {
   return page(
     `Hello, ${name}`,
     html`<p>You are signed in as <strong id="user">${user}</strong>.</p>
-    ${table('About you', person)}
-    ${table('About this login', login)}
+    ${list('About you', person)}
+    ${list('About this login', login)}
     <form method="post" action="/demo/sign-out"><button class="primary" id="sign-out">Sign out</button></form>`,
   )
 }
 
-const table = (title, rows) =>
+const list = (title, rows) =>
   rows.length === 0
     ? html``
-    : html`<table><caption>${title}</caption><thead><tr><th scope="col">Attribute</th><th scope="col">Value</th></tr></thead>
-      <tbody>${rows.map(([key, value]) => html`<tr><th scope="row"><code>${key}</code></th><td>${[value].flat().join(', ')}</td></tr>`)}</tbody></table>`
+    : html`<section><h2>${title}</h2><dl>${rows.map(([key, value]) => html`<dt><code>${key}</code></dt><dd>${[value].flat().join(', ')}</dd>`)}</dl></section>`
 
 const page = (heading, content) =>
   html`<!doctype html>
