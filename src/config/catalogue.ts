@@ -8,7 +8,8 @@ export interface Catalogue {
 }
 
 /**
- * Reads `catalogue.txt.gz`, written once by `tools/catalogue.ts`: one canonical name a line, a trailing `.*` for maps. Takes a few milliseconds, so it
+ * Reads `catalogue.txt.gz`, written once by `tools/catalogue.ts`: one canonical name a line, `[key]` for any key, a trailing
+ * `.*` for maps. Takes a few milliseconds, so it
  * is loaded only when a key turns up that nobody knows.
  */
 export function loadCatalogue(): Catalogue {
@@ -24,6 +25,7 @@ export function loadCatalogue(): Catalogue {
     has(path) {
       const elements = path.filter((one) => one.index === undefined).map((one) => uniform(one.text))
       if (names.has(elements.join('.'))) return true
+      if (elements.some((_, at) => names.has(elements.with(at, '[key]').join('.')))) return true
       for (let length = elements.length - 1; length > 1; length -= 1) {
         if (maps.has(elements.slice(0, length).join('.'))) return true
       }

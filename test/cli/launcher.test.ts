@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { executable } from '../support/castellan.ts'
+
+function inFolder(call: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'castellan launcher '))
+  try {
+    call(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const run = (
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+) => spawnSync(command, args, { encoding: 'utf8', ...options, env: { PATH: '/usr/bin:/bin', ...options.env } })
+
+test('the command works through symbolic links, from another folder, with blanks in its path', () => {
+  inFolder((folder) => {
+    mkdirSync(join(folder, 'bin'))
+    symlinkSync(executable, join(folder, 'first'))
+    symlinkSync('../first', join(folder, 'bin/castellan'))
+    const { stdout, status } = run(join(folder, 'bin/castellan'), ['version'], { cwd: folder })
+    assert.equal(status, 0)
+    assert.match(stdout, /^castellan \d+\.\d+\.\d+ \(speaks as CAS 7\.3\.5, Node v\d+\./)
+  })
+})
+
+test('without a Node that is new enough the command says what to do and ends with 78', () => {
+  inFolder((folder) => {
+    for (const name of ['program/bin', 'tools']) mkdirSync(join(folder, name), { recursive: true })
+    copyFileSync(executable, join(folder, 'program/bin/castellan'))
+    const tools = ['sh', 'readlink', 'dirname']
+    for (const tool of tools) symlinkSync(run('sh', ['-c', `command -v ${tool}`]).stdout.trim(), join(folder, 'tools', tool))
+    const start = () => run(join(folder, 'program/bin/castellan'), ['version'], { env: { PATH: join(folder, 'tools') } })
+    const none = start()
+    assert.equal(none.status, 78)
+    assert.match(none.stderr, /^castellan: Node 22\.18 or newer is needed, found: none\.\n/)
+    fakeNode(join(folder, 'tools/node'), 'v22.17.9')
+    assert.match(start().stderr, /found: v22\.17\.9\./)
+    writeFileSync(join(folder, 'program/package-lock.json'), '{}')
+    assert.match(start().stderr, /run "npm ci" in .*program/)
+    for (const version of ['v22.18.0', 'v23.0.0', 'v26.1.0']) {
+      fakeNode(join(folder, 'tools/node'), version)
+      const { status, stdout } = start()
+      assert.equal(status, 0)
+      assert.match(stdout, /program\/dist\/main\.js version\n$/)
+    }
+  })
+})
+
+/** Says its version when asked, else with which words it was called. */
+function fakeNode(path: string, version: string): void {
+  writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else echo "$@"; fi\n`)
+  chmodSync(path, 0o755)
+}
