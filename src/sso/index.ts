@@ -5,7 +5,6 @@
  */
 export { authenticationFromBody, isLongTerm, LONG_TERM, type ServiceTicketFacts, serviceTicketFacts } from './body.ts'
 export { type SsoConfig, ssoConfig } from './config.ts'
-export type { TicketRules } from './lifetime.ts'
 export type { Participation } from './participation.ts'
 export { SessionLimit } from './session-limit.ts'
 export { createSso, type SsoParts } from './sessions.ts'

@@ -1,11 +1,7 @@
 import type { Authentication } from '../authentication/index.ts'
-import type { Client } from '../base/client.ts'
 import type { Json } from '../base/json.ts'
 import type { Attributes, PolicyDefinition, RegisteredService } from '../services/index.ts'
-import type { Ticket } from '../tickets/index.ts'
-
-/** Whether a pattern in Java's syntax is found in a text; `false` for a pattern that cannot be compiled. */
-export type Found = (pattern: string, text: string) => boolean
+import type { Found, Ticket } from '../tickets/index.ts'
 
 export type Participation = { readonly yes: true } | { readonly yes: false; readonly why: string }
 
@@ -143,15 +139,4 @@ export function createsCookieOnRenewal(policy: PolicyDefinition | undefined): bo
   if (policy.type === `Chaining${SUFFIX}`) return chained(policy.members).every((each) => createsCookieOnRenewal(each) !== false)
   const word = String(policy.members.createCookieOnRenewedAuthentication ?? 'UNDEFINED').toUpperCase()
   return word === 'TRUE' ? true : word === 'FALSE' ? false : undefined
-}
-
-/** What the service's override of the session's life says for this client (tickets.md 3.6): agents, then addresses, then the plain maximum. */
-export function serviceSessionLimit(service: RegisteredService | undefined, client: Client | undefined, found: Found): number | undefined {
-  if (!service) return undefined
-  const { byUserAgent, byAddress, timeToLiveInSeconds } = service.ticketGrantingTicket
-  const first = (rows: Readonly<Record<string, number>> | undefined, text: string | undefined) =>
-    text === undefined || rows === undefined
-      ? undefined
-      : Object.entries(rows).find(([pattern, seconds]) => seconds >= 0 && found(pattern, text))?.[1]
-  return first(byUserAgent, client?.userAgent) ?? first(byAddress, client?.address) ?? timeToLiveInSeconds
 }

@@ -1,7 +1,7 @@
 import { compileJavaRegex, type JavaRegex } from '../base/java-regex.ts'
 import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
-import type { Found } from './participation.ts'
+import type { Found } from '../tickets/index.ts'
 
 /**
  * Searches the Java patterns of definitions, each compiled once, kept in a bounded number. A pattern that cannot be used is found nowhere, so that

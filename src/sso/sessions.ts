@@ -5,12 +5,20 @@ import type { Clock } from '../base/clock.ts'
 import { sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
 import type { Call } from '../http/index.ts'
-import type { DestroyedSession, DestroyReason, ExpirationPolicy, NewTicket, TicketRegistry } from '../tickets/index.ts'
+import {
+  type DestroyedSession,
+  type DestroyReason,
+  type ExpirationPolicy,
+  mayBeRemembered,
+  type NewTicket,
+  type TicketRegistry,
+  type TicketRules,
+} from '../tickets/index.ts'
 import { authenticationFromBody, authenticationToBody, isLongTerm, LONG_TERM, type ServiceTicketFacts } from './body.ts'
 import type { SsoConfig } from './config.ts'
 import { type TgcReading, ticketGrantingCookie, warningCookie } from './cookie.ts'
-import { cookielessPolicy, mayBeRemembered, serviceTicketPolicy, sessionPolicy, type TicketRules } from './lifetime.ts'
-import { createsCookieOnRenewal, type Found, participation, serviceSessionLimit } from './participation.ts'
+import { policyOfServiceTicket, policyOfSession, policyWithoutCookie, sessionAgeLimit } from './lifetime.ts'
+import { createsCookieOnRenewal, participation } from './participation.ts'
 import { addressesIn, foundIn } from './pattern.ts'
 import { SessionLimit, sessionLimit } from './session-limit.ts'
 import type { OpenSession, Session, Sso } from './sso.ts'
@@ -45,7 +53,7 @@ const SSO_OFF = { yes: false, why: 'single sign-on is switched off' } as const
 export function createSso(parts: SsoParts): Sso {
   const { settings, registry, newTicketId, rules, contextPath, clock, audit } = parts
   const log = parts.log.child({ room: 'sso' })
-  const found: Found = foundIn(log)
+  const found = foundIn(log)
   const tgc = ticketGrantingCookie({
     settings,
     contextPath,
@@ -107,7 +115,7 @@ export function createSso(parts: SsoParts): Sso {
       const kept = await renew(mine, authentication)
       if (kept) return kept
     }
-    const policy = cookie ? sessionPolicy(rules, authentication, service, client, longTerm, found) : cookielessPolicy(rules, service)
+    const policy = cookie ? policyOfSession(rules, authentication, service, client, longTerm, found) : policyWithoutCookie(rules, service)
     const session = await create(authentication, policy, mine).catch((cause: unknown) => {
       const { principal } = authentication
       if (cause instanceof SessionLimit)
@@ -146,7 +154,7 @@ export function createSso(parts: SsoParts): Sso {
       if (!settings.cas.sso.ssoEnabled) return SSO_OFF
       if (!service) return ALWAYS_COUNTS
       const { ticket, authentication } = session
-      return participation(service, { ticket, authentication, nowMs: clock(), found }, serviceSessionLimit(service, client, found))
+      return participation(service, { ticket, authentication, nowMs: clock(), found }, sessionAgeLimit(service, client, found))
     },
     mayKeepSession(service, { forced }) {
       const { ssoEnabled, createSsoCookieOnRenewAuthn } = settings.cas.sso
@@ -163,7 +171,7 @@ export function createSso(parts: SsoParts): Sso {
         id: ticketId,
         kind: 'ST',
         createdAtMs: now,
-        policy: serviceTicketPolicy(rules, definition.serviceTicket),
+        policy: policyOfServiceTicket(rules, definition),
         parentId: session.id,
         body: { ...facts },
       }

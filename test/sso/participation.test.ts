@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import type { Json } from '../../src/base/json.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { RegisteredService } from '../../src/services/index.ts'
-import { createsCookieOnRenewal, participation, serviceSessionLimit } from '../../src/sso/participation.ts'
+import { sessionAgeLimit } from '../../src/sso/lifetime.ts'
+import { createsCookieOnRenewal, participation } from '../../src/sso/participation.ts'
 import { foundIn } from '../../src/sso/pattern.ts'
 import type { Ticket } from '../../src/tickets/index.ts'
 import { authenticationOf, START, serviceOf } from './sso-parts.ts'
@@ -134,11 +135,11 @@ test('the limit of a service looks at the agent first, then at the address, then
     ticketGrantingTicket: { timeToLiveInSeconds: 300, byUserAgent: { 'Fire.*': -1, 'Chrome/\\d+': 60 }, byAddress: { '^10\\.': 120 } },
   })
   const client = (userAgent: string, address: string) => ({ userAgent, address, serverAddress: '127.0.0.1', secure: true })
-  assert.equal(serviceSessionLimit(service, client('Chrome/120', '10.1.2.3'), found), 60)
-  assert.equal(serviceSessionLimit(service, client('Firefox', '10.1.2.3'), found), 120)
-  assert.equal(serviceSessionLimit(service, client('Firefox', '192.0.2.1'), found), 300)
-  assert.equal(serviceSessionLimit(service, undefined, found), 300)
-  assert.equal(serviceSessionLimit(serviceOf(), client('Chrome/120', '10.1.2.3'), found), undefined)
+  assert.equal(sessionAgeLimit(service, client('Chrome/120', '10.1.2.3'), found), 60)
+  assert.equal(sessionAgeLimit(service, client('Firefox', '10.1.2.3'), found), 120)
+  assert.equal(sessionAgeLimit(service, client('Firefox', '192.0.2.1'), found), 300)
+  assert.equal(sessionAgeLimit(service, undefined, found), 300)
+  assert.equal(sessionAgeLimit(serviceOf(), client('Chrome/120', '10.1.2.3'), found), undefined)
 })
 
 test('whether a forced login makes a session is said by the policy of the service, a chain by all its members', () => {
