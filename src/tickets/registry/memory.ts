@@ -1,0 +1,342 @@
+import type { Clock } from '../../base/clock.ts'
+import { Unavailable } from '../../base/errors.ts'
+import type { Json } from '../../base/json.ts'
+import { HITS_PER_KEY, pathOf, TICKETS_PER_PATH } from '../bounds.ts'
+import { TicketRefusal } from '../errors.ts'
+import { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from '../expiration.ts'
+import { catalogueOf, prefixOf } from '../kinds.ts'
+import type { ConsumeResult, TicketRegistry } from '../registry.ts'
+import { handleOf, readHandle, secretsOf, suffixOf } from '../secrets.ts'
+import type { DestroyedSession, DestroyReason, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
+import { DueHeap } from './due-heap.ts'
+
+export interface MemoryRegistryParts {
+  /** 32 bytes; ids are kept as digests under it here too. */
+  readonly idKey: Buffer
+  readonly catalogue: readonly TicketKind[]
+  /** Further tickets are refused; none that lives is thrown out. */
+  readonly maxTickets: number
+  readonly clock: Clock
+}
+
+interface Entry extends Life {
+  readonly key: string
+  readonly kind: TicketKind
+  readonly handle: string
+  readonly parent: Entry | undefined
+  readonly principalId: string | undefined
+  readonly sequence: number
+  lastUsedAtMs: number
+  countOfUses: number
+  body: Json
+  gone: boolean
+  leasedUntilMs: number
+  readonly children: Set<Entry>
+  readonly services: Map<string, TrackedService[]>
+}
+
+/** The store for tests and for who asks for it (tickets.md 8.1): one process, lost at its end. No step awaits anything, so each is indivisible. */
+export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRegistryParts): TicketRegistry {
+  const secrets = secretsOf(idKey)
+  const kinds = catalogueOf(catalogue)
+  const tickets = new Map<string, Entry>()
+  const byHandle = new Map<string, Entry>()
+  const principals = new Map<string, Set<Entry>>()
+  const counters = new Map<string, number>()
+  const sessions: Entry[] = []
+  let goneSessions = 0
+  let sequence = 0
+  const dueSessions = new DueHeap<Entry>()
+  const dueOthers = new DueHeap<() => boolean>()
+  const once = new Map<string, number>()
+  const hits = new Map<string, { atMs: number; untilMs: number }[]>()
+  let closed = false
+
+  const ready = () => {
+    if (closed) throw new Unavailable('ticket-registry-closed', 'the service is shutting down')
+    return clock()
+  }
+  const keyOf = (id: string) => secrets.digest(id).toString('latin1')
+  const countUp = (kind: TicketKind, by: number) => counters.set(kind.prefix, (counters.get(kind.prefix) ?? 0) + by)
+  const lives = (entry: Entry, now: number): boolean => !entry.gone && !isExpired(entry, now) && (!entry.parent || lives(entry.parent, now))
+  const living = (id: string, now: number) => {
+    const entry = tickets.get(keyOf(id))
+    return entry && lives(entry, now) ? entry : undefined
+  }
+  const endOf = (entry: Entry): number => Math.min(expiresAtMs(entry), entry.parent ? endOf(entry.parent) : Number.POSITIVE_INFINITY)
+
+  function shown(entry: Entry): Ticket {
+    const { createdAtMs, lastUsedAtMs, countOfUses, policy, principalId, body, handle } = entry
+    return { kind: entry.kind.prefix, createdAtMs, lastUsedAtMs, countOfUses, policy, expiresAtMs: endOf(entry), principalId, body, handle }
+  }
+
+  function put(ticket: NewTicket, parent: Entry | undefined): void {
+    const kind = kinds.get(ticket.kind)
+    if (!kind || prefixOf(ticket.id) !== ticket.kind) throw new Error(`no ticket kind is called ${ticket.kind}`)
+    const digest = secrets.digest(ticket.id)
+    const key = digest.toString('latin1')
+    if (tickets.has(key)) throw new TicketRefusal('duplicate')
+    if (tickets.size >= maxTickets) throw new TicketRefusal('full', { detail: 'castellan.ticket-registry.memory.max-tickets' })
+    const entry: Entry = {
+      key,
+      kind,
+      handle: handleOf(kind.prefix, digest, suffixOf(ticket.id)),
+      parent,
+      principalId: ticket.principalId,
+      sequence: ++sequence,
+      createdAtMs: ticket.createdAtMs,
+      lastUsedAtMs: ticket.createdAtMs,
+      countOfUses: 0,
+      policy: ticket.policy,
+      body: frozen(ticket.body),
+      gone: false,
+      leasedUntilMs: 0,
+      children: new Set(),
+      services: new Map(),
+    }
+    tickets.set(key, entry)
+    byHandle.set(entry.handle, entry)
+    parent?.children.add(entry)
+    countUp(kind, 1)
+    if (kind.session) {
+      sessions.push(entry)
+      dueSessions.push(expiresAtMs(entry), entry)
+      if (ticket.principalId !== undefined) {
+        const name = ticket.principalId.toLowerCase()
+        const set = principals.get(name)
+        if (set) set.add(entry)
+        else principals.set(name, new Set([entry]))
+      }
+    } else requeue(entry)
+  }
+
+  /** Files an entry under the instant at which it has to be looked at again. */
+  function requeue(entry: Entry): void {
+    dueOthers.push(endOf(entry), () => {
+      if (entry.gone) return false
+      const still = clock() <= endOf(entry) && !entry.parent?.gone
+      if (still) requeue(entry)
+      else remove(entry)
+      return !still
+    })
+  }
+
+  function remove(entry: Entry): void {
+    if (entry.gone) return
+    entry.gone = true
+    for (const child of [...entry.children]) remove(child)
+    tickets.delete(entry.key)
+    byHandle.delete(entry.handle)
+    entry.parent?.children.delete(entry)
+    if (!isUsedUp(entry)) countUp(entry.kind, -1)
+    if (!entry.kind.session) return
+    const set = principals.get(entry.principalId?.toLowerCase() ?? '')
+    set?.delete(entry)
+    if (set?.size === 0) principals.delete(entry.principalId?.toLowerCase() ?? '')
+    if (++goneSessions > 1000 && goneSessions > sessions.length / 2) {
+      sessions.splice(0, sessions.length, ...sessions.filter((each) => !each.gone))
+      goneSessions = 0
+    }
+  }
+
+  function use(entry: Entry | undefined, now: number): void {
+    for (let each = entry; each; each = each.parent) {
+      each.lastUsedAtMs = Math.max(each.lastUsedAtMs, now)
+      each.countOfUses++
+      if (isUsedUp(each)) countUp(each.kind, -1)
+    }
+  }
+
+  function track(entry: Entry, service: TrackedService, all: boolean): void {
+    const path = pathOf(service.service)
+    const before = all ? (entry.services.get(path) ?? []) : []
+    entry.services.set(path, [...before.slice(1 - TICKETS_PER_PATH), service])
+  }
+
+  const servicesOf = (entry: Entry) => [...entry.services.values()].flat().sort((one, other) => one.grantedAtMs - other.grantedAtMs)
+
+  function destroyed(entry: Entry | undefined, reason: DestroyReason): DestroyedSession | undefined {
+    if (!entry || entry.gone) return undefined
+    const session = { ticket: shown(entry), services: servicesOf(entry), reason }
+    remove(entry)
+    return session
+  }
+
+  function sessionsOf(principalId: string): readonly Entry[] {
+    const now = ready()
+    return [...(principals.get(principalId.toLowerCase()) ?? [])]
+      .filter((entry) => lives(entry, now))
+      .sort((one, other) => one.createdAtMs - other.createdAtMs || one.sequence - other.sequence)
+  }
+
+  return {
+    async add(ticket) {
+      const now = ready()
+      const parent = ticket.parentId === undefined ? undefined : living(ticket.parentId, now)
+      // What hangs on nothing that lives is dead already.
+      if (ticket.parentId !== undefined && !parent) return
+      put(ticket, parent)
+    },
+    async get(id) {
+      const entry = living(id, ready())
+      return entry && shown(entry)
+    },
+    async consume(id, wanted): Promise<ConsumeResult> {
+      const now = ready()
+      const entry = tickets.get(keyOf(id))
+      if (!entry) return { ok: false, reason: 'unknown' }
+      if (!wanted.includes(entry.kind.prefix)) return { ok: false, reason: 'wrong-kind' }
+      if (isUsedUp(entry)) return { ok: false, reason: 'used' }
+      if (isExpired(entry, now)) return { ok: false, reason: 'expired' }
+      if (entry.parent && !lives(entry.parent, now)) return { ok: false, reason: 'parent-gone' }
+      entry.lastUsedAtMs = Math.max(entry.lastUsedAtMs, now)
+      entry.countOfUses++
+      if (isUsedUp(entry)) countUp(entry.kind, -1)
+      const usesLeft = (entry.policy.numberOfUses ?? Number.POSITIVE_INFINITY) - entry.countOfUses
+      return { ok: true, ticket: shown(entry), usesLeft, parent: entry.parent && shown(entry.parent) }
+    },
+    async touch(id) {
+      const now = ready()
+      const entry = living(id, now)
+      use(entry, now)
+      return entry !== undefined
+    },
+    async grantChild(parentId, child, tracked) {
+      const now = ready()
+      const parent = living(parentId, now)
+      if (!parent?.kind.grants) return { kind: 'parent-gone' }
+      if (isTooSoon(parent, now)) return { kind: 'too-soon' }
+      put(child, parent)
+      use(parent, now)
+      if (tracked) track(parent, tracked.service, tracked.mode === 'all')
+      return { kind: 'granted' }
+    },
+    async update(id, body) {
+      const entry = living(id, ready())
+      if (entry) entry.body = frozen(body)
+      return entry !== undefined
+    },
+    async adoptServices(fromId, toId) {
+      const now = ready()
+      const from = tickets.get(keyOf(fromId))
+      const to = living(toId, now)
+      if (!from || !to || from === to) return
+      for (const [path, services] of from.services) if (!to.services.has(path)) to.services.set(path, services)
+      from.services.clear()
+    },
+    async servicesOf(id) {
+      const entry = living(id, ready())
+      return entry ? servicesOf(entry) : []
+    },
+    async destroyTree(id, reason) {
+      ready()
+      return destroyed(tickets.get(keyOf(id)), reason)
+    },
+    async delete(id) {
+      ready()
+      const entry = tickets.get(keyOf(id))
+      if (entry) remove(entry)
+      return entry !== undefined
+    },
+    async destroyByHandle(handle, reason) {
+      ready()
+      return readHandle(handle) && destroyed(byHandle.get(handle), reason)
+    },
+    sessionsOf: async (principalId) => sessionsOf(principalId).map(shown),
+    countSessionsOf: async (principalId) => sessionsOf(principalId).length,
+    async sessions({ cursor, limit }) {
+      const now = ready()
+      const after = cursor === undefined ? 0 : Number(cursor)
+      // The list is in the order of the sequence: the place of the cursor is found by halving.
+      let low = 0
+      let high = sessions.length
+      while (low < high) {
+        const middle = (low + high) >> 1
+        if ((sessions[middle]?.sequence ?? 0) > after) high = middle
+        else low = middle + 1
+      }
+      const page: Entry[] = []
+      let place = low
+      for (; place < sessions.length && page.length < limit; place++) {
+        const entry = sessions[place]
+        if (entry && lives(entry, now)) page.push(entry)
+      }
+      const more = page.length > 0 && place < sessions.length
+      return { sessions: page.map(shown), next: more ? String(page.at(-1)?.sequence) : undefined }
+    },
+    async counts() {
+      ready()
+      return Object.fromEntries(catalogue.map(({ prefix }) => [prefix, counters.get(prefix) ?? 0]))
+    },
+    async dueSessions(limit, leaseMs) {
+      const now = ready()
+      const taken: DestroyedSession[] = []
+      while (taken.length < limit && dueSessions.firstAtMs < now) {
+        const entry = dueSessions.pop()
+        if (!entry || entry.gone) continue
+        const at = Math.max(entry.leasedUntilMs, expiresAtMs(entry))
+        if (!isUsedUp(entry) && at >= now) {
+          dueSessions.push(at, entry)
+          continue
+        }
+        entry.leasedUntilMs = now + leaseMs
+        dueSessions.push(entry.leasedUntilMs, entry)
+        taken.push({ ticket: shown(entry), services: servicesOf(entry), reason: 'expired' })
+      }
+      return taken
+    },
+    async sweep(limit) {
+      const now = ready()
+      let removed = 0
+      while (removed < limit && dueOthers.firstAtMs < now) if (dueOthers.pop()?.()) removed++
+      return removed
+    },
+    async putOnce(text, untilMs) {
+      const now = ready()
+      const key = secrets.key('once', text).toString('latin1')
+      if ((once.get(key) ?? Number.NEGATIVE_INFINITY) >= now) return false
+      if (once.size + tickets.size >= maxTickets) throw new Unavailable('ticket-registry-full', 'no more can be remembered at the moment')
+      once.set(key, untilMs)
+      dueOthers.push(untilMs, () => once.get(key) === untilMs && once.delete(key))
+      return true
+    },
+    async addHit(text, atMs, untilMs) {
+      ready()
+      const key = secrets.key('hits', text).toString('latin1')
+      const list = hits.get(key) ?? []
+      hits.set(key, list)
+      list.push({ atMs, untilMs })
+      if (list.length > HITS_PER_KEY) list.shift()
+      dueOthers.push(untilMs, () => {
+        const left = list.filter((hit) => hit.untilMs >= clock())
+        const removed = left.length < list.length
+        list.splice(0, list.length, ...left)
+        if (left.length === 0 && hits.get(key) === list) hits.delete(key)
+        return removed
+      })
+    },
+    async hitsSince(text, sinceMs) {
+      const now = ready()
+      return (hits.get(secrets.key('hits', text).toString('latin1')) ?? []).filter((hit) => hit.atMs > sinceMs && hit.untilMs >= now).length
+    },
+    async clearHits(text) {
+      ready()
+      hits.delete(secrets.key('hits', text).toString('latin1'))
+    },
+    async health() {
+      return { up: !closed, details: { store: 'memory', tickets: tickets.size, limit: maxTickets } }
+    },
+    async close() {
+      closed = true
+    },
+  }
+}
+
+/** A copy as a store would give it back, that nobody can change. */
+function frozen(body: Json): Json {
+  const freeze = (value: Json): Json => {
+    if (value !== null && typeof value === 'object') for (const each of Object.values(Object.freeze(value))) freeze(each as Json)
+    return value
+  }
+  return freeze(JSON.parse(JSON.stringify(body)) as Json)
+}

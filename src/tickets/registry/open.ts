@@ -1,0 +1,34 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { TicketsConfig } from '../config.ts'
+import type { TicketRegistry } from '../registry.ts'
+import type { TicketKind } from '../ticket.ts'
+import { memoryRegistry } from './memory.ts'
+import { storeWanted } from './selection.ts'
+
+export interface TicketRegistryParts {
+  readonly settings: TicketsConfig
+  /** Where the embedded store lives unless `castellan.ticket-registry.embedded.path` names another directory. */
+  readonly stateDirectory: string
+  /** `ids`: 32 bytes, under which ids are digested. `bodies`: 32 bytes each, the first seals, all open; none: bodies are not encrypted. */
+  readonly keys: { readonly ids: Buffer; readonly bodies: readonly Buffer[] }
+  readonly catalogue: readonly TicketKind[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * Opens the store that the settings choose (tickets.md 8.7): the embedded one unless another is asked for.
+ *
+ * @throws {TicketRegistryUnusable} for a store that is not built, that two settings contradict about, or that cannot be opened.
+ */
+export async function openTicketRegistry(parts: TicketRegistryParts): Promise<TicketRegistry> {
+  const { settings, keys, catalogue, clock } = parts
+  const log = parts.log.child({ room: 'tickets' })
+  if (storeWanted(settings) === 'memory') {
+    log.warn({ setting: 'castellan.ticket-registry.store' }, 'tickets live in memory: every session ends with this process')
+    return memoryRegistry({ idKey: keys.ids, catalogue, maxTickets: settings.castellan.ticketRegistry.memory.maxTickets, clock })
+  }
+  const { lmdbRegistry } = await import('./lmdb.ts')
+  return lmdbRegistry({ ...parts, log })
+}
