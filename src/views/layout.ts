@@ -78,7 +78,7 @@ ${sheets}${scripts}</head>
       const tag = languageTag(locale)
       return {
         locale,
-        rest: html`" lang="${tag}" hreflang="${tag}" dir="auto"${locale === context.locale && html` aria-current="true"`}>${languageName(locale)}</a></li>\n`,
+        rest: html`" lang="${tag}" hreflang="${tag}"${locale === context.locale && html` aria-current="true"`}>${languageName(locale)}</a></li>\n`,
       }
     }),
     foot: footOf(desk, parts.version),
