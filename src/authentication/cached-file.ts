@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import type { Log } from '../base/log.ts'
 
 export type FileState<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'unreadable'; readonly reason: string }
 
@@ -44,6 +45,12 @@ export function cachedFile<T>(path: string, parse: (text: string) => T): () => P
     })
     return reading
   }
+}
+
+/** Reads a file at start, so that the first login need not, and says so when it cannot be used yet. */
+export async function announce(read: () => Promise<FileState<unknown>>, setting: string, log: Log): Promise<void> {
+  const state = await read()
+  if (state.kind === 'unreadable') log.error({ setting, reason: state.reason }, 'a file of users cannot be used: nobody in it can log in')
 }
 
 /** The first line only: parsers like to quote what they could not read, and here that would be passwords. */

@@ -35,6 +35,9 @@ export function warnAtStart(parts: {
   if (policy.uniquePrincipal.enabled && parts.countSessions === undefined) {
     throw new StartRefusal('cannot be enabled here: nobody counts sessions', { setting: 'cas.authn.policy.unique-principal.enabled' })
   }
+  const names = parts.handlers.map(({ name }) => name)
+  const twice = names.filter((name, index) => names.indexOf(name) < index)
+  if (twice.length > 0) log.warn({ names: twice }, 'handlers share a name: services and policies cannot tell them apart')
   if (parts.handlers.length === 0) log.warn({}, 'no authentication handler is configured: nobody can log in')
 }
 

@@ -257,3 +257,22 @@ test('an unknown user costs the same check of a password as a known one, whateve
   await login('nobody', 'other')
   assert.deepEqual(seen.splice(0), unknown, 'the same unknown name meets the same stored values')
 })
+
+test('what is wrong with files and names of handlers is said at start', async () => {
+  const missing = await engineWith({
+    'cas.authn.json.location': join(folder, 'gone.json'),
+    'cas.authn.file.filename': join(folder, 'gone.txt'),
+  })
+  assert.deepEqual(
+    missing.lines.filter(({ level }) => level === 50).map(({ setting }) => setting),
+    ['cas.authn.json.location', 'cas.authn.file.filename'],
+  )
+  const twins = await engineWith({ 'cas.authn.json.location': await usersFile('twins', {}), 'cas.authn.json.name': 'Static Credentials' })
+  assert.ok(twins.lines.some(({ level, names }) => level === 40 && String(names) === 'Static Credentials'))
+  for (const key of ['cas.authn.json.location', 'cas.authn.file.filename']) {
+    await assert.rejects(
+      engineWith({ [key]: 'https://example.org/users' }),
+      (error) => error instanceof StartRefusal && error.setting === key,
+    )
+  }
+})

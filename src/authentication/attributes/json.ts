@@ -13,9 +13,12 @@ export function json(
   configurationDirectory: string,
 ): AttributeSource | undefined {
   if (settings.location === '') return undefined
-  const read = cachedFile(fileOf(settings.location, configurationDirectory), (text): ReadonlyMap<string, Attributes | undefined> => {
-    return new Map(parseUserMap(text).map(([name, written]) => [name, readAttributes(written)]))
-  })
+  const read = cachedFile(
+    fileOf(settings.location, configurationDirectory, `cas.authn.attribute-repository.json[${index}].location`),
+    (text): ReadonlyMap<string, Attributes | undefined> => {
+      return new Map(parseUserMap(text).map(([name, written]) => [name, readAttributes(written)]))
+    },
+  )
   return {
     id: settings.id || `json${index}`,
     order: settings.order,

@@ -1,7 +1,9 @@
 import { hash, verify } from '@node-rs/bcrypt'
 import type { PasswordEncoder } from '../encoder.ts'
 
-const FORM = /^\$2[aby]?\$\d\d\$[./A-Za-z0-9]{53}$/
+const FORM = /^\$2[aby]?\$(\d\d)\$[./A-Za-z0-9]{53}$/
+/** A check of this cost takes about ten seconds, each further one twice as long: no password of ours, it would only stop the server. */
+const MAX_COST = 18
 /** What bcrypt looks at. Java's encoder cuts there too, so that passwords made by it go on working. */
 const MAX_BYTES = 72
 
@@ -9,18 +11,23 @@ const MAX_BYTES = 72
  * `BCRYPT`. Checking follows the cost in the stored value.
  *
  * @param cost Of new values, 4 to 31; 12 takes about a quarter of a second.
- * @param onTruncated Called when a password is longer than bcrypt sees.
+ * @param says `truncated`: a password is longer than bcrypt sees; `tooCostly`: a stored value is refused for its cost.
  */
-export function bcrypt(cost: number, onTruncated: () => void): PasswordEncoder {
+export function bcrypt(cost: number, says: { readonly truncated: () => void; readonly tooCostly: () => void }): PasswordEncoder {
   const seen = (raw: string) => {
     const bytes = Buffer.from(raw)
     if (bytes.length <= MAX_BYTES) return bytes
-    onTruncated()
+    says.truncated()
     return bytes.subarray(0, MAX_BYTES)
   }
   return {
     async matches(raw, encoded) {
-      if (!FORM.test(encoded)) return false
+      const stored = FORM.exec(encoded)?.[1]
+      if (stored === undefined) return false
+      if (Number(stored) > MAX_COST) {
+        says.tooCostly()
+        return false
+      }
       try {
         return await verify(seen(raw), encoded)
       } catch {

@@ -9,9 +9,9 @@ import { shaCrypt } from './crypt/sha.ts'
 /**
  * crypt(3): the stored value as its own setting. `$1$` (MD5), `$5$` and `$6$` (SHA-2), 13 characters without `$` (DES).
  *
- * @returns `undefined` for any other form.
+ * @returns `undefined` for any other form, `too-costly` for one with more rounds than a server can do.
  */
-export async function crypt(raw: string, setting: string): Promise<string | undefined> {
+export async function crypt(raw: string, setting: string): Promise<string | 'too-costly' | undefined> {
   if (setting.startsWith('$1$')) return md5Crypt(raw, setting)
   if (setting.startsWith('$5$') || setting.startsWith('$6$')) return shaCrypt(raw, setting)
   return desCrypt(raw, setting)
@@ -22,10 +22,11 @@ export async function crypt(raw: string, setting: string): Promise<string | unde
  *
  * @param method `encoding-algorithm`: `1`/`MD5`, `5`/`SHA-256`, `6`/`SHA-512`, `DES`; empty for SHA-512. Of new values only.
  */
-export function glibcCrypt(method: string): PasswordEncoder {
+export function glibcCrypt(method: string, onTooCostly: () => void): PasswordEncoder {
   return {
     async matches(raw, encoded) {
       const found = await crypt(raw, encoded)
+      if (found === 'too-costly') onTooCostly()
       return found !== undefined && equalInConstantTime(found, encoded)
     },
     async encode(raw) {

@@ -37,8 +37,11 @@ export async function createEncoder(settings: PasswordEncoderConfig, parts: Enco
   const onTruncated = once(() =>
     log.warn({ setting: key }, 'a password is longer than 72 bytes: bcrypt only looks at the first 72, as in CAS'),
   )
-  const slowBcrypt = () => slow(bcrypt(strength, onTruncated))
-  const slowArgon2 = () => slow(argon2({ saltBytes: strength, hashBytes: settings.hashLength }))
+  const onTooCostly = once(() =>
+    log.error({ setting: key }, 'a stored password wants more memory or time than a server can give to one login: it never matches'),
+  )
+  const slowBcrypt = () => slow(bcrypt(strength, { truncated: onTruncated, tooCostly: onTooCostly }))
+  const slowArgon2 = () => slow(argon2({ saltBytes: strength, hashBytes: settings.hashLength, onTooCostly }))
   switch (settings.type.trim().toUpperCase()) {
     case '':
     case 'NONE':
@@ -50,7 +53,7 @@ export async function createEncoder(settings: PasswordEncoderConfig, parts: Enco
     case 'BCRYPT':
       return slowBcrypt()
     case 'SCRYPT':
-      return slow(scrypt({ saltBytes: strength }))
+      return slow(scrypt({ saltBytes: strength, onTooCostly }))
     case 'PBKDF2': {
       const algorithm = encodingAlgorithm.trim() || 'PBKDF2WithHmacSHA256'
       if (!isPbkdf2Algorithm(algorithm)) {
@@ -65,7 +68,7 @@ export async function createEncoder(settings: PasswordEncoderConfig, parts: Enco
     case 'SSHA':
       return ssha
     case 'GLIBC_CRYPT':
-      return slow(glibcCrypt(encodingAlgorithm))
+      return slow(glibcCrypt(encodingAlgorithm, onTooCostly))
     case 'DELEGATING': {
       const old = { saltBytes: 8, iterations: 185_000, algorithm: 'PBKDF2WithHmacSHA1', secret: '', keyBytes: 32 }
       const encoders = new Map<string, PasswordEncoder>([
@@ -73,8 +76,8 @@ export async function createEncoder(settings: PasswordEncoderConfig, parts: Enco
         ['bcrypt', slowBcrypt()],
         ['argon2', slowArgon2()],
         ['argon2@SpringSecurity_v5_8', slowArgon2()],
-        ['scrypt', slow(scrypt({ saltBytes: 16 }))],
-        ['scrypt@SpringSecurity_v5_8', slow(scrypt({ saltBytes: 16 }))],
+        ['scrypt', slow(scrypt({ saltBytes: 16, onTooCostly }))],
+        ['scrypt@SpringSecurity_v5_8', slow(scrypt({ saltBytes: 16, onTooCostly }))],
         ['pbkdf2', slow(pbkdf2(old))],
         ['pbkdf2@SpringSecurity_v5_8', slow(pbkdf2({ saltBytes: 16, iterations: 310_000, algorithm: 'PBKDF2WithHmacSHA256', secret: '' }))],
         ['sha256', slow(standard(''))],

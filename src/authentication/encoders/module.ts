@@ -20,7 +20,7 @@ export async function moduleEncoder(
       { setting },
     )
   }
-  const module = (await import(pathToFileURL(fileOf(location, configurationDirectory)).href).catch((cause: unknown) => {
+  const module = (await import(pathToFileURL(fileOf(location, configurationDirectory, setting)).href).catch((cause: unknown) => {
     throw new StartRefusal(`cannot be loaded: ${location}`, { setting, cause })
   })) as Readonly<Record<string, unknown>>
   const { matches, encode } = module

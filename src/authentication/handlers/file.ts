@@ -1,4 +1,4 @@
-import { cachedFile } from '../cached-file.ts'
+import { announce, cachedFile } from '../cached-file.ts'
 import { failed, type Handler } from '../handler.ts'
 import { checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
 import { fileOf } from '../location.ts'
@@ -7,10 +7,11 @@ import { fileOf } from '../location.ts'
 export async function file(parts: HandlerParts): Promise<Handler | undefined> {
   const settings = parts.settings.cas.authn.file
   if (settings.filename === '') return undefined
-  const read = cachedFile(fileOf(settings.filename, parts.configurationDirectory), (text) => {
+  const read = cachedFile(fileOf(settings.filename, parts.configurationDirectory, 'cas.authn.file.filename'), (text) => {
     const users = usersOf(text, settings.separator)
     return { users, names: [...users.keys()] }
   })
+  await announce(read, 'cas.authn.file.filename', parts.log)
   return frame(settings, 'cas.authn.file', 'FileAuthenticationHandler', parts, async (attempt, encoder) => {
     const state = await read()
     if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }

@@ -1,4 +1,4 @@
-import { cachedFile } from '../cached-file.ts'
+import { announce, cachedFile } from '../cached-file.ts'
 import { failed, type Handler } from '../handler.ts'
 import { checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
 import { type JsonAccount, judge, readAccount } from '../json-account.ts'
@@ -18,7 +18,7 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
   if (settings.location === '') return undefined
   const { enabled, warnAll, warningDays } = settings.passwordPolicy
   const warnFrom = enabled ? (warnAll ? Number.POSITIVE_INFINITY : warningDays) : undefined
-  const path = fileOf(settings.location, parts.configurationDirectory)
+  const path = fileOf(settings.location, parts.configurationDirectory, 'cas.authn.json.location')
   const read = cachedFile(path, (text): Users => {
     const accounts = new Map<string, JsonAccount>()
     const broken = new Map<string, string>()
@@ -36,6 +36,7 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
     }
     return { accounts, names: [...accounts.keys()], broken }
   })
+  await announce(read, 'cas.authn.json.location', parts.log)
   return frame(settings, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, async (attempt, encoder) => {
     const state = await read()
     if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }

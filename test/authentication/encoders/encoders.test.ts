@@ -283,6 +283,23 @@ test('of a password longer than 72 bytes bcrypt sees 72, and the log says so onc
   assert.equal(lines.filter(({ msg, level }) => level === 40 && /72 bytes/.test(msg)).length, 1)
 })
 
+test('a stored value that would stop the server is refused at once, and the log says so once', async () => {
+  const COSTLY: readonly (readonly [string, string])[] = [
+    ['BCRYPT', '$2a$31$dXJ3SW6G7P50lGmMkkmwe.20cQQubK3.HZWzG3YB1tlRy.fqvM/BG'],
+    ['ARGON2', '$argon2id$v=19$m=65536,t=9999,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc'],
+    ['SCRYPT', '$180801$AAECAwQFBgc=$QrLPkNEYylognfPQlj7a27ZPiiP8MOvsM9iSlziSSEU='],
+    ['GLIBC_CRYPT', '$6$rounds=999999999$saltstring$x'],
+  ]
+  for (const [type, stored] of COSTLY) {
+    const { log, lines } = linesLog()
+    const encoder = await encoderOf({ type }, { log, lines })
+    const start = performance.now()
+    for (let time = 0; time < 3; time++) assert.equal(await encoder.matches('password', stored), false)
+    assert.ok(performance.now() - start < 1000)
+    assert.equal(lines.filter(({ level }) => level === 50).length, 1, type)
+  }
+})
+
 test('a zero byte does not end a password', async () => {
   for (const type of ['BCRYPT', 'ARGON2', 'SSHA']) {
     const encoder = await encoderOf({ type, strength: 8 })

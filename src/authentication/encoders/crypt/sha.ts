@@ -33,15 +33,18 @@ function rotated([a, b, c]: readonly [number, number, number], by: number): numb
 }
 
 const DEFAULT_ROUNDS = 5000
+/** About three seconds. */
+const MAX_ROUNDS = 1_000_000
 /** As many rounds as take about half a millisecond; in between others get their turn. */
 const ROUNDS_A_SLICE = 250
 
 /** SHA-crypt (`$5$`, `$6$`, with `rounds=`), after its public specification of 2007. Gives way to the event loop while it works. */
-export async function shaCrypt(raw: string, setting: string): Promise<string | undefined> {
+export async function shaCrypt(raw: string, setting: string): Promise<string | 'too-costly' | undefined> {
   const [, kindText = '', wished, salt] = /^\$([56])\$(?:rounds=(\d{1,9})\$)?([^$]{0,16})/.exec(setting) ?? []
   if (salt === undefined) return undefined
   const { digest, bytes, groups } = KINDS[kindText === '5' ? 5 : 6]
   const rounds = wished === undefined ? DEFAULT_ROUNDS : Math.max(1000, Number(wished))
+  if (rounds > MAX_ROUNDS) return 'too-costly'
   const password = Buffer.from(raw)
   const saltBytes = Buffer.from(salt)
   const sha = (parts: readonly Buffer[]) => {
