@@ -67,7 +67,11 @@ export function createSso(parts: SsoParts): Sso {
     log.warn({ setting: 'cas.tgc.crypto.enabled' }, 'the ticket-granting cookie carries the bare id of the session and is not pinned')
   }
   const told = async (session: DestroyedSession) => parts.onDestroyed?.(session)
-  const limit = sessionLimit({ ...parts.uniquePrincipal, onExceed: settings.castellan.sessions.onExceed }, registry, told)
+  const limit = sessionLimit({ ...parts.uniquePrincipal, onExceed: settings.castellan.sessions.onExceed }, registry, async (session) => {
+    const { principalId: who = 'audit:unknown', handle } = session.ticket
+    audit.record({ action: 'TICKET_GRANTING_TICKET_DESTROYED', who, what: handle })
+    await told(session)
+  })
 
   async function load(id: string): Promise<Session | undefined> {
     const ticket = await registry.get(id)
@@ -88,12 +92,15 @@ export function createSso(parts: SsoParts): Sso {
     return session
   }
 
+  function recordEnd({ id, authentication }: Session, client: Client): void {
+    audit.record({ action: 'TICKET_GRANTING_TICKET_DESTROYED', who: authentication.principal.id, what: maskTicketId(id), client })
+  }
+
   /** Ends a session and says so, once among all who try. */
   async function destroy(session: Session, reason: DestroyReason, client: Client): Promise<DestroyedSession | undefined> {
     const destroyed = await registry.destroyTree(session.id, reason)
     if (!destroyed) return undefined
-    const who = session.authentication.principal.id
-    audit.record({ action: 'TICKET_GRANTING_TICKET_DESTROYED', who, what: maskTicketId(session.id), client })
+    recordEnd(session, client)
     await told(destroyed)
     return destroyed
   }
@@ -125,7 +132,7 @@ export function createSso(parts: SsoParts): Sso {
     if (mine) {
       // The same user by another way: the applications stay, so nobody is told.
       await registry.adoptServices(mine.id, session.id)
-      await registry.destroyTree(mine.id, 'replaced')
+      if (await registry.destroyTree(mine.id, 'replaced')) recordEnd(mine, client)
     } else if (previous && !samePrincipal) {
       await destroy(previous, 'replaced', client)
       if (!cookie) tgc.clear(call)

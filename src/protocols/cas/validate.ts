@@ -152,12 +152,14 @@ async function admit(
   services: Services,
 ): Promise<RegisteredService> {
   const refused = (detail: string) => new ValidationRefusal('UNAUTHORIZED_SERVICE', '', { detail, who: principal.id })
-  if (finding.kind === 'refused') throw refused(finding.reason)
-  const { supportedProtocols } = finding.service
+  // Rules about the client are for browsers and were asked at the login; who asks here is the application's own server.
+  const service = finding.kind === 'found' || finding.reason === 'client-not-allowed' ? finding.service : undefined
+  if (!service) throw refused(finding.kind === 'refused' ? finding.reason : 'unregistered')
+  const { supportedProtocols } = service
   if (supportedProtocols.length > 0 && !supportedProtocols.includes(protocol)) throw refused(`${protocol} is not among supportedProtocols`)
-  const decision = await services.authorize(finding.service, principal)
+  const decision = await services.authorize(service, principal)
   if (decision.kind === 'denied') throw refused(decision.reason)
-  return finding.service
+  return service
 }
 
 /** Does the login meet what the caller demands beyond a good ticket? */
