@@ -114,6 +114,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
         registry,
         sso,
         answer,
+        views,
         audit,
         clock,
         log: log.child({ room: 'flow' }),

@@ -11,6 +11,7 @@ import type { Route } from '../http/index.ts'
 import type { Services } from '../services/index.ts'
 import type { Sso } from '../sso/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
+import type { Views } from '../views/index.ts'
 import { browserBinding } from './browser-binding.ts'
 import { executions } from './execution.ts'
 import { loginPageRoutes } from './login-routes.ts'
@@ -36,6 +37,7 @@ export interface FlowParts {
   readonly registry: TicketRegistry
   readonly sso: Sso
   readonly answer: Answer
+  readonly views: Views
   readonly audit: Audit
   readonly clock: Clock
   readonly log: Log

@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
+import type { Views } from '../../views/index.ts'
 import type { Place } from '../login.ts'
 import { checkPlaces } from '../machine.ts'
 import type { Answer } from '../page.ts'
@@ -31,6 +32,7 @@ export interface StepParts {
   readonly clock: Clock
   readonly log: Log
   readonly answer: Answer
+  readonly views: Views
   readonly loginPath: string
 }
 
@@ -57,6 +59,9 @@ export function places(parts: StepParts): readonly Place[] {
         ...parts,
         uniformFailureMessage: login.uniformFailureMessage,
         rememberMeEnabled: settings.cas.ticket.tgt.rememberMe.enabled,
+        offers: (option, { request, registeredService }) =>
+          parts.views.themeFlag(parts.views.chooseTheme({ parameter: request.theme, service: registeredService?.theme }), option),
+        secureCookie: settings.cas.tgc.secure,
         customFields: Object.entries(settings.cas.view.customLoginFormFields).map(([name, field]) => ({
           name,
           labelKey: field.messageBundleKey ?? name,

@@ -17,6 +17,10 @@ export interface CredentialsParts {
   readonly log: Log
   readonly uniformFailureMessage: boolean
   readonly rememberMeEnabled: boolean
+  /** Whether the theme of a page offers an option of the form. */
+  readonly offers: (option: 'cas.warn-on-redirect.enabled' | 'cas.public-workstation.enabled', login: Login) => boolean
+  /** `cas.tgc.secure`: browsers keep the session by https only. */
+  readonly secureCookie: boolean
   readonly customFields: readonly CustomField[]
 }
 
@@ -83,7 +87,9 @@ export function credentialsStep(parts: CredentialsParts): Step {
   }
 
   function form(login: Login, content: FormContent): Outcome {
-    const insecure = !login.call.get('client').secure
+    const client = login.call.get('client')
+    // Who has said that plain http is meant (a demo on one machine) is not warned on that machine.
+    const insecure = !client.secure && (parts.secureCookie || !isLoopback(client.address))
     const carried = login.resumed ? [] : carriedParameters(login)
     const props: Omit<LoginProps, 'execution'> = {
       application: applicationProps(login.registeredService),
@@ -95,8 +101,8 @@ export function credentialsStep(parts: CredentialsParts): Step {
       insecure,
       staticUsers: engine.staticUsersActive,
       rememberMe: parts.rememberMeEnabled,
-      warn: true,
-      publicWorkstation: true,
+      warn: parts.offers('cas.warn-on-redirect.enabled', login),
+      publicWorkstation: parts.offers('cas.public-workstation.enabled', login),
       sources,
       customFields: customFields.map((field) => ({ ...field, value: content.fields?.form.get(fieldName(field)) ?? '' })),
       carried,
@@ -133,6 +139,8 @@ export function credentialsStep(parts: CredentialsParts): Step {
     return Object.fromEntries(customFields.map((field) => [field.name, fields.form.get(fieldName(field)) ?? '']))
   }
 }
+
+const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
 const fieldName = (field: CustomField) => `${field.name}-customField`
 
