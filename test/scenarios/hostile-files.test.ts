@@ -11,8 +11,8 @@ const properties = { 'cas.authn.accept.users': 'student1::pw' }
 const GOOD = 'https://good.example.org/'
 const good = { 'Good-1.json': definition(1, '^https://good\\.example\\.org/.*') }
 
-const text = (serviceId: string, more = '') =>
-  `{"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":${JSON.stringify(serviceId)},"name":"N","id":50${more}}`
+const text = (serviceId: string, id = 50, more = '') =>
+  `{"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":${JSON.stringify(serviceId)},"name":"N${id}","id":${id}${more}}`
 
 /** What must be reported, by the name of its file. */
 const BAD: Readonly<Record<string, string | Uint8Array>> = {
@@ -21,19 +21,19 @@ const BAD: Readonly<Record<string, string | Uint8Array>> = {
   'Text-12.json': '"just a text"',
   'Deep-13.json': `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`,
   'DeepArray-14.json': '['.repeat(100_000),
-  'Huge-15.json': text(`^https://huge\\.example\\.org/${'x'.repeat(10_000_000)}`),
+  'Huge-15.json': text(`^https://huge\\.example\\.org/${'x'.repeat(10_000_000)}`, 15),
   'Latin-16.json': Buffer.concat([
     Buffer.from('{"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":"^https://l'),
     Buffer.of(0xe9, 0xff, 0xfe),
     Buffer.from('/.*","name":"L","id":16}'),
   ]),
-  'Pattern-17.json': text('^https://(unclosed'),
+  'Pattern-17.json': text('^https://(unclosed', 17),
   'Nameless-18.json': '{"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":"^https://n/.*","id":18}',
   'Prototype-19.json':
     '{"__proto__":{"enabled":true},"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":"^https://p/.*","name":"P","id":19}',
-  'Class-20.json': text('^https://c/.*').replace('CasRegisteredService', 'NoSuchRegisteredService'),
+  'Class-20.json': text('^https://c/.*', 20).replace('CasRegisteredService', 'NoSuchRegisteredService'),
   'Types-21.json': '{"@class":"org.apereo.cas.services.CasRegisteredService","serviceId":42,"name":{"a":1},"id":"x"}',
-  'Look-22.json': text('^https://(?=(a+)+b)(?=(c+)+d).*'),
+  'Look-22.json': text('^https://(?=(a+)+b)(?=(c+)+d).*', 22),
 }
 
 const named = (cas: Castellan, name: string) => cas.logs().some((line) => line.level >= 40 && JSON.stringify(line).includes(name))
@@ -72,9 +72,9 @@ test('a pattern that explodes in other engines costs nothing here', async () => 
     properties,
     services: {
       ...good,
-      'Evil-2.json': text('^(a+)+$', ',"evaluationOrder":1').replace('"id":50', '"id":2'),
-      'Evil-3.json': text('^https://(([a-z])+.)+[A-Z]([a-z])+$').replace('"id":50', '"id":3'),
-      'Evil-4.json': text('(.*)*(.*)*(.*)*x').replace('"id":50', '"id":4'),
+      'Evil-2.json': text('^(a+)+$', 2, ',"evaluationOrder":1'),
+      'Evil-3.json': text('^https://(([a-z])+.)+[A-Z]([a-z])+$', 3),
+      'Evil-4.json': text('(.*)*(.*)*(.*)*x', 4),
     },
   })
   const begin = performance.now()
@@ -98,7 +98,8 @@ test('a half-written file is waited for, not reported', async () => {
 })
 
 test('the folder of definitions vanishes and comes back: the last good set stays', async () => {
-  await using cas = await startCastellan({ properties, services: good })
+  const often = { 'cas.service-registry.schedule.start-delay': 'PT1S', 'cas.service-registry.schedule.repeat-interval': 'PT1S' }
+  await using cas = await startCastellan({ properties: { ...properties, ...often }, services: good })
   await rm(cas.servicesDirectory, { recursive: true })
   await eventually(
     'the loss is reported',

@@ -82,7 +82,7 @@ test('a ticket is good once, at each endpoint, in the form of that endpoint', as
       assert.match(first.type, /^application\/xml; ?charset=utf-8$/i)
       assert.match(
         first.body,
-        /^<cas:serviceResponse xmlns:cas="http:\/\/www\.yale\.edu\/tp\/cas">\n {4}<cas:authenticationSuccess>\n {8}<cas:user>student1<\/cas:user>/,
+        /^<cas:serviceResponse xmlns:cas='http:\/\/www\.yale\.edu\/tp\/cas'>\n {4}<cas:authenticationSuccess>\n {8}<cas:user>student1<\/cas:user>/,
       )
       assert.doesNotMatch(first.body, /<cas:proxies>/)
       assert.match(second.body, /<cas:authenticationFailure code="INVALID_TICKET">/)
