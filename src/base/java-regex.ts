@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 import { type Pattern, PatternMistake } from './java-regex/ast.ts'
-import { costOf } from './java-regex/cost.ts'
+import { costOf, lengthWithin } from './java-regex/cost.ts'
 import { parsePattern } from './java-regex/parse.ts'
 import { type Match, printJavaScript, printRe2, Untranslatable } from './java-regex/print.ts'
 import { referencesAreSure } from './java-regex/references.ts'
@@ -80,24 +80,16 @@ function planOf(pattern: Pattern, match: Match): Plan | InvalidRegex {
   if (!referencesAreSure(pattern)) {
     return { kind: 'invalid', reason: 'a back-reference to a group that may not have taken part is not supported' }
   }
-  const { factor, degree } = costOf(pattern.root)
-  const starts = match === 'find' && !startsAnchored(pattern.root) ? 1 : 0
-  if (pattern.backtracks) {
-    if (factor === Number.POSITIVE_INFINITY) {
-      return {
-        kind: 'invalid',
-        reason: 'look-around, a back-reference or a possessive quantifier together with nested repetition is not safe',
-      }
+  const cost = costOf(pattern.root)
+  const maxScriptLength = lengthWithin(STEP_BUDGET, cost, match === 'find' && !startsAnchored(pattern.root) ? 1 : 0)
+  if (!pattern.backtracks) return { kind: 'planned', maxScriptLength, re2: true }
+  if (maxScriptLength < LEAST_USEFUL_LENGTH) {
+    return {
+      kind: 'invalid',
+      reason: 'look-around, a back-reference or a possessive quantifier together with nested repetition is not safe',
     }
-    return { kind: 'planned', maxScriptLength: Math.min(lengthWithin(factor, degree + starts), MAX_UNPROVEN_LENGTH), re2: false }
   }
-  return { kind: 'planned', maxScriptLength: lengthWithin(factor, degree + starts), re2: true }
-}
-
-/** The length up to which `factor * length ** (ways + 1)` steps stay within the budget. */
-function lengthWithin(factor: number, ways: number): number {
-  if (factor === Number.POSITIVE_INFINITY) return 0
-  return Math.floor((STEP_BUDGET / factor) ** (1 / (ways + 1)))
+  return { kind: 'planned', maxScriptLength: Math.min(maxScriptLength, MAX_UNPROVEN_LENGTH), re2: false }
 }
 
 class CompiledRegex implements JavaRegex {

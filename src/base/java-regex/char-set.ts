@@ -18,8 +18,23 @@ export function ranges(...parts: readonly Range[]): Ranges {
   return merged
 }
 
-export const union = (one: Ranges, other: Ranges): Ranges =>
-  one.length === 0 ? other : other.length === 0 ? one : ranges(...one, ...other)
+/** Merges two sets in one pass. */
+export function union(one: Ranges, other: Ranges): Ranges {
+  if (one.length === 0) return other
+  if (other.length === 0) return one
+  const merged: [number, number][] = []
+  let [i, j] = [0, 0]
+  while (i < one.length || j < other.length) {
+    const [a, b] = [one[i], other[j]]
+    const next = (a && (!b || a[0] <= b[0]) ? a : b) as Range
+    if (next === a) i++
+    else j++
+    const previous = merged.at(-1)
+    if (previous && next[0] <= previous[1] + 1) previous[1] = Math.max(previous[1], next[1])
+    else merged.push([next[0], next[1]])
+  }
+  return merged
+}
 
 export function complement(set: Ranges): Ranges {
   const rest: Range[] = []

@@ -76,7 +76,7 @@ class Parser {
   }
 
   private char(code: number): Node {
-    return { kind: 'char', code, fold: this.flags.i && isAsciiLetter(code) }
+    return charNode(code, this.flags.i && isAsciiLetter(code))
   }
 
   private escape(): Node {
@@ -242,6 +242,18 @@ class Parser {
   private mistake(message: string): PatternMistake {
     return new PatternMistake(message, this.reader.position)
   }
+}
+
+type CharNode = Extract<Node, { kind: 'char' }>
+
+const asciiChars: CharNode[] = []
+
+/** Patterns are made of the same few characters: ten thousand of them share these places. */
+function charNode(code: number, fold: boolean): CharNode {
+  if (code >= 128) return { kind: 'char', code, fold }
+  const key = fold ? code + 128 : code
+  asciiChars[key] ??= { kind: 'char', code, fold }
+  return asciiChars[key]
 }
 
 const anchor = (at: Anchor): Node => ({ kind: 'anchor', at })
