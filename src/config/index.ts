@@ -5,7 +5,7 @@
  */
 export type { Explanation, SourceValue } from './explain.ts'
 export { generateKey } from './key-text.ts'
-export { type KeyPair, type KeyParts, type Keys, keyBlocks, loadKeys, showKeys } from './keys.ts'
+export { checkKeys, type KeyPair, type KeyParts, type Keys, keyBlocks, loadKeys, showKeys } from './keys.ts'
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load.ts'
 export type { Origin } from './origin.ts'
 export type { Problem, ProblemKind } from './problem.ts'

@@ -1,5 +1,6 @@
-import type { Log } from '../base/log.ts'
+import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
 import { type KeyFile, openKeyFile, readKeyFile, type WantedKey } from './key-file.ts'
 import { checkEncryptionKey, parseKeys } from './key-text.ts'
 import { below, kebab } from './names.ts'
@@ -47,7 +48,8 @@ const SHORTEST_SIGNING_KEY_BYTES = 32
  *
  * @throws {StartRefusal} for a key that does not fit its size, and for a key file that cannot be understood.
  */
-export async function loadKeys({ settings, stateDirectory, log }: KeyParts): Promise<Keys> {
+export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts): Promise<Keys> {
+  const log = parts.log.child({ room: 'keys' })
   const blocks = cryptoBlocks(schema, settings).map(withParsedKeys)
   // Blocks that are switched off get keys too: other purposes derive theirs from them, and switching on is no change of keys.
   const wanted = blocks.flatMap(missingKeys)
@@ -72,6 +74,19 @@ export async function loadKeys({ settings, stateDirectory, log }: KeyParts): Pro
       return found
     },
   }
+}
+
+/** What is wrong with the configured keys, without making any; for `castellan check`. */
+export function checkKeys(settings: Settings): readonly StartRefusal[] {
+  return cryptoBlocks(schema, settings).flatMap((block) => {
+    try {
+      check(withParsedKeys(block), silentLog)
+      return []
+    } catch (error) {
+      if (error instanceof StartRefusal) return [error]
+      throw error
+    }
+  })
 }
 
 /**

@@ -72,8 +72,8 @@ export function find(schema: Node, path: readonly Element[], at = 0, name = ''):
   switch (schema.kind) {
     case 'property': {
       if (!next) return { property: schema, name }
-      const isLast = at === path.length - 1
-      const fits = isLast && next.index !== undefined && (schema.type === 'texts' || next.index === 0)
+      // A list where one value is expected is no unknown setting: binding says what is wrong with it.
+      const fits = at === path.length - 1 && next.index !== undefined
       return fits ? { property: schema, name: `${name}[${next.index}]` } : undefined
     }
     case 'group': {
