@@ -409,6 +409,26 @@ test('of twenty logins at once exactly as many succeed as there is room for', as
   }
 })
 
+test('the limit holds for logins at two nodes at once, and a clock that is slow does not cost anybody a session that stood', async () => {
+  const uniquePrincipal = { enabled: true, maximumAllowedSessions: 1 }
+  await using one = await ssoWorld({ uniquePrincipal })
+  await using other = await ssoWorld({ uniquePrincipal, registry: one.registry, skewMs: -3000 })
+  const attempts = (world: World) =>
+    world.during((call) =>
+      Promise.allSettled(
+        Array.from({ length: 10 }, () => world.sso.open({ authentication: authenticationOf('casuser'), call, cookie: true })),
+      ),
+    )
+  await Promise.all([attempts(one), attempts(other)])
+  const standing = (await one.registry.sessionsOf('casuser')).map(({ handle }) => handle)
+  assert.equal(standing.length, 2)
+  await assert.rejects(login(other, authenticationOf('casuser')), SessionLimit)
+  assert.deepEqual(
+    (await one.registry.sessionsOf('casuser')).map(({ handle }) => handle),
+    standing,
+  )
+})
+
 test('where the limit is told to make room, the oldest session goes and is told of', async () => {
   await using world = await ssoWorld({
     settings: { 'castellan.sessions.onExceed': 'DESTROY_OLDEST' },

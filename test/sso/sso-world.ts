@@ -33,6 +33,10 @@ export interface WorldOptions {
   /** Settings of `cas.ticket.*`. */
   readonly tickets?: Overrides
   readonly uniquePrincipal?: SsoParts['uniquePrincipal']
+  /** Tickets of another node, which stay open when this one ends. */
+  readonly registry?: TicketRegistry
+  /** How far the clock of this node is ahead of the registry's. */
+  readonly skewMs?: number
 }
 
 export interface From {
@@ -42,22 +46,22 @@ export interface From {
 }
 
 /** A room with a registry in memory and browsers that can call it. */
-export async function ssoWorld({ settings = {}, tickets = {}, uniquePrincipal }: WorldOptions = {}) {
+export async function ssoWorld({ settings = {}, tickets = {}, uniquePrincipal, registry: shared, skewMs = 0 }: WorldOptions = {}) {
   const clock = frozenClock()
   const audit = memoryAudit()
   const { log, lines } = recordingLog()
-  const registry = await openMemoryRegistry(clock)
+  const registry = shared ?? (await openMemoryRegistry(clock))
   const destroyed: DestroyedSession[] = []
   let next = 100_000
   const sso = createSso({
     settings: ssoSettings(settings),
     registry,
-    newTicketId: (kind) => `${kind}-${++next}-abcDEFghiJKLmnoPQRstuVWXyz${next}-sso1`,
+    newTicketId: (kind) => `${kind}-${++next}-abcDEFghiJKLmnoPQRstuVWXyz${next}-sso${skewMs === 0 ? 1 : 2}`,
     tgcKeys: [key('tgc')],
     rules: rulesOf(tickets),
     uniquePrincipal: uniquePrincipal ?? { enabled: false, maximumAllowedSessions: 0 },
     contextPath: '/cas',
-    clock,
+    clock: () => clock() + skewMs,
     log,
     audit,
     onDestroyed: async (session) => void destroyed.push(session),
@@ -96,7 +100,7 @@ export async function ssoWorld({ settings = {}, tickets = {}, uniquePrincipal }:
     lines,
     during,
     async [Symbol.asyncDispose]() {
-      await registry.close()
+      if (!shared) await registry.close()
     },
   }
 }
