@@ -23,7 +23,7 @@ export function warnAtStart(parts: {
     if (wellKnown && !isLocal(serverName)) {
       const problem = `still is the well-known casuser::Mellon, and this server is ${serverName}: set your own users, or leave it empty`
       if (strict) throw new StartRefusal(problem, { setting: 'cas.authn.accept.users' })
-      log.error({ setting: 'cas.authn.accept.users' }, problem)
+      log.error({ setting: 'cas.authn.accept.users' }, `cas.authn.accept.users ${problem}`)
     } else log.warn({ setting: 'cas.authn.accept.users', users: accept.users.length }, 'a static list of users is in use: for trials only')
   }
   if (reject.users.length > 0) {
