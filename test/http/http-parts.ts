@@ -1,32 +1,13 @@
 import type { Hono } from 'hono'
 import { createLog } from '../../src/base/log.ts'
-import type { Group, Node } from '../../src/base/schema.ts'
 import { httpConfig } from '../../src/http/config.ts'
 import { buildApp, type Env, type HttpConfig, type HttpParts, type Route } from '../../src/http/index.ts'
+import { type Overrides, settingsOf } from '../support/settings.ts'
 
-/** Settings by their dotted names in camelCase, as a file would have them; everything else at its default. */
-export type Overrides = Readonly<Record<string, unknown>>
+export { type Overrides, settingsOf }
 
 export function httpSettings(overrides: Overrides = {}): HttpConfig {
   return settingsOf(httpConfig, overrides)
-}
-
-export function settingsOf<T>(node: Group, overrides: Overrides, path = ''): T {
-  const read = (child: Node, name: string): unknown => {
-    const key = path === '' ? name : `${path}.${name}`
-    if (key in overrides) return overrides[key]
-    switch (child.kind) {
-      case 'property':
-        return child.fallback
-      case 'group':
-        return settingsOf(child, overrides, key)
-      case 'list':
-        return []
-      case 'map':
-        return {}
-    }
-  }
-  return Object.fromEntries(Object.entries(node.shape as Record<string, Node>).map(([name, child]) => [name, read(child, name)])) as T
 }
 
 export interface LogLine {
