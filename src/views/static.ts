@@ -115,7 +115,8 @@ export function themePath(pathname: string, contextPath: string): readonly strin
     : undefined
 }
 
-async function themeFile(
+/** The file of a theme, looked for in `themes/`, `static/themes/` and the template directory itself. */
+export async function themeFile(
   directories: readonly string[],
   parts: readonly string[],
 ): Promise<{ file: string; size: number; mtimeMs: number } | undefined> {
@@ -166,7 +167,7 @@ export async function staticFiles(options: {
     async handle(call) {
       const parts = themePath(new URL(call.req.url).pathname, options.contextPath)
       const found = parts && (await themeFile(options.directories, parts))
-      if (!found) throw new HttpRefusal(404, 'not_found', 'no such file')
+      if (!found) throw new HttpRefusal(404, 'not_found', 'no such file', { headers: { 'Cache-Control': 'no-store' } })
       const etag = `"${found.size.toString(36)}-${Math.round(found.mtimeMs).toString(36)}"`
       const headers = { 'Cache-Control': FOR_A_DAY, ETag: etag }
       allowCaching(call)

@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import type { Log } from '../base/log.ts'
 import type { Route } from '../http/index.ts'
 import type { ViewsConfig } from './config.ts'
+import { contrastProblems } from './contrast.ts'
 import { createLayout } from './layout.ts'
 import { languageTag, matchLocale, negotiateLocale } from './locale.ts'
 import { html } from './markup.ts'
 import { type Bundle, type Bundles, bundleFingerprint, readBundles, SHIPPED } from './messages/bundles.ts'
 import type { Desk, Page } from './page.ts'
 import { pages } from './pages/index.ts'
-import { staticFiles } from './static.ts'
+import { staticFiles, themeFile, themePath } from './static.ts'
 import { PLAIN_THEME, readThemes, type Theme, themeDirectories, themesFingerprint } from './themes.ts'
 import type { Message, PageContext, RenderedPage, View, Views } from './view.ts'
 
@@ -31,6 +33,8 @@ interface Material {
   readonly layout: ReturnType<typeof createLayout>
 }
 
+/** A longer style sheet is not a theme of ours: the colours of one stand at its top. */
+const MAX_JUDGED_BYTES = 256 * 1024
 /** A `Date` reaches no further; what lies beyond never comes. */
 const LAST_MOMENT_MS = 8.64e15
 
@@ -75,11 +79,26 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
       readBundles({ settings, configurationDirectory, log }),
       readThemes({ directories, contextPath, defaultName: themeSettings.defaultThemeName, log }),
     ])
+    await warnOfContrast(themes.themes)
     return {
       bundles,
       themes: themes.themes,
       fingerprint: `${bundles.fingerprint}\n${themes.fingerprint}`,
       layout: createLayout({ locales: bundles.locales, version, asset: files.asset }),
+    }
+  }
+
+  /** A colour that nobody can read is said at the start, not by the first person who cannot. */
+  async function warnOfContrast(themes: ReadonlyMap<string, Theme>): Promise<void> {
+    for (const theme of themes.values()) {
+      for (const address of theme.css) {
+        const parts = themePath(address, contextPath)
+        const found = parts && (await themeFile(directories, parts))
+        if (!found || found.size > MAX_JUDGED_BYTES) continue
+        const css = await readFile(found.file, 'utf8').catch(() => '')
+        for (const problem of contrastProblems(css))
+          log.warn({ theme: theme.name, file: found.file, problem }, 'a colour of the theme cannot be read')
+      }
     }
   }
 

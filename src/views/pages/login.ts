@@ -174,6 +174,7 @@ ${carried}<button id="submitBtn" name="submitBtn" type="submit" accesskey="l" cl
       html`<section id="loginForm" aria-label="${desk.text('castellan.login.heading')}">
 ${desk.theme.flag('cas.login-form.enabled') ? html`${form}${links(desk)}` : notices(props, desk)}</section>
 ${props.staticUsers && trialNotice(desk)}`,
+      'sidebar',
     ),
   }
 }
