@@ -47,7 +47,8 @@ export function sealer(keys: readonly Buffer[]): Sealer {
     },
     open(sealed, context = '') {
       const bytes = Buffer.from(sealed, 'base64url')
-      if (bytes.length < MARK_BYTES + NONCE_BYTES + TAG_BYTES) return undefined
+      // Node drops what is no base64url: one value must not have a second spelling.
+      if (bytes.length < MARK_BYTES + NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined
       for (const { key, mark } of marked) {
         if (bytes[0] !== mark) continue
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(MARK_BYTES, MARK_BYTES + NONCE_BYTES))
