@@ -20,6 +20,10 @@ const MAX_DEPTH = 100
 const MAX_OPEN_BRACKETS = 1000
 /** The Hjson parser looks at the whole of a quoteless string again at each of these characters. */
 const MAX_LINE_WORK = 50_000_000
+/** Places looked at for a message. */
+const MAX_TRIES = 1000
+/** Warnings of one text. */
+const MAX_WARNINGS = 20
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
@@ -76,12 +80,11 @@ function human(text: string): RelaxedJson {
   if (typeof value !== 'object' || value === null) {
     return { kind: 'broken', message: 'this is a single value, not an object', line: 1, column: 1 }
   }
-  const twice: [string, number][] = []
+  const twice: string[] = []
   checkTree(value, (object) => collectDuplicates(object, twice))
-  const warnings = twice.map(([key, occurrence]) => ({
-    message: `the key "${key}" stands twice, the last one holds`,
-    line: placeOf(text, key, occurrence).line,
-  }))
+  const warnings = twice
+    .slice(0, MAX_WARNINGS)
+    .map((key) => ({ message: `the key "${key}" stands twice, the last one holds`, line: lastPlaceOf(text, key) }))
   return { kind: 'ok', value: LONG_NUMBER.test(text) ? withExactNumbers(value, text) : value, warnings }
 }
 
@@ -184,21 +187,21 @@ function duplicatesOf(keys: Iterable<{ readonly object: number; readonly key: st
   const warnings: RelaxedJsonWarning[] = []
   for (const { object, key, line } of keys) {
     const mark = `${object} ${key}`
-    if (seen.has(mark)) warnings.push({ message: `the key "${key}" stands twice, the last one holds`, line })
+    if (seen.has(mark) && warnings.length < MAX_WARNINGS)
+      warnings.push({ message: `the key "${key}" stands twice, the last one holds`, line })
     seen.add(mark)
   }
   return warnings
 }
 
 /** The parser keeps the keys in their order, repetitions included, beside the comments. */
-function collectDuplicates(object: object, found: [string, number][]): void {
+function collectDuplicates(object: object, found: string[]): void {
   const kept = (object as { readonly __COMMENTS__?: { readonly o?: unknown } }).__COMMENTS__?.o
   if (!Array.isArray(kept)) return
-  const seen = new Map<unknown, number>()
+  const seen = new Set<unknown>()
   for (const key of kept) {
-    const times = (seen.get(key) ?? 0) + 1
-    seen.set(key, times)
-    if (times > 1 && typeof key === 'string') found.push([key, times])
+    if (seen.has(key) && typeof key === 'string') found.push(key)
+    seen.add(key)
   }
   Reflect.deleteProperty(object, '__COMMENTS__')
 }
@@ -229,24 +232,39 @@ function readError(text: string, error: unknown): { readonly message: string; re
   return { message: 'syntax error', ...placeOf(text, undefined) }
 }
 
-/** Where a key stands for the n-th time, by its looks: good enough for a message. */
-function placeOf(text: string, key: string | undefined, occurrence = 1): { readonly line: number; readonly column: number } {
-  if (key === undefined) return { line: 1, column: 1 }
-  const place = locateKey(text, key, occurrence)
-  return place ?? { line: 1, column: 1 }
+function placeOf(text: string, key: string | undefined): { readonly line: number; readonly column: number } {
+  return (key === undefined ? undefined : locateKey(text, key)) ?? { line: 1, column: 1 }
 }
 
-/** Line and column, from 1, of a key written as `"key":`, `'key':` or `key:`; `undefined` when it is not there that often. */
-export function locateKey(text: string, key: string, occurrence = 1): { readonly line: number; readonly column: number } | undefined {
-  let found = 0
-  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
-    const before = text[at - 1] ?? '\n'
-    const after = /^["']?\s*:/.test(text.slice(at + key.length, at + key.length + 40))
-    if (!after || !/[\s{,"']/.test(before) || ++found < occurrence) continue
-    const lines = text.slice(0, at).split('\n')
-    return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+/** By its looks: a nested key of the same name may be taken for it, which is good enough for a message. */
+function lastPlaceOf(text: string, key: string): number {
+  for (
+    let at = text.lastIndexOf(key), tries = 0;
+    at >= 0 && tries < MAX_TRIES;
+    at = at === 0 ? -1 : text.lastIndexOf(key, at - 1), tries++
+  ) {
+    if (looksLikeKey(text, at, key)) return placeAt(text, at).line
+  }
+  return 1
+}
+
+/** Line and column, from 1, of a key written as `"key":`, `'key':` or `key:`; `undefined` when it is not there. */
+export function locateKey(text: string, key: string): { readonly line: number; readonly column: number } | undefined {
+  for (let at = text.indexOf(key), tries = 0; at >= 0 && tries < MAX_TRIES; at = text.indexOf(key, at + 1), tries++) {
+    if (looksLikeKey(text, at, key)) return placeAt(text, at)
   }
   return undefined
+}
+
+function looksLikeKey(text: string, at: number, key: string): boolean {
+  const end = at + key.length
+  return /[\s{,"']/.test(text[at - 1] ?? '\n') && /^["']?\s*:/.test(text.slice(end, end + 40))
+}
+
+function placeAt(text: string, at: number): { readonly line: number; readonly column: number } {
+  let line = 1
+  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', end + 1)) line++
+  return { line, column: at - text.lastIndexOf('\n', at - 1) }
 }
 
 let parser: typeof import('hjson') | undefined
