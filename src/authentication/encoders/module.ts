@@ -39,7 +39,8 @@ async function inTime(answer: unknown, timeoutMs: number, location: string): Pro
   if (!(answer instanceof Promise)) return answer
   let timer: NodeJS.Timeout | undefined
   const late = new Promise((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${location} did not answer within ${timeoutMs} ms`)), timeoutMs)
+    // Timers take no more than 31 bits; "never" becomes 24 days.
+    timer = setTimeout(() => reject(new Error(`${location} did not answer within ${timeoutMs} ms`)), Math.min(timeoutMs, 2 ** 31 - 1))
   })
   try {
     return await Promise.race([answer, late])
