@@ -16,6 +16,7 @@ export { type AuthenticationOptions, createAuthentication } from './engine.ts'
 export { HASH_ENCODERS, type HashEncoder, hashPassword } from './hash-password.ts'
 export { requiredHandlersSucceeded } from './policy.ts'
 export {
+  type AttemptOutcome,
   createThrottle,
   type HitStore,
   type Suspect,
