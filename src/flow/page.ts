@@ -25,11 +25,17 @@ export function pages({ views, settings, clock }: PageParts): Answer {
     const context = contextOf(call, wishes)
     const language = { 'Content-Language': context.locale }
     if (wantsJson(call)) {
-      const body = JSON.stringify({ status, ...views.json(view, context) })
+      const body = JSON.stringify({ status, ...refusalCode(view, context), ...views.json(view, context) })
       return new Response(body, { status, headers: { 'Content-Type': 'application/json;charset=UTF-8', ...language } })
     }
     const page = views.render(view, context)
     return new Response(page.html, { status, headers: { 'Content-Type': 'text/html;charset=UTF-8', ...language, ...page.headers } })
+  }
+
+  /** Programs read the reason of a refusal as its message key (services.md 9). */
+  function refusalCode(view: View, { locale }: PageContext): object {
+    if (view.id !== 'error/casServiceErrorView') return {}
+    return { error: views.text({ key: 'screen.service.error.header' }, locale), code: view.props.message }
   }
 
   function contextOf(call: Call, wishes: PageWishes): PageContext {
