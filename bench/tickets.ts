@@ -36,7 +36,7 @@ export const tickets: Question = {
       },
       {
         what: 'the same with 10,000 services',
-        measured: `${thousands.bareAnswers.toFixed(1)} bare answers (${thousands.microseconds.toFixed(0)} us), ${(more * 100).toFixed(0)} % more`,
+        measured: `${thousands.bareAnswers.toFixed(1)} bare answers (${thousands.microseconds.toFixed(0)} us), ${more < 0 ? '' : '+'}${(more * 100).toFixed(0)} %`,
         goal: 'within 10 %',
         atLeast: '20 %',
         verdict: judge(more, 0.1, 0.2),

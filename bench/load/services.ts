@@ -25,5 +25,4 @@ export const plainUsers = {
   // Tickets are used by hundreds at a time here; the seconds they live are not the question.
   'cas.ticket.st.time-to-kill-in-seconds': 600,
   'castellan.ticket-registry.store': 'lmdb',
-  'logging.level.root': 'warn',
 }
