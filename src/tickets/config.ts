@@ -118,12 +118,6 @@ export const ticketsConfig = group({
         mapSize: size('64GB', 'Address space that the embedded store may grow into; no memory or disk is taken before it is used.', {
           restart: true,
         }),
-        sync: choice(
-          ['session', 'always'],
-          'session',
-          'What waits for the disk: the making and the end of sessions and long-lived tokens, or every change.',
-          { restart: true },
-        ),
       }),
       memory: group({ maxTickets: int(1_000_000, 'How many tickets the memory store takes.', { min: 1, restart: true }) }),
       crypto: cryptoBlock({ enabled: false, encryptionKeySize: 16, alg: 'AES' }),

@@ -1,8 +1,399 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { Unavailable } from '../../base/errors.ts'
+import type { Json } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
-import { TicketRegistryUnusable } from '../errors.ts'
-import type { TicketRegistry } from '../registry.ts'
-import type { TicketRegistryParts } from './open.ts'
+import { pathOf, TICKETS_PER_PATH } from '../bounds.ts'
+import { envelope as envelopeOf } from '../envelope.ts'
+import { TicketRefusal } from '../errors.ts'
+import { expiresAtMs, isExpired, isTooSoon, isUsedUp, touchWindowMs } from '../expiration.ts'
+import { catalogueOf, prefixOf } from '../kinds.ts'
+import type { ConsumeResult, GrantResult, TicketRegistry } from '../registry.ts'
+import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
+import type { DestroyedSession, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
+import { commits as commitsOf } from './lmdb/commits.ts'
+import { openEnvironments } from './lmdb/environment.ts'
+import { housekeeping } from './lmdb/housekeeping.ts'
+import { childKey, dueKey, headKey, principalKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
+import { marks as marksOf } from './lmdb/marks.ts'
+import { markUse, withoutPayload, writeRow } from './lmdb/record.ts'
+import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, TREE, ticketRows } from './lmdb/rows.ts'
 
-export function lmdbRegistry(_parts: TicketRegistryParts & { readonly log: Log }): TicketRegistry {
-  throw new TicketRegistryUnusable('cannot be lmdb yet; choose memory', { setting: 'castellan.ticket-registry.store' })
+/** What lives no longer than this and has nothing below it need not outlive the machine: it is over before that is up again, or is begun anew. */
+const BRIEF_SECONDS = 900
+const READER_CHECK_MS = 60_000
+const LARGEST_PAGE = 1000
+
+export interface LmdbRegistryParts {
+  /** Directory of the store. */
+  readonly path: string
+  readonly mapSize: number
+  readonly touchIntervalInSeconds: number
+  readonly keys: { readonly ids: Buffer; readonly bodies: readonly Buffer[] }
+  readonly catalogue: readonly TicketKind[]
+  readonly clock: Clock
+  readonly log: Log
+  /** What tells one run of the machine from the next; for tests. */
+  readonly bootId?: string | undefined
+}
+
+/**
+ * The embedded store (tickets.md 8.2): one LMDB environment, shared by all processes of one machine. Each method is one write transaction, or one look at
+ * one snapshot; transactions of many callers are committed together.
+ *
+ * @throws {TicketRegistryUnusable} when it cannot be opened.
+ */
+export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
+  const { catalogue, clock, log, keys } = parts
+  const kinds = catalogueOf(catalogue)
+  const environments = openEnvironments({
+    ...parts,
+    keptTables: [TREE, DUE, EXPIRING, PRINCIPAL, ...catalogue.map(({ storageName }) => storageName)],
+    runningTables: [ONCE_TABLE, HITS],
+  })
+  const { running, kept: keptEnvironment, kindCodes } = environments
+  const secrets = secretsOf(keys.ids)
+  const envelope = envelopeOf({ bodyKeys: keys.bodies, clock, log })
+  const commits = commitsOf(environments, log)
+  const rows = ticketRows({ commits, catalogue: kinds, kindCodes, envelope, secrets, now: clock })
+  const marks = marksOf({ commits, secrets, clock, refresh })
+  const keptKinds = catalogue.map(({ prefix }) => rows.byPrefix(prefix)).filter((kept) => kept !== undefined)
+  const touchMs = parts.touchIntervalInSeconds * 1000
+  let closed = false
+
+  const readers = setInterval(() => {
+    // A process that was killed while it read would hold on to the pages it saw.
+    for (const { root } of [running, ...(keptEnvironment ? [keptEnvironment] : [])]) root.readerCheck()
+  }, READER_CHECK_MS).unref()
+
+  /** Before a read: the next one sees what has been committed by now, here and elsewhere. */
+  function refresh(): void {
+    if (closed) throw new Unavailable('ticket-registry-closed', 'the service is shutting down')
+    running.root.resetReadTxn()
+  }
+
+  const keptOf = (id: string) => rows.byPrefix(prefixOf(id))
+
+  function living(kept: Kept | undefined, digest: Buffer, now: number): Found | undefined {
+    const found = kept && rows.find(kept, digest)
+    return found && rows.lives(found, now) ? found : undefined
+  }
+
+  /** The rows of a new ticket, made outside the transaction. */
+  function prepared(ticket: NewTicket) {
+    const kept = rows.byPrefix(ticket.kind)
+    if (!kept || prefixOf(ticket.id) !== ticket.kind) throw new Error(`no ticket kind is called ${ticket.kind}`)
+    const { policy, createdAtMs, body, principalId } = ticket
+    const digest = secrets.digest(ticket.id)
+    const { flags, payload } = envelope.pack({ body, principalId, suffix: suffixOf(ticket.id) }, digest)
+    const life = { createdAtMs, lastUsedAtMs: createdAtMs, countOfUses: 0, policy }
+    const brief = !kept.kind.grants && (policy.timeToLiveInSeconds ?? Number.POSITIVE_INFINITY) <= BRIEF_SECONDS
+    const principal = kept.kind.session && principalId !== undefined ? secrets.principal(principalId) : undefined
+    return { kept, digest, flags, payload, life, brief, principal, dueAtMs: Math.max(0, expiresAtMs(life)) }
+  }
+
+  /** Inside a step, after every check. */
+  function insert(
+    { kept, digest, flags, payload, life, brief, principal, dueAtMs }: ReturnType<typeof prepared>,
+    parent: Buffer | undefined,
+  ) {
+    const head = { ...life, kindCode: kept.code, flags, brief, bodyVersion: 1, dueAtMs, parent, principal }
+    const keep = !brief
+    if (kept.kind.grants) {
+      rows.tree.put(headKey(digest), writeRow(head), keep)
+      kept.rows.put(digest, payload, keep)
+    } else kept.rows.put(digest, writeRow(head, payload), keep)
+    if (dueAtMs !== Number.POSITIVE_INFINITY) rows.indexOf(kept).put(dueKey(dueAtMs, digest), Buffer.of(kept.code), keep)
+    if (principal) rows.principal.put(principalKey(principal, life.createdAtMs, digest), Buffer.of(kept.code), keep)
+    // What is brief dies with its parent by being asked; an entry for it would cost more than it is worth.
+    if (parent && keep) rows.tree.put(childKey(parent, kept.code, digest), Buffer.of(1), keep)
+    commits.count(kept.code, 1)
+  }
+
+  function refuseDuplicate({ kept, digest }: ReturnType<typeof prepared>): void {
+    const row = kept.kind.grants ? rows.tree.peek(headKey(digest)) : kept.rows.peek(digest)
+    if (row) throw new TicketRefusal('duplicate')
+  }
+
+  /** Inside a step: notes a use of a row that was found. */
+  function use(found: Found, now: number): void {
+    const { kept, digest, head, row } = found
+    const countOfUses = head.countOfUses + 1
+    markUse(row, Math.max(head.lastUsedAtMs, now), countOfUses)
+    if (kept.kind.grants) rows.tree.put(headKey(digest), row, true)
+    else kept.rows.put(digest, row, !head.brief)
+    if (isUsedUp({ countOfUses, policy: head.policy })) commits.count(kept.code, -1)
+  }
+
+  /** Inside a step: the same, unless the last use is known precisely enough. */
+  function useLazily(found: Found, now: number): void {
+    if (now - found.head.lastUsedAtMs >= touchWindowMs(found.head.policy, touchMs) || found.head.countOfUses === 0) use(found, now)
+  }
+
+  function sealed(service: TrackedService, digest: Buffer): Buffer {
+    return secrets.seal.seal(Buffer.from(JSON.stringify({ s: service.service, t: service.ticketId, g: service.grantedAtMs })), digest)
+  }
+
+  async function destroyFound(kept: Kept | undefined, find: () => Buffer | undefined, reason: DestroyedSession['reason']) {
+    if (!kept) return undefined
+    return commits.run(() => {
+      const digest = find()
+      const found = digest && rows.find(kept, digest)
+      return found && rows.destroy(found, reason)
+    }, true)
+  }
+
+  function* sessionsBy(principalId: string, now: number): Generator<Found> {
+    for (const { key, value } of rows.principal.rows.getRange(startingWith(secrets.principal(principalId)))) {
+      const kept = keptKinds.find(({ code }) => code === value[0])
+      const found = living(kept, readPrincipalKey(key), now)
+      if (found) yield found
+    }
+  }
+
+  return {
+    async add(ticket) {
+      const fresh = prepared(ticket)
+      const parent = ticket.parentId === undefined ? undefined : secrets.digest(ticket.parentId)
+      await commits.run(() => {
+        refuseDuplicate(fresh)
+        // What hangs on nothing that lives is dead already.
+        if (parent && !living(keptOf(ticket.parentId ?? ''), parent, clock())) return
+        insert(fresh, parent)
+      }, !fresh.brief)
+    },
+
+    async get(id) {
+      refresh()
+      const found = living(keptOf(id), secrets.digest(id), clock())
+      return found && rows.show(found)
+    },
+
+    async consume(id, wanted): Promise<ConsumeResult> {
+      const kept = keptOf(id)
+      const digest = secrets.digest(id)
+      if (!kept) {
+        refresh()
+        return { ok: false, reason: 'unknown' }
+      }
+      const outcome = await commits.run(() => {
+        const now = clock()
+        const found = rows.find(kept, digest)
+        if (!found) return 'unknown'
+        const { head, row } = found
+        if (!wanted.includes(kept.kind.prefix)) return 'wrong-kind'
+        if (isUsedUp(head)) return 'used'
+        if (isExpired(head, now)) return 'expired'
+        if (!rows.lives(found, now)) return 'parent-gone'
+        // What cannot be read is not there, and is not used up.
+        const content = rows.content(found)
+        if (!content) return 'unknown'
+        const after = { ...head, lastUsedAtMs: Math.max(head.lastUsedAtMs, now), countOfUses: head.countOfUses + 1 }
+        const ticket = rows.show(found, after)
+        if (!ticket) return 'unknown'
+        if (!kept.kind.grants && isUsedUp(after)) {
+          markUse(row, after.lastUsedAtMs, after.countOfUses)
+          kept.rows.put(digest, withoutPayload(row), !head.brief)
+          commits.count(kept.code, -1)
+        } else use(found, now)
+        return { ticket, found }
+      }, !kept.kind.grants && !['ST', 'PT', 'TST', 'OC'].includes(kept.kind.prefix))
+      if (typeof outcome === 'string') return { ok: false, reason: outcome }
+      const { ticket, found } = outcome
+      const above = found.ancestors?.[0]
+      const usesLeft = (ticket.policy.numberOfUses ?? Number.POSITIVE_INFINITY) - ticket.countOfUses
+      return { ok: true, ticket, usesLeft, parent: above && rows.show(above) }
+    },
+
+    async touch(id) {
+      const kept = keptOf(id)
+      if (!kept) return false
+      const digest = secrets.digest(id)
+      return commits.run(() => {
+        const now = clock()
+        const found = living(kept, digest, now)
+        if (!found) return false
+        for (const each of [found, ...(found.ancestors ?? [])]) useLazily(each, now)
+        return true
+      }, false)
+    },
+
+    async grantChild(parentId, child, tracked): Promise<GrantResult> {
+      const fresh = prepared(child)
+      const parentKind = keptOf(parentId)
+      const parentDigest = secrets.digest(parentId)
+      const path = tracked && secrets.key('service', pathOf(tracked.service.service)).subarray(0, 8)
+      const entry = tracked && sealed(tracked.service, parentDigest)
+      if (!parentKind?.kind.grants) return { kind: 'parent-gone' }
+      return commits.run((): GrantResult => {
+        const now = clock()
+        const parent = living(parentKind, parentDigest, now)
+        if (!parent) return { kind: 'parent-gone' }
+        if (isTooSoon(parent.head, now)) return { kind: 'too-soon' }
+        refuseDuplicate(fresh)
+        insert(fresh, parentDigest)
+        use(parent, now)
+        for (const above of parent.ancestors ?? []) use(above, now)
+        if (tracked && path && entry) {
+          if (tracked.mode === 'all') {
+            // The library writes into the options it is given: they are made anew for each call.
+            const all = () => startingWith(serviceKey(parentDigest, path))
+            if (rows.tree.rows.getKeysCount(all()) >= TICKETS_PER_PATH) {
+              for (const key of [...rows.tree.rows.getKeys({ ...all(), limit: 1 })]) rows.tree.remove(key, true)
+            }
+            rows.tree.put(serviceKey(parentDigest, path, { atMs: tracked.service.grantedAtMs, mark: randomBytes(4) }), entry, true)
+          } else rows.tree.put(serviceKey(parentDigest, path), entry, true)
+        }
+        return { kind: 'granted' }
+      }, !fresh.brief)
+    },
+
+    async update(id, body: Json) {
+      const kept = keptOf(id)
+      if (!kept) return false
+      const digest = secrets.digest(id)
+      return commits.run(() => {
+        const found = living(kept, digest, clock())
+        const before = found && rows.content(found)
+        if (!found || !before) return false
+        const { flags, payload } = envelope.pack({ ...before, body }, digest)
+        const head = { ...found.head, flags, bodyVersion: found.head.bodyVersion + 1 }
+        if (kept.kind.grants) {
+          rows.tree.put(headKey(digest), writeRow(head), true)
+          kept.rows.put(digest, payload, true)
+        } else kept.rows.put(digest, writeRow(head, payload), !head.brief)
+        return true
+      }, true)
+    },
+
+    async adoptServices(fromId, toId) {
+      const [from, to] = [secrets.digest(fromId), secrets.digest(toId)]
+      const [fromKind, toKind] = [keptOf(fromId), keptOf(toId)]
+      if (!fromKind?.kind.grants || from.equals(to)) return
+      await commits.run(() => {
+        if (!rows.find(fromKind, from) || !living(toKind, to, clock())) return
+        for (const { key, value } of [...rows.tree.rows.getRange(rangeOf(from, SERVICE))]) {
+          const place = Buffer.concat([to, key.subarray(DIGEST_BYTES)])
+          const clear = secrets.seal.open(value, from)
+          if (clear && !rows.tree.peek(place)) rows.tree.put(place, secrets.seal.seal(clear, to), true)
+          rows.tree.remove(key, true)
+        }
+      }, true)
+    },
+
+    async servicesOf(id) {
+      refresh()
+      const digest = secrets.digest(id)
+      return living(keptOf(id), digest, clock()) ? rows.servicesOf(digest) : []
+    },
+
+    destroyTree: (id, reason) => destroyFound(keptOf(id), () => secrets.digest(id), reason),
+
+    async delete(id) {
+      const kept = keptOf(id)
+      if (!kept) return false
+      const digest = secrets.digest(id)
+      return commits.run(() => {
+        const found = rows.find(kept, digest)
+        if (found) rows.remove(found)
+        return found !== undefined
+      }, true)
+    },
+
+    async destroyByHandle(handle, reason) {
+      const wanted = readHandle(handle)
+      const kept = wanted && rows.byPrefix(wanted.prefix)
+      if (!wanted || !kept) return undefined
+      return destroyFound(
+        kept,
+        () => {
+          for (const digest of [...kept.rows.rows.getKeys({ ...startingWith(wanted.start), limit: 8 })]) {
+            const found = rows.find(kept, digest)
+            if (found && rows.show(found)?.handle === handle) return digest
+          }
+          return undefined
+        },
+        reason,
+      )
+    },
+
+    async sessionsOf(principalId) {
+      refresh()
+      const shown: Ticket[] = []
+      for (const found of sessionsBy(principalId, clock())) {
+        const ticket = rows.show(found)
+        if (ticket) shown.push(ticket)
+      }
+      return shown
+    },
+
+    async countSessionsOf(principalId) {
+      refresh()
+      let count = 0
+      for (const _ of sessionsBy(principalId, clock())) count++
+      return count
+    },
+
+    async sessions({ cursor, limit }) {
+      refresh()
+      const now = clock()
+      const size = Math.max(1, Math.min(limit, LARGEST_PAGE))
+      const place = /^([A-Z]+)\.([0-9a-f]{32})$/.exec(cursor ?? '')
+      const shown: Ticket[] = []
+      const sessionKinds = keptKinds.filter(({ kind }) => kind.session)
+      const first = place
+        ? Math.max(
+            0,
+            sessionKinds.findIndex(({ kind }) => kind.prefix === place[1]),
+          )
+        : 0
+      for (const [index, kept] of sessionKinds.entries()) {
+        if (index < first) continue
+        const start = place && index === first ? Buffer.from(`${place[2]}00`, 'hex') : Buffer.alloc(1)
+        for (const digest of kept.rows.rows.getKeys({ start })) {
+          const found = living(kept, digest, now)
+          const ticket = found && rows.show(found)
+          if (ticket) shown.push(ticket)
+          if (shown.length >= size) return { sessions: shown, next: `${kept.kind.prefix}.${digest.toString('hex')}` }
+        }
+      }
+      return { sessions: shown, next: undefined }
+    },
+
+    async counts() {
+      refresh()
+      return Object.fromEntries(keptKinds.map(({ kind, code }) => [kind.prefix, commits.counter(code)]))
+    },
+
+    ...housekeeping({ commits, rows, marks, kinds: keptKinds, clock }),
+    putOnce: marks.putOnce,
+    addHit: marks.addHit,
+    hitsSince: marks.hitsSince,
+    clearHits: marks.clearHits,
+
+    async health() {
+      if (closed) return { up: false, details: { store: 'lmdb' } }
+      const { mapSize, lastPageNumber, pageSize, numReaders } = running.root.getStats() as Readonly<Record<string, number>>
+      const used = (lastPageNumber ?? 0) * (pageSize ?? 4096)
+      return {
+        up: commits.broken === undefined,
+        details: {
+          store: 'lmdb',
+          ...(commits.broken === undefined ? {} : { failure: commits.broken }),
+          usedBytes: used,
+          mapBytes: mapSize ?? parts.mapSize,
+          readers: numReaders ?? 0,
+        },
+      }
+    },
+
+    async close() {
+      if (closed) return
+      closed = true
+      clearInterval(readers)
+      await commits.close()
+      await running.root.close()
+      await keptEnvironment?.root.close()
+    },
+  }
 }

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { TicketsConfig } from '../config.ts'
@@ -29,6 +30,9 @@ export async function openTicketRegistry(parts: TicketRegistryParts): Promise<Ti
     log.warn({ setting: 'castellan.ticket-registry.store' }, 'tickets live in memory: every session ends with this process')
     return memoryRegistry({ idKey: keys.ids, catalogue, maxTickets: settings.castellan.ticketRegistry.memory.maxTickets, clock })
   }
+  const { embedded, touchInterval } = settings.castellan.ticketRegistry
+  const path = embedded.path === '' ? join(parts.stateDirectory, 'tickets') : resolve(embedded.path)
+  // Loaded when it is needed: who keeps tickets elsewhere need not have its binary.
   const { lmdbRegistry } = await import('./lmdb.ts')
-  return lmdbRegistry({ ...parts, log })
+  return lmdbRegistry({ path, mapSize: embedded.mapSize, touchIntervalInSeconds: touchInterval, keys, catalogue, clock, log })
 }
