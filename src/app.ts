@@ -91,7 +91,6 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     configurationDirectory,
     serverName: settings.cas.server.name,
     strict: settings.castellan.config.strict,
-    countSessions: (principalId) => registry.countSessionsOf(principalId),
   })
   const throttle = createThrottle({ settings, store: registry, clock, audit, log })
   const answer = pages({ views, settings, clock })

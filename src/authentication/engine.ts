@@ -33,8 +33,6 @@ export interface AuthenticationOptions {
   readonly serverName: string
   /** `castellan.config.strict`: the start is refused where it otherwise warns. */
   readonly strict?: boolean
-  /** Sessions a user has, for `cas.authn.policy.unique-principal`; without it that policy cannot be enabled. */
-  readonly countSessions?: (principalId: string) => Promise<number>
 }
 
 /** Longer ones are nobody's: some hashes cost more with every byte. */
@@ -90,7 +88,6 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     if (!tried.satisfied) return refused(new Map(tried.failures).set(POLICY, 'UnsatisfiedAuthenticationPolicyException'))
 
     const principal = resolver.elect(tried.principals)
-    if (await tooManySessions(principal)) return refused(new Map(tried.failures).set(POLICY, 'UniquePrincipalRequiredException'))
     const successes = [...tried.successes]
     const authentication: Authentication = {
       principal,
@@ -175,11 +172,6 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       if (cause instanceof Refusal) throw cause
       return { kind: 'prevented', reason: 'an unexpected error', cause }
     }
-  }
-
-  async function tooManySessions({ id }: Principal): Promise<boolean> {
-    const { enabled, maximumAllowedSessions } = policySettings.uniquePrincipal
-    return enabled && options.countSessions !== undefined && (await options.countSessions(id)) > maximumAllowedSessions
   }
 
   return {

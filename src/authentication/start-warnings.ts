@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts'
 /**
  * Says at start what must not go on in production (authentication.md 4.1, 4.4).
  *
- * @throws {StartRefusal} when `strict` and the well-known user is open to the world; when a policy is enabled that cannot be asked.
+ * @throws {StartRefusal} when `strict` and the well-known user is open to the world.
  */
 export function warnAtStart(parts: {
   readonly settings: AuthenticationConfig
@@ -14,10 +14,9 @@ export function warnAtStart(parts: {
   readonly serverName: string
   readonly handlers: readonly Handler[]
   readonly strict?: boolean
-  readonly countSessions?: unknown
 }): void {
   const { log, serverName, strict = false } = parts
-  const { accept, reject, policy } = parts.settings.cas.authn
+  const { accept, reject } = parts.settings.cas.authn
   if (accept.enabled && accept.users.length > 0) {
     const wellKnown = accept.users.some((user) => user.trim() === 'casuser::Mellon')
     if (wellKnown && !isLocal(serverName)) {
@@ -31,9 +30,6 @@ export function warnAtStart(parts: {
       { setting: 'cas.authn.reject.users' },
       'a list of refused users is in use: as in CAS, everybody else is accepted with any password',
     )
-  }
-  if (policy.uniquePrincipal.enabled && parts.countSessions === undefined) {
-    throw new StartRefusal('cannot be enabled here: nobody counts sessions', { setting: 'cas.authn.policy.unique-principal.enabled' })
   }
   const names = parts.handlers.map(({ name }) => name)
   const twice = names.filter((name, index) => names.indexOf(name) < index)

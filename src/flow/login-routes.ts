@@ -52,18 +52,17 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     return redirectTo(rest.size > 0 ? `${parts.loginPath}?${rest}` : parts.loginPath)
   }
 
+  /** Whoever failed too often is refused before anybody looks at the page or the password (login-flow.md 10.2). */
   async function post(call: Call): Promise<Response> {
-    const { form, query } = call.get('parameters')
-    const key = { address: call.get('client').address, username: form.get('username') ?? query.get('username') ?? '' }
-    const verdict = await throttle.check(key)
-    if (verdict.kind === 'throttled') {
-      const seconds = Math.max(1, Math.ceil((verdict.untilMs - parts.clock()) / 1000))
-      call.get('headers')['Retry-After'] = String(seconds)
-      return answer(call, { id: 'error/casThrottledView', props: { status: 423, retryAtMs: verdict.untilMs } }, 423)
-    }
-    const response = await converse(call)
-    if (![200, 201, 302].includes(response.status)) await throttle.failed(key)
-    return response
+    const client = call.get('client')
+    const username = call.get('parameters').get(throttle.usernameParameter)
+    const attempt = await throttle.attempt({ address: client.address, username, client }, async () => {
+      const response = await converse(call)
+      return { value: response, outcome: GOOD.has(response.status) ? 'neither' : 'failed' }
+    })
+    if (attempt.kind === 'answered') return attempt.value
+    call.get('headers')['Retry-After'] = String(Math.max(1, Math.ceil((attempt.untilMs - parts.clock()) / 1000)))
+    return answer(call, { id: 'error/casThrottledView', props: { status: 423, retryAtMs: attempt.untilMs } }, 423)
   }
 
   async function converse(call: Call): Promise<Response> {
@@ -108,6 +107,9 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     }
   }
 }
+
+/** Any other status of an answer counts as a failed attempt (authentication.md 12.1). */
+const GOOD: ReadonlySet<number> = new Set([200, 201, 302])
 
 const NOTHING: Omit<Login, 'conversation' | 'request' | 'call' | 'resumed'> = {
   authentication: undefined,

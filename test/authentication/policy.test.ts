@@ -3,7 +3,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { StartRefusal } from '../../src/base/start-refusal.ts'
 import { engineWith, serviceWith } from './support.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'policy-'))
@@ -113,20 +112,4 @@ test('with required-handler-authentication-policy all handlers that a service re
   const both = await on.login('both', 'x', service)
   assert.ok(both.kind === 'authenticated')
   assert.deepEqual(both.authentication.successes, ['Static Credentials', 'Staff'])
-})
-
-test('unique-principal refuses who has more sessions than allowed, on top of the policy in force', async () => {
-  const settings = { [policy('uniquePrincipal.enabled')]: 'true', [policy('uniquePrincipal.maximumAllowedSessions')]: '1' }
-  for (const [sessions, kind] of [
-    [0, 'authenticated'],
-    [1, 'authenticated'],
-    [2, 'failed'],
-  ] as const) {
-    const { login, audit } = await engineWith({ ...SETTINGS, ...settings }, { countSessions: async () => sessions })
-    const outcome = await login('static', 'x')
-    assert.equal(outcome.kind, kind)
-    if (outcome.kind === 'failed') assert.equal(outcome.failure, 'UniquePrincipalRequiredException')
-    assert.equal(audit.records[0]?.action, kind === 'failed' ? 'AUTHENTICATION_FAILED' : 'AUTHENTICATION_SUCCESS')
-  }
-  await assert.rejects(engineWith(settings), (error) => error instanceof StartRefusal)
 })
