@@ -9,6 +9,9 @@ const TICKETS_IN_TEXT = /\b(?:TGT|PGTIOU|PGT|ST|PT|OC|AT|RT|ODT|ODUC|TST|LR|TOTP
 const SECRET_NAME =
   /pass|psw|pwd|token|secret|credential|ticket|^pgt|^code$|device_code|user_code|verifier|assertion|execution|authorization|samlart/i
 
+/** Whether a parameter of this name carries a secret: its value is neither logged nor shown. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name)
+
 /** `TGT-1-****************b3xY9zQ-wcas01`: prefix and number, sixteen asterisks, the last seven characters and the host (configuration.md 10.4). */
 export function maskTicketId(id: string): string {
   const match = TICKET.exec(id)

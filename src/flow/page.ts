@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { parseDuration } from '../base/duration.ts'
+import { isSecretName } from '../base/mask.ts'
 import { type Call, type CookieShape, readCookie, sameSite, setCookie, wantsJson } from '../http/index.ts'
 import { localeCookieName, type PageContext, type View, type Views, type ViewsConfig } from '../views/index.ts'
 
@@ -50,7 +51,7 @@ export function pages({ views, settings, clock }: PageParts): Answer {
       acceptLanguage: call.req.header('accept-language'),
     })
     if (query.has(paramName)) rememberLocale(call, cookieName, locale)
-    const here = new URLSearchParams([...query].filter(([name]) => name !== paramName && name !== 'execution'))
+    const here = new URLSearchParams([...query].filter(([name]) => name !== paramName && !isSecretName(name)))
     return {
       locale,
       theme: views.chooseTheme({ parameter: wishes.theme, service: wishes.service?.theme }),
