@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileJavaRegex } from '../../src/base/java-regex.ts'
+import type { LoadedService, Matching } from '../../src/services/definitions/loaded-service.ts'
+import { recentLookups } from '../../src/services/matching/recent-lookups.ts'
+import { linearSearch, serviceIndex } from '../../src/services/matching/service-index.ts'
+import { definition, openWorld } from './world.ts'
+
+const strategy = (type: string, more: object = {}) => ({ matchingStrategy: { '@class': `org.apereo.cas.services.${type}`, ...more } })
+
+test('one pattern takes a family of applications and refuses a stranger [A7]', async () => {
+  await using world = await openWorld({ files: { 'Family-1.json': definition(1, 'Family', '^https://(wiki|shop)\\.example\\.org/.*') } })
+  assert.equal(world.ask('https://wiki.example.org/a'), 'found Family')
+  assert.equal(world.ask('HTTPS://SHOP.example.org/b?c=d'), 'found Family')
+  assert.equal(world.ask('https://mail.example.org/'), 'unregistered')
+  assert.equal(world.ask('https://wiki.example.org.evil.net/'), 'unregistered')
+})
+
+test('the whole URL must match, so a bare address takes nothing below it, with a warning', async () => {
+  await using world = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app.example.org') } })
+  assert.equal(world.ask('https://app.example.org'), 'found App')
+  assert.equal(world.ask('https://app.example.org/'), 'unregistered')
+  assert.match(world.messages('warn')[0] ?? '', /bare address only.*\(\/\.\*\)\?$/)
+  await using open = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app.example.org.*') } })
+  assert.match(open.messages('warn')[0] ?? '', /also takes other hosts/)
+})
+
+test('partial, literal and prefix strategies compare as they say', async () => {
+  await using world = await openWorld({
+    files: {
+      'Part-1.json': definition(1, 'Part', 'part[0-9]', strategy('PartialRegexRegisteredServiceMatchingStrategy')),
+      'Literal-2.json': definition(2, 'Literal', 'https://lit/.*', strategy('LiteralRegisteredServiceMatchingStrategy')),
+      'Lax-3.json': definition(3, 'Lax', 'https://lax/', strategy('LiteralRegisteredServiceMatchingStrategy', { caseInsensitive: true })),
+      'Starts-4.json': definition(
+        4,
+        'Starts',
+        'any',
+        strategy('StartsWithRegisteredServiceMatchingStrategy', { expectedUrl: 'https://Starts/' }),
+      ),
+    },
+  })
+  const urls = [
+    'https://x/PART7/y',
+    'https://lit/.*',
+    'https://lit/x',
+    'https://LIT/.*',
+    'https://LAX/',
+    'https://starts/x',
+    'https://start',
+  ]
+  assert.deepEqual(
+    urls.map((url) => world.ask(url)),
+    ['found Part', 'found Literal', 'unregistered', 'unregistered', 'found Lax', 'found Starts', 'unregistered'],
+  )
+})
+
+test('the first of the order wins: evaluation order, then name, then pattern', async () => {
+  const files = (app: number, all: number) => ({
+    'All-1.json': definition(1, 'All', '^https://.*', { evaluationOrder: all }),
+    'App-2.json': definition(2, 'App', '^https://app\\.example\\.org/.*', { evaluationOrder: app }),
+  })
+  await using one = await openWorld({ files: files(1, 100) })
+  await using other = await openWorld({ files: files(100, 1) })
+  await using byName = await openWorld({ files: files(0, 0) })
+  const url = 'https://app.example.org/'
+  assert.deepEqual(
+    [one, other, byName].map((world) => world.ask(url)),
+    ['found App', 'found All', 'found All'],
+  )
+})
+
+test('a denial of the winner does not fall through to the next', async () => {
+  await using world = await openWorld({
+    files: {
+      'App-1.json': definition(1, 'App', '^https://app/.*', {
+        evaluationOrder: 1,
+        accessStrategy: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: false },
+      }),
+      'All-2.json': definition(2, 'All', '^https://.*', { evaluationOrder: 2 }),
+    },
+  })
+  assert.equal(world.ask('https://app/'), 'disabled')
+})
+
+test('an invalid pattern is kept in the list with an error and matches nothing', async () => {
+  await using world = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://(app/.*') } })
+  assert.equal(world.services.all().length, 1)
+  assert.equal(world.ask('https://(app/'), 'unregistered')
+  assert.match(
+    world.messages('error')[0] ?? '',
+    /^App-1\.json:1:\d+: the serviceId is not a usable pattern and matches nothing: a group is not closed/,
+  )
+})
+
+test('a pattern that holds up other servers is answered at once', async () => {
+  await using world = await openWorld({
+    files: {
+      'Evil-1.json': definition(1, 'Evil', '^https://(a+)+$'),
+      'Look-2.json': definition(2, 'Look', '^https://(?=(b+)+c).*'),
+      'Good-3.json': definition(3, 'Good', '^https://good/.*'),
+    },
+  })
+  const before = process.cpuUsage()
+  assert.equal(world.ask(`https://${'a'.repeat(40)}!`), 'unregistered')
+  assert.equal(world.ask(`https://${'a'.repeat(8000)}!`), 'unregistered')
+  assert.equal(world.ask(`https://${'b'.repeat(8000)}`), 'unregistered')
+  const { user, system } = process.cpuUsage(before)
+  assert.ok((user + system) / 1000 < 200)
+  assert.equal(world.ask('https://aaa'), 'found Evil')
+  assert.match(world.messages('error').join(), /Look-2\.json.*nested repetition is not safe/)
+})
+
+/** The same numbers on every run. */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+function service(matching: Matching): LoadedService {
+  // The index looks at nothing but the matching.
+  return { matching } as LoadedService
+}
+
+test('the index answers as trying every definition in turn does', async () => {
+  const random = seeded(20_260_301)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  const pieces = [
+    'a',
+    'B',
+    '.',
+    '\\.',
+    '-',
+    '/',
+    'app',
+    'é',
+    '\u{1f600}',
+    '[ab]',
+    '\\w',
+    '(a|b)',
+    '(?:ab)?',
+    's?',
+    'a+',
+    '.*',
+    'a{2}',
+    '(?i)',
+    '\\Qa.\\E',
+    '|',
+    '^',
+    '$',
+    'K',
+    '\\d{1,2}',
+    '(?!b)',
+  ]
+  const letters = ['a', 'A', 'b', 'B', '.', '-', '/', 'app', 'é', 'É', '\u{1f600}', 's', '1', '12', '\u212a', 'k', '\n', '\u2028', '']
+  let compared = 0
+  for (let round = 0; round < 60; round++) {
+    const services: LoadedService[] = []
+    for (let i = 0; i < 25; i++) {
+      const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick(pieces)).join('')
+      const kind = random()
+      if (kind < 0.1) services.push(service({ kind: 'literal', text: text.replaceAll('\\', ''), ignoreCase: random() < 0.5 }))
+      else if (kind < 0.2) services.push(service({ kind: 'prefix', text: text.replaceAll('\\', '') }))
+      else {
+        const regex = compileJavaRegex(text, { match: random() < 0.8 ? 'full' : 'find', ignoreCase: true })
+        if (regex.kind === 'ok') services.push(service({ kind: 'regex', regex, prefixes: regex.skeletons() }))
+      }
+    }
+    const [index, linear] = [await serviceIndex(services), linearSearch(services)]
+    for (let i = 0; i < 60; i++) {
+      const url = Array.from({ length: Math.floor(random() * 7) }, () => pick(letters)).join('')
+      assert.equal(
+        services.indexOf(index.match(url) as LoadedService),
+        services.indexOf(linear.match(url) as LoadedService),
+        JSON.stringify(url),
+      )
+      compared++
+    }
+  }
+  assert.equal(compared, 3600)
+})
+
+test('with index-services=false the answers are the same', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [`App${i}-${i}.json`, definition(i, `App${i}`, `^https://app${i}\\.example\\.org/.*`)]),
+  )
+  await using world = await openWorld({ files, settings: { 'core.indexServices': false } })
+  assert.equal(world.ask('https://app7.example.org/x'), 'found App7')
+  assert.equal(world.ask('https://app20.example.org/x'), 'unregistered')
+})
+
+test('of ten thousand definitions a lookup tests only those that can match', async () => {
+  let tested = 0
+  const services = Array.from({ length: 10_000 }, (_, i) => {
+    const regex = compileJavaRegex(`^https://app${i}\\.example\\.org/.*`, { match: 'full', ignoreCase: true })
+    assert.ok(regex.kind === 'ok')
+    const prefixes = regex.skeletons()
+    const counted = { ...regex, kind: 'ok' as const, test: (text: string) => ++tested > 0 && regex.test(text) }
+    return service({
+      kind: 'regex',
+      regex: { ...counted, exec: () => undefined, replaceAll: (text) => text, skeletons: () => prefixes },
+      prefixes,
+    })
+  })
+  const index = await serviceIndex(services)
+  assert.equal(index.match('https://app9999.example.org/x'), services[9999])
+  assert.equal(index.match('https://app99999.example.org/x'), undefined)
+  assert.equal(tested, 1)
+})
+
+test('recent lookups are bounded, and junk does not push out what is used', () => {
+  const recent = recentLookups<string>(10, 4)
+  recent.set('used', 'service')
+  for (let i = 0; i < 1000; i++) {
+    recent.set(`junk${i}`, undefined)
+    assert.equal(recent.get('used'), 'service')
+  }
+  assert.equal(recent.get('junk999'), null)
+  assert.equal(recent.get('junk1'), undefined)
+  for (let i = 0; i < 1000; i++) recent.set(`other${i}`, 'x')
+  assert.equal(recent.get('used'), undefined)
+  recent.set('x'.repeat(10_000), 'service')
+  assert.equal(recent.get('x'.repeat(10_000)), undefined)
+})
+
+test('a new set of definitions answers anew, also for what was looked up before', async () => {
+  await using world = await openWorld({ files: { 'All-2.json': definition(2, 'All', '^https://.*', { evaluationOrder: 2 }) } })
+  assert.equal(world.ask('https://app/'), 'found All')
+  assert.equal(world.ask('imaps://app/'), 'unregistered')
+  world.write('App-1.json', definition(1, 'App', '^(https|imaps)://app/.*', { evaluationOrder: 1 }))
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'found App')
+  assert.equal(world.ask('imaps://app/'), 'found App')
+})
