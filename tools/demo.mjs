@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = join(root, 'examples/demo')
-const state = process.env.CASTELLAN_DEMO_STATE ?? join(directory, 'state')
+const state = process.env.CASTELLAN_DEMO_STATE || join(directory, 'state')
 const START_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 15_000
 
