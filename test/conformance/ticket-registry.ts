@@ -17,7 +17,7 @@ export const kindsOfTests: readonly TicketKind[] = [
 ]
 
 export const START = Date.UTC(2031, 2, 9, 9, 0, 0)
-let number = 100_000
+let number = 100_000 + (process.pid % 10_000) * 10_000
 const HOUR = 3600
 
 /** A ticket with defaults; ids are as the server makes them. */

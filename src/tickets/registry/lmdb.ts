@@ -16,13 +16,16 @@ import { openEnvironments } from './lmdb/environment.ts'
 import { housekeeping } from './lmdb/housekeeping.ts'
 import { childKey, dueKey, headKey, principalKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
 import { marks as marksOf } from './lmdb/marks.ts'
-import { markUse, withoutPayload, writeRow } from './lmdb/record.ts'
+import { markUse, principalOf, withoutPayload, writeRow } from './lmdb/record.ts'
 import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, TREE, ticketRows } from './lmdb/rows.ts'
 
 /** What lives no longer than this and has nothing below it need not outlive the machine: it is over before that is up again, or is begun anew. */
 const BRIEF_SECONDS = 900
 const READER_CHECK_MS = 60_000
 const LARGEST_PAGE = 1000
+/** Paths of applications whose keys are at hand. */
+const KNOWN_PATHS = 1000
+const PATH_BYTES = 8
 
 export interface LmdbRegistryParts {
   /** Directory of the store. */
@@ -70,6 +73,16 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   function refresh(): void {
     if (closed) throw new Unavailable('ticket-registry-closed', 'the service is shutting down')
     running.root.resetReadTxn()
+  }
+
+  const pathKeys = new Map<string, Buffer>()
+  function pathKey(path: string): Buffer {
+    const known = pathKeys.get(path)
+    if (known) return known
+    const key = secrets.key('service', path).subarray(0, PATH_BYTES)
+    if (pathKeys.size >= KNOWN_PATHS) pathKeys.clear()
+    pathKeys.set(path, key)
+    return key
   }
 
   const keptOf = (id: string) => rows.byPrefix(prefixOf(id))
@@ -188,18 +201,17 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         // What cannot be read is not there, and is not used up.
         const content = rows.content(found)
         if (!content) return 'unknown'
-        const after = { ...head, lastUsedAtMs: Math.max(head.lastUsedAtMs, now), countOfUses: head.countOfUses + 1 }
-        const ticket = rows.show(found, after)
-        if (!ticket) return 'unknown'
+        const after = { lastUsedAtMs: Math.max(head.lastUsedAtMs, now), countOfUses: head.countOfUses + 1, policy: head.policy }
         if (!kept.kind.grants && isUsedUp(after)) {
           markUse(row, after.lastUsedAtMs, after.countOfUses)
           kept.rows.put(digest, withoutPayload(row), !head.brief)
           commits.count(kept.code, -1)
         } else use(found, now)
-        return { ticket, found }
+        return { content, after, found }
       }, !kept.kind.grants && !['ST', 'PT', 'TST', 'OC'].includes(kept.kind.prefix))
       if (typeof outcome === 'string') return { ok: false, reason: outcome }
-      const { ticket, found } = outcome
+      const { content, after, found } = outcome
+      const ticket = rows.showAfter(found, content, after)
       const above = found.ancestors?.[0]
       const usesLeft = (ticket.policy.numberOfUses ?? Number.POSITIVE_INFINITY) - ticket.countOfUses
       return { ok: true, ticket, usesLeft, parent: above && rows.show(above) }
@@ -222,7 +234,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const fresh = prepared(child)
       const parentKind = keptOf(parentId)
       const parentDigest = secrets.digest(parentId)
-      const path = tracked && secrets.key('service', pathOf(tracked.service.service)).subarray(0, 8)
+      const path = tracked && pathKey(pathOf(tracked.service.service))
       const entry = tracked && sealed(tracked.service, parentDigest)
       if (!parentKind?.kind.grants) return { kind: 'parent-gone' }
       return commits.run((): GrantResult => {
@@ -257,7 +269,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         const before = found && rows.content(found)
         if (!found || !before) return false
         const { flags, payload } = envelope.pack({ ...before, body }, digest)
-        const head = { ...found.head, flags, bodyVersion: found.head.bodyVersion + 1 }
+        const head = { ...found.head, principal: principalOf(found.row), flags, bodyVersion: found.head.bodyVersion + 1 }
         if (kept.kind.grants) {
           rows.tree.put(headKey(digest), writeRow(head), true)
           kept.rows.put(digest, payload, true)

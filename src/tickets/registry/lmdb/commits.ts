@@ -9,6 +9,8 @@ const LARGEST_BATCH = 256
 const LONGEST_QUEUE = 20_000
 /** How many rows may wait to be kept. */
 const MOST_UNKEPT = 500_000
+/** How many rows are kept in one turn, so that nobody waits for them noticeably. */
+const KEPT_AT_ONCE = 500
 /** How long what nobody waits for may stay unkept. */
 const KEEP_WITHIN_MS = 1000
 
@@ -61,14 +63,20 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
   let closed = false
   let broken: string | undefined
   const counts = new Map<number, number>()
-  let unkept = new Map<string, Unkept>()
+  /** Rows to be kept: those that somebody waits for, and all others. */
+  let urgent = new Map<string, Unkept>()
+  const unkept = new Map<string, Unkept>()
+  let urgently = false
   const tables = new Map<string, Table>()
 
   function tableOf(name: string): Table {
     const rows = running.table(name)
     const note = (key: Buffer) => {
-      const copy = Buffer.from(key)
-      unkept.set(`${name}\u0000${copy.toString('latin1')}`, { table: name, key: copy })
+      const text = `${name}\u0000${key.toString('latin1')}`
+      if (urgently) {
+        unkept.delete(text)
+        urgent.set(text, { table: name, key: Buffer.from(key) })
+      } else if (!unkept.has(text) && !urgent.has(text)) unkept.set(text, { table: name, key: Buffer.from(key) })
     }
     return {
       rows,
@@ -104,6 +112,7 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
       running.root.transactionSync(() => {
         for (const step of steps) {
           try {
+            urgently = step.durable
             step.result = step.run()
           } catch (cause) {
             // A refusal was made before anything was written; everything else may have come between two writes.
@@ -168,11 +177,14 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
   }
 
   async function keep(to: Environment): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
-    const rows = unkept
+    const rows = urgent
+    urgent = new Map()
+    for (const [text, row] of unkept) {
+      if (rows.size >= KEPT_AT_ONCE) break
+      rows.set(text, row)
+      unkept.delete(text)
+    }
     if (rows.size === 0) return
-    unkept = new Map()
     try {
       await to.root.transaction(() => {
         // What holds now, not what held when it was noted: whoever keeps a row last keeps its last state, in whatever order the processes come.
@@ -184,19 +196,23 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
         }
       })
     } catch (cause) {
-      for (const [name, row] of rows) if (!unkept.has(name)) unkept.set(name, row)
+      for (const [text, row] of rows) unkept.set(text, row)
       keepSoon()
       // The library tells the reason by a second promise, which nobody else listens to.
       ;(cause as { commitError?: Promise<unknown> }).commitError?.catch(() => undefined)
       throw cause
     }
+    if (unkept.size > 0) keepSoon()
   }
 
   function keepSoon(): void {
-    timer ??= setTimeout(() => {
-      timer = undefined
-      keepNow().catch((cause: unknown) => failed(cause))
-    }, KEEP_WITHIN_MS).unref()
+    timer ??= setTimeout(
+      () => {
+        timer = undefined
+        keepNow().catch((cause: unknown) => failed(cause))
+      },
+      unkept.size > KEPT_AT_ONCE ? 0 : KEEP_WITHIN_MS,
+    ).unref()
   }
 
   function schedule(): void {
@@ -232,8 +248,14 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
       closed = true
       while (queue.length > 0) commitSome()
       clearTimeout(timer)
-      await keepNow().catch((cause: unknown) => failed(cause))
-      await next?.catch(() => undefined)
+      do {
+        await keepNow().catch((cause: unknown) => {
+          failed(cause)
+          unkept.clear()
+        })
+        await next?.catch(() => undefined)
+      } while (unkept.size > 0 || urgent.size > 0)
+      clearTimeout(timer)
     },
   }
 }

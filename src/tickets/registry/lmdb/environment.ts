@@ -6,6 +6,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import type { Log } from '../../../base/log.ts'
 import { TicketRegistryUnusable } from '../../errors.ts'
 import type { TicketKind } from '../../ticket.ts'
+import { affordableMapSize, damageOf } from './file-check.ts'
 
 /** Layout of the store; another one is not opened. */
 const LAYOUT = 1
@@ -168,15 +169,19 @@ function openEnvironment(path: string, mapSize: number, tables: readonly string[
     ...BINARY,
     path,
     noSubdir: false,
-    mapSize,
+    mapSize: affordableMapSize(mapSize),
     maxDbs: 64,
     maxReaders: 512,
     permissionsMode: 0o600,
     // What is kept is written through at each commit; what runs is left to the kernel, which a killed process does not take with it.
     ...(durable ? { overlappingSync: false } : { noSync: true }),
+    // Else the library makes a promise of its own for each transaction, which is rejected to nobody when the disk is full: the end of the process.
+    eventTurnBatching: false,
   }
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
+    const damage = damageOf(path)
+    if (damage) throw new Error(damage)
     const root = open<Buffer, Buffer>(options)
     const opened = new Map(tables.map((name) => [name, root.openDB<Buffer, Buffer>(name, BINARY)]))
     return {

@@ -12,8 +12,14 @@ export const HIT = 2
 
 const INSTANT_BYTES = 8
 
+/** One buffer for the keys that are asked for most: the library copies a key before it returns, and so does who keeps one. */
+const scratch = Buffer.alloc(DIGEST_BYTES + 1)
+
+/** Valid until the next call. */
 export function headKey(digest: Buffer): Buffer {
-  return below(digest, HEAD)
+  digest.copy(scratch)
+  scratch[DIGEST_BYTES] = HEAD
+  return scratch
 }
 
 /** The place of the tickets for one path among the rows of a session; `at` and `mark` follow where all of them are kept. */

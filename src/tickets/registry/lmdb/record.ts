@@ -41,8 +41,6 @@ export interface Head extends Life {
   /** Under which instant the row is filed in its index; `Infinity`: in none. */
   readonly dueAtMs: number
   readonly parent: Buffer | undefined
-  /** For sessions: under which key of the principals' index it is filed. */
-  readonly principal: Buffer | undefined
 }
 
 export interface NewHead extends Life {
@@ -104,7 +102,6 @@ export function readHead(row: Buffer): Head {
     bodyVersion: row.readUInt32LE(AT.body),
     dueAtMs: row.readDoubleLE(AT.due),
     parent: flags & HAS_PARENT ? copyOf(row, PARENT) : undefined,
-    principal: isZero(row, PRINCIPAL) ? undefined : copyOf(row, PRINCIPAL),
   }
 }
 
@@ -123,6 +120,11 @@ export function markDue(row: Buffer, dueAtMs: number): void {
 export function withoutPayload(row: Buffer): Buffer {
   row[AT.flags] = (row[AT.flags] ?? 0) & ~HAS_PAYLOAD
   return row.subarray(0, HEAD_BYTES)
+}
+
+/** For sessions: under which key of the principals' index it is filed. */
+export function principalOf(row: Buffer): Buffer | undefined {
+  return isZero(row, PRINCIPAL) ? undefined : copyOf(row, PRINCIPAL)
 }
 
 export function payloadOf(row: Buffer): Buffer {

@@ -1,10 +1,10 @@
 import type { Content, Envelope } from '../../envelope.ts'
-import { expiresAtMs, isUsedUp } from '../../expiration.ts'
+import { expiresAtMs, isUsedUp, type Life } from '../../expiration.ts'
 import { handleOf, type Secrets } from '../../secrets.ts'
 import type { DestroyedSession, DestroyReason, Ticket, TicketKind, TrackedService } from '../../ticket.ts'
 import type { Commits, Table } from './commits.ts'
 import { CHILD, childKey, dueKey, headKey, principalKey, rangeOf, readChildKey, SERVICE } from './keys.ts'
-import { type Head, payloadOf, readHead } from './record.ts'
+import { type Head, payloadOf, principalOf, readHead } from './record.ts'
 
 /** Tables besides those of the kinds, which are named after `storageName`. */
 export const TREE = 'tree'
@@ -50,7 +50,9 @@ export interface Rows {
   /** Whether it and all it hangs on are alive. */
   lives(found: Found, nowMs: number): boolean
   /** The ticket as callers see it; `undefined` when its content is unreadable here. */
-  show(found: Found, head?: Head): Ticket | undefined
+  show(found: Found): Ticket | undefined
+  /** The same of a content that was read already, as it is after a use. */
+  showAfter(found: Found, content: Content, life: Pick<Life, 'lastUsedAtMs' | 'countOfUses'>): Ticket
   content(found: Found): Content | undefined
   servicesOf(digest: Buffer): readonly TrackedService[]
   /** The index in which the instant of a row stands. */
@@ -131,21 +133,27 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     return read
   }
 
-  function show(found: Found, head = found.head): Ticket | undefined {
+  function show(found: Found): Ticket | undefined {
     const read = content(found)
-    if (!read) return undefined
-    let end = expiresAtMs(head)
+    return read && showAfter(found, read, found.head)
+  }
+
+  function showAfter(found: Found, read: Content, { lastUsedAtMs, countOfUses }: Pick<Life, 'lastUsedAtMs' | 'countOfUses'>): Ticket {
+    const { createdAtMs, policy } = found.head
+    let end = expiresAtMs({ createdAtMs, lastUsedAtMs, countOfUses, policy })
     for (const above of found.ancestors ?? []) end = Math.min(end, expiresAtMs(above.head))
+    const prefix = found.kept.kind.prefix
+    const handle = handleOf(prefix, found.digest, read.suffix)
     return {
-      kind: found.kept.kind.prefix,
-      createdAtMs: head.createdAtMs,
-      lastUsedAtMs: head.lastUsedAtMs,
-      countOfUses: head.countOfUses,
-      policy: head.policy,
+      kind: prefix,
+      createdAtMs,
+      lastUsedAtMs,
+      countOfUses,
+      policy,
       expiresAtMs: end,
       principalId: read.principalId,
       body: read.body,
-      handle: handleOf(found.kept.kind.prefix, found.digest, read.suffix),
+      handle,
     }
   }
 
@@ -181,7 +189,8 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     }
     kept.rows.remove(digest, keep)
     if (head.dueAtMs !== Number.POSITIVE_INFINITY) indexOf(kept).remove(dueKey(head.dueAtMs, digest), keep)
-    if (head.principal) principal.remove(principalKey(head.principal, head.createdAtMs, digest), keep)
+    const owner = principalOf(found.row)
+    if (owner) principal.remove(principalKey(owner, head.createdAtMs, digest), keep)
     if (head.parent && keep) tree.remove(childKey(head.parent, kept.code, digest), keep)
     if (!isUsedUp(head)) commits.count(kept.code, -1)
     return removed
@@ -203,6 +212,7 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     find,
     lives,
     show,
+    showAfter,
     content,
     servicesOf,
     indexOf,
