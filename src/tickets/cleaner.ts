@@ -49,7 +49,8 @@ export function startCleaner(parts: CleanerParts): Cleaner {
   const hosts = compileJavaRegex(schedule.enabledOnHost, { match: 'full' })
   if (hosts.kind === 'invalid') throw new StartRefusal(`is not a usable pattern: ${hosts.reason}`, { setting: `${name}.enabled-on-host` })
 
-  let stopped = !schedule.enabled || !hosts.test(hostName)
+  const enabled = schedule.enabled && hosts.test(hostName)
+  let stopped = false
   let running: Promise<number> | undefined
   let pending: { cancel(): void } | undefined
   const wakers = new Set<() => void>()
@@ -104,7 +105,7 @@ export function startCleaner(parts: CleanerParts): Cleaner {
   }
 
   function plan(ms: number): void {
-    if (stopped) return
+    if (stopped || !enabled) return
     pending = after(ms, async () => {
       try {
         const removed = await run()
