@@ -9,7 +9,17 @@ export { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from './expira
 export { type TicketIdParts, type TicketIds, ticketIds } from './ids.ts'
 export { ticketKinds } from './kinds.ts'
 export { openTicketRegistry, type TicketRegistryParts } from './registry/open.ts'
-export type { ConsumeResult, GrantResult, Page, RegistryHealth, SessionPage, TicketRegistry } from './registry.ts'
+export type {
+  ConsumeResult,
+  Exchange,
+  ExchangeResult,
+  GrantResult,
+  Page,
+  RegistryHealth,
+  SessionPage,
+  TicketLimit,
+  TicketRegistry,
+} from './registry.ts'
 export {
   type Found,
   mayBeRemembered,

@@ -17,6 +17,33 @@ export type GrantResult =
   /** The parent's policy wants more time between two uses. */
   | { readonly kind: 'too-soon' }
 
+/** How many living tickets there may be under one name (tickets.md 7.6). */
+export interface TicketLimit {
+  /** What is counted together, e.g. `RT shop`. A store keeps a digest of it. */
+  readonly scope: string
+  readonly max: number
+  /** Which of the new tickets takes the place. */
+  readonly ticketId: string
+  /** What happens when there is no place: nothing at all, or the oldest of the scope is removed. */
+  readonly onExceed: 'deny' | 'evict-oldest'
+}
+
+/** One ticket for others, in one step. */
+export interface Exchange {
+  /** What is given for it: one use of this ticket, or with `remove` the ticket itself. */
+  readonly consume?: { readonly id: string; readonly kinds: readonly string[]; readonly remove?: boolean }
+  /** All of them come, or none; one may hang on one before it. */
+  readonly add: readonly NewTicket[]
+  readonly limits?: readonly TicketLimit[]
+}
+
+/** Only `exchanged` has changed anything. */
+export type ExchangeResult =
+  | { readonly kind: 'exchanged' }
+  | { readonly kind: 'not-consumed'; readonly reason: Extract<ConsumeResult, { readonly ok: false }>['reason'] }
+  | { readonly kind: 'parent-gone' }
+  | { readonly kind: 'limit'; readonly scope: string }
+
 export interface Page {
   /** Where the last page ended; absent for the first. */
   readonly cursor?: string
@@ -37,7 +64,7 @@ export interface RegistryHealth {
  * Where tickets live (tickets.md 7, normative). Every method is one indivisible step with respect to every other, in every process that
  * shares the store; a crash leaves it done or not done. An expired ticket is as if it were not there. No method costs more with more tickets.
  *
- * When a promise of `add`, `grantChild`, `consume`, `update`, `destroyTree`, `delete` or `putOnce` resolves, the change survives `kill -9`
+ * When a promise of `add`, `grantChild`, `consume`, `exchange`, `update`, `destroyTree`, `delete` or `putOnce` resolves, the change survives `kill -9`
  * (stores that are durable). A store that cannot answer throws `Unavailable`; "not there" is never said instead.
  */
 export interface TicketRegistry {
@@ -54,6 +81,13 @@ export interface TicketRegistry {
     child: NewTicket,
     track?: { readonly service: TrackedService; readonly mode: 'latest-per-path' | 'all' },
   ): Promise<GrantResult>
+  /**
+   * Uses one ticket up and adds others, all or nothing: of two callers with the last use of one ticket exactly one gets anything for it, and no limit is
+   * ever exceeded. Touches no parent.
+   *
+   * @throws {TicketRefusal} as `add`.
+   */
+  exchange(exchange: Exchange): Promise<ExchangeResult>
   /** Replaces the body of a living ticket. `false` when it is gone. */
   update(id: string, body: Json): Promise<boolean>
   /** Takes over the tracked services of another session (a new login of the same user in the same browser). */

@@ -1,3 +1,4 @@
+import { ticketExchangeConformance } from '../conformance/ticket-exchange.ts'
 import { START, ticketRegistryConformance } from '../conformance/ticket-registry.ts'
 import { openStore, temporaryDirectory } from './lmdb-store.ts'
 
@@ -16,4 +17,6 @@ const open = (bodies: readonly Buffer[] = []) => {
 }
 
 ticketRegistryConformance('lmdb', async () => open())
+ticketExchangeConformance('lmdb', async () => open())
 ticketRegistryConformance('lmdb with encrypted bodies', async () => open([Buffer.alloc(32, 1)]))
+ticketExchangeConformance('lmdb with encrypted bodies', async () => open([Buffer.alloc(32, 1)]))

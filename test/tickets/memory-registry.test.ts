@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryRegistry } from '../../src/tickets/registry/memory.ts'
+import { ticketExchangeConformance } from '../conformance/ticket-exchange.ts'
 import { kindsOfTests, START, ticketOf, ticketRegistryConformance } from '../conformance/ticket-registry.ts'
 
 const open = (maxTickets = 1000) => {
@@ -10,6 +11,7 @@ const open = (maxTickets = 1000) => {
 }
 
 ticketRegistryConformance('memory', async () => open())
+ticketExchangeConformance('memory', async () => open())
 
 test('a full store takes no new ticket and throws out none that lives', async () => {
   const { registry } = open(2)

@@ -8,7 +8,7 @@ import { envelope as envelopeOf } from '../envelope.ts'
 import { TicketRefusal } from '../errors.ts'
 import { expiresAtMs, isExpired, isTooSoon, isUsedUp, touchWindowMs } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
-import type { ConsumeResult, GrantResult, TicketRegistry } from '../registry.ts'
+import type { ConsumeResult, ExchangeResult, GrantResult, TicketRegistry } from '../registry.ts'
 import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
 import type { DestroyedSession, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { commits as commitsOf } from './lmdb/commits.ts'
@@ -17,7 +17,8 @@ import { housekeeping } from './lmdb/housekeeping.ts'
 import { childKey, dueKey, headKey, principalKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
 import { marks as marksOf } from './lmdb/marks.ts'
 import { markUse, principalOf, withoutPayload, writeRow } from './lmdb/record.ts'
-import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, TREE, ticketRows } from './lmdb/rows.ts'
+import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, SLOTS, TREE, ticketRows } from './lmdb/rows.ts'
+import { slotTable } from './lmdb/slots.ts'
 
 /** What lives no longer than this and has nothing below it need not outlive the machine: it is over before that is up again, or is begun anew. */
 const BRIEF_SECONDS = 900
@@ -51,7 +52,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   const kinds = catalogueOf(catalogue)
   const environments = openEnvironments({
     ...parts,
-    keptTables: [TREE, DUE, EXPIRING, PRINCIPAL, ...catalogue.map(({ storageName }) => storageName)],
+    keptTables: [TREE, DUE, EXPIRING, PRINCIPAL, SLOTS, ...catalogue.map(({ storageName }) => storageName)],
     runningTables: [ONCE_TABLE, HITS],
   })
   const { running, kept: keptEnvironment, kindCodes } = environments
@@ -60,6 +61,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   const commits = commitsOf(environments, log)
   const rows = ticketRows({ commits, catalogue: kinds, kindCodes, envelope, secrets, now: clock })
   const marks = marksOf({ commits, secrets, clock, refresh })
+  const slots = slotTable({ commits, rows, secrets })
   const keptKinds = catalogue.map(({ prefix }) => rows.byPrefix(prefix)).filter((kept) => kept !== undefined)
   const touchMs = parts.touchIntervalInSeconds * 1000
   let closed = false
@@ -143,6 +145,30 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     if (now - found.head.lastUsedAtMs >= touchWindowMs(found.head.policy, touchMs) || found.head.countOfUses === 0) use(found, now)
   }
 
+  /** Inside a step: the ticket if it may be used once more, or why not. */
+  function usable(kept: Kept, digest: Buffer, wanted: readonly string[], now: number) {
+    const found = rows.find(kept, digest)
+    if (!found) return 'unknown'
+    if (!wanted.includes(kept.kind.prefix)) return 'wrong-kind'
+    if (isUsedUp(found.head)) return 'used'
+    if (isExpired(found.head, now)) return 'expired'
+    if (!rows.lives(found, now)) return 'parent-gone'
+    // What cannot be read is not there, and is not used up.
+    const content = rows.content(found)
+    return content ? { found, content } : 'unknown'
+  }
+
+  /** Inside a step: notes a use of a ticket that is `usable`; after its last one only the trace of it stays. */
+  function spend(found: Found, now: number): void {
+    const { kept, digest, head, row } = found
+    const after = { policy: head.policy, countOfUses: head.countOfUses + 1 }
+    if (!kept.kind.grants && isUsedUp(after)) {
+      markUse(row, Math.max(head.lastUsedAtMs, now), after.countOfUses)
+      kept.rows.put(digest, withoutPayload(row), !head.brief)
+      commits.count(kept.code, -1)
+    } else use(found, now)
+  }
+
   function sealed(service: TrackedService, digest: Buffer): Buffer {
     return secrets.seal.seal(Buffer.from(JSON.stringify({ s: service.service, t: service.ticketId, g: service.grantedAtMs })), digest)
   }
@@ -191,22 +217,12 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       }
       const outcome = await commits.run(() => {
         const now = clock()
-        const found = rows.find(kept, digest)
-        if (!found) return 'unknown'
-        const { head, row } = found
-        if (!wanted.includes(kept.kind.prefix)) return 'wrong-kind'
-        if (isUsedUp(head)) return 'used'
-        if (isExpired(head, now)) return 'expired'
-        if (!rows.lives(found, now)) return 'parent-gone'
-        // What cannot be read is not there, and is not used up.
-        const content = rows.content(found)
-        if (!content) return 'unknown'
+        const given = usable(kept, digest, wanted, now)
+        if (typeof given === 'string') return given
+        const { found, content } = given
+        const { head } = found
         const after = { lastUsedAtMs: Math.max(head.lastUsedAtMs, now), countOfUses: head.countOfUses + 1, policy: head.policy }
-        if (!kept.kind.grants && isUsedUp(after)) {
-          markUse(row, after.lastUsedAtMs, after.countOfUses)
-          kept.rows.put(digest, withoutPayload(row), !head.brief)
-          commits.count(kept.code, -1)
-        } else use(found, now)
+        spend(found, now)
         return { content, after, found }
       }, !kept.kind.grants && !['ST', 'PT', 'TST', 'OC'].includes(kept.kind.prefix))
       if (typeof outcome === 'string') return { ok: false, reason: outcome }
@@ -215,6 +231,51 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const above = found.ancestors?.[0]
       const usesLeft = (ticket.policy.numberOfUses ?? Number.POSITIVE_INFINITY) - ticket.countOfUses
       return { ok: true, ticket, usesLeft, parent: above && rows.show(above) }
+    },
+
+    async exchange({ consume, add, limits = [] }): Promise<ExchangeResult> {
+      const wanted = consume && { ...consume, kept: keptOf(consume.id), digest: secrets.digest(consume.id) }
+      const fresh = new Map(add.map((ticket) => [ticket.id, { ...prepared(ticket), parentId: ticket.parentId }]))
+      const parents = new Map(
+        add.flatMap(({ parentId }) => (parentId === undefined ? [] : [[parentId, secrets.digest(parentId)] as const])),
+      )
+      return commits.run(
+        (): ExchangeResult => {
+          // 1. Look at everything.
+          const now = clock()
+          const given = wanted?.kept && usable(wanted.kept, wanted.digest, wanted.kinds, now)
+          if (wanted && typeof given !== 'object') return { kind: 'not-consumed', reason: given ?? 'unknown' }
+          for (const [id, digest] of parents) {
+            if (!fresh.has(id) && !living(keptOf(id), digest, now)) return { kind: 'parent-gone' }
+          }
+          for (const ticket of fresh.values()) refuseDuplicate(ticket)
+          const isOver = ({ digest, head }: Found) =>
+            wanted?.digest.equals(digest) === true && (wanted.remove === true || isUsedUp({ ...head, countOfUses: head.countOfUses + 1 }))
+          const evicted: Found[] = []
+          for (const limit of limits) {
+            const over = slots.roomFor(limit, now, isOver)
+            if (!over) return { kind: 'limit', scope: limit.scope }
+            evicted.push(...over)
+          }
+          // 2. Do it.
+          if (typeof given === 'object') {
+            if (wanted?.remove) rows.remove(given.found)
+            else spend(given.found, now)
+          }
+          for (const found of evicted) rows.remove(found)
+          for (const ticket of fresh.values()) insert(ticket, ticket.parentId === undefined ? undefined : parents.get(ticket.parentId))
+          for (const { scope, ticketId } of limits) {
+            const ticket = fresh.get(ticketId)
+            if (!ticket) continue
+            const { digest, kept, life } = ticket
+            const { timeToLiveInSeconds = Number.POSITIVE_INFINITY } = life.policy
+            const endsAtMs = life.createdAtMs + timeToLiveInSeconds * 1000
+            slots.take(scope, { digest, code: kept.code, createdAtMs: life.createdAtMs, endsAtMs })
+          }
+          return { kind: 'exchanged' }
+        },
+        [...fresh.values()].some(({ brief }) => !brief),
+      )
     },
 
     async touch(id) {
@@ -377,7 +438,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       return Object.fromEntries(keptKinds.map(({ kind, code }) => [kind.prefix, commits.counter(code)]))
     },
 
-    ...housekeeping({ commits, rows, marks, kinds: keptKinds, clock }),
+    ...housekeeping({ commits, rows, marks, slots, kinds: keptKinds, clock }),
     putOnce: marks.putOnce,
     addHit: marks.addHit,
     hitsSince: marks.hitsSince,

@@ -5,7 +5,7 @@ import { HITS_PER_KEY, pathOf, TICKETS_PER_PATH } from '../bounds.ts'
 import { TicketRefusal } from '../errors.ts'
 import { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
-import type { ConsumeResult, TicketRegistry } from '../registry.ts'
+import type { ConsumeResult, Exchange, ExchangeResult, TicketRegistry } from '../registry.ts'
 import { handleOf, readHandle, secretsOf, suffixOf } from '../secrets.ts'
 import type { DestroyedSession, DestroyReason, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { DueHeap } from './due-heap.ts'
@@ -49,6 +49,8 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
   const dueSessions = new DueHeap<Entry>()
   const dueOthers = new DueHeap<() => boolean>()
   const once = new Map<string, number>()
+  /** By scope, the oldest first; some may be gone already. */
+  const slots = new Map<string, Entry[]>()
   const hits = new Map<string, { atMs: number; untilMs: number }[]>()
   let closed = false
 
@@ -70,7 +72,7 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     return { kind: entry.kind.prefix, createdAtMs, lastUsedAtMs, countOfUses, policy, expiresAtMs: endOf(entry), principalId, body, handle }
   }
 
-  function put(ticket: NewTicket, parent: Entry | undefined): void {
+  function put(ticket: NewTicket, parent: Entry | undefined): Entry {
     const kind = kinds.get(ticket.kind)
     if (!kind || prefixOf(ticket.id) !== ticket.kind) throw new Error(`no ticket kind is called ${ticket.kind}`)
     const digest = secrets.digest(ticket.id)
@@ -108,6 +110,7 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
         else principals.set(name, new Set([entry]))
       }
     } else requeue(entry)
+    return entry
   }
 
   /** Files an entry under the instant at which it has to be looked at again. */
@@ -162,6 +165,30 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     return session
   }
 
+  function whyNotUsable(entry: Entry | undefined, wanted: readonly string[], now: number) {
+    if (!entry) return 'unknown'
+    if (!wanted.includes(entry.kind.prefix)) return 'wrong-kind'
+    if (isUsedUp(entry)) return 'used'
+    if (isExpired(entry, now)) return 'expired'
+    if (entry.parent && !lives(entry.parent, now)) return 'parent-gone'
+    return undefined
+  }
+
+  function spend(entry: Entry, whole: boolean, now: number): void {
+    if (whole) {
+      remove(entry)
+      return
+    }
+    entry.lastUsedAtMs = Math.max(entry.lastUsedAtMs, now)
+    entry.countOfUses++
+    if (isUsedUp(entry)) countUp(entry.kind, -1)
+  }
+
+  /** Whether a use ends it. */
+  const endsWith = (entry: Entry, use: Exchange['consume']) =>
+    use?.remove === true || isUsedUp({ countOfUses: entry.countOfUses + 1, policy: entry.policy })
+  const slotKey = (scope: string) => secrets.key('slot', scope).toString('latin1')
+
   function sessionsOf(principalId: string): readonly Entry[] {
     const now = ready()
     return [...(principals.get(principalId.toLowerCase()) ?? [])]
@@ -184,16 +211,50 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     async consume(id, wanted): Promise<ConsumeResult> {
       const now = ready()
       const entry = tickets.get(keyOf(id))
-      if (!entry) return { ok: false, reason: 'unknown' }
-      if (!wanted.includes(entry.kind.prefix)) return { ok: false, reason: 'wrong-kind' }
-      if (isUsedUp(entry)) return { ok: false, reason: 'used' }
-      if (isExpired(entry, now)) return { ok: false, reason: 'expired' }
-      if (entry.parent && !lives(entry.parent, now)) return { ok: false, reason: 'parent-gone' }
-      entry.lastUsedAtMs = Math.max(entry.lastUsedAtMs, now)
-      entry.countOfUses++
-      if (isUsedUp(entry)) countUp(entry.kind, -1)
+      const reason = whyNotUsable(entry, wanted, now)
+      if (!entry || reason) return { ok: false, reason: reason ?? 'unknown' }
+      spend(entry, false, now)
       const usesLeft = (entry.policy.numberOfUses ?? Number.POSITIVE_INFINITY) - entry.countOfUses
       return { ok: true, ticket: shown(entry), usesLeft, parent: entry.parent && shown(entry.parent) }
+    },
+    async exchange({ consume, add, limits = [] }): Promise<ExchangeResult> {
+      const now = ready()
+      // 1. Look at everything.
+      const given = consume && tickets.get(keyOf(consume.id))
+      if (consume) {
+        const reason = whyNotUsable(given, consume.kinds, now)
+        if (reason) return { kind: 'not-consumed', reason }
+      }
+      const fresh = new Set<string>()
+      for (const { id, parentId } of add) {
+        if (parentId !== undefined && !fresh.has(parentId) && !living(parentId, now)) return { kind: 'parent-gone' }
+        if (tickets.has(keyOf(id)) || fresh.has(id)) throw new TicketRefusal('duplicate')
+        fresh.add(id)
+      }
+      if (tickets.size + add.length > maxTickets)
+        throw new TicketRefusal('full', { detail: 'castellan.ticket-registry.memory.max-tickets' })
+      const evicted: Entry[] = []
+      for (const { scope, max, onExceed } of limits) {
+        // What is being given away does not count: it is over once this is done.
+        const taken = (slots.get(slotKey(scope)) ?? []).filter(
+          (entry) => lives(entry, now) && !(entry === given && endsWith(given, consume)),
+        )
+        slots.set(slotKey(scope), taken)
+        if (taken.length < max) continue
+        if (onExceed === 'deny' || max < 1) return { kind: 'limit', scope }
+        evicted.push(...taken.slice(0, taken.length - max + 1))
+      }
+      // 2. Do it.
+      if (given) spend(given, consume?.remove === true, now)
+      for (const entry of evicted) remove(entry)
+      const added = new Map(
+        add.map((ticket) => [ticket.id, put(ticket, ticket.parentId === undefined ? undefined : tickets.get(keyOf(ticket.parentId)))]),
+      )
+      for (const { scope, ticketId } of limits) {
+        const entry = added.get(ticketId)
+        if (entry) slots.get(slotKey(scope))?.push(entry)
+      }
+      return { kind: 'exchanged' }
     },
     async touch(id) {
       const now = ready()

@@ -3,15 +3,17 @@ import { expiresAtMs } from '../../expiration.ts'
 import type { TicketRegistry } from '../../registry.ts'
 import type { DestroyedSession } from '../../ticket.ts'
 import type { Commits } from './commits.ts'
-import { dueKey, headKey, readDueKey, TICKET } from './keys.ts'
+import { dueKey, headKey, readDueKey, SLOT, TICKET } from './keys.ts'
 import type { Marks } from './marks.ts'
 import { markDue } from './record.ts'
 import type { Found, Kept, Rows } from './rows.ts'
+import type { Slots } from './slots.ts'
 
 export interface HousekeepingParts {
   readonly commits: Commits
   readonly rows: Rows
   readonly marks: Marks
+  readonly slots: Slots
   readonly kinds: readonly Kept[]
   readonly clock: Clock
 }
@@ -20,7 +22,14 @@ export interface HousekeepingParts {
  * What looks for expired rows, by the instants under which they are filed (tickets.md 7.5). A use does not move an entry: it is filed anew when its
  * instant has come and the row still lives.
  */
-export function housekeeping({ commits, rows, marks, kinds, clock }: HousekeepingParts): Pick<TicketRegistry, 'dueSessions' | 'sweep'> {
+export function housekeeping({
+  commits,
+  rows,
+  marks,
+  slots,
+  kinds,
+  clock,
+}: HousekeepingParts): Pick<TicketRegistry, 'dueSessions' | 'sweep'> {
   const byCode = new Map(kinds.map((kept) => [kept.code, kept]))
   const before = (now: number) => ({ start: Buffer.alloc(1), end: dueKey(now, Buffer.alloc(0), 0) })
 
@@ -72,8 +81,9 @@ export function housekeeping({ commits, rows, marks, kinds, clock }: Housekeepin
         for (const { key, value } of [...rows.expiring.rows.getRange({ ...before(now), limit })]) {
           const { sort, digest } = readDueKey(key)
           if (sort !== TICKET) {
-            rows.expiring.remove(key, false)
-            marks.expire(sort, digest)
+            rows.expiring.remove(key, sort === SLOT)
+            if (sort === SLOT) slots.expire(digest)
+            else marks.expire(sort, digest)
             removed++
             continue
           }

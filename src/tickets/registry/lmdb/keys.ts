@@ -9,6 +9,7 @@ const HEAD = 0
 export const TICKET = 0
 export const ONCE = 1
 export const HIT = 2
+export const SLOT = 3
 
 const INSTANT_BYTES = 8
 

@@ -13,6 +13,8 @@ export const EXPIRING = 'expiring'
 export const PRINCIPAL = 'principal'
 export const ONCE_TABLE = 'once'
 export const HITS = 'hits'
+/** Who has a place under a limit. */
+export const SLOTS = 'slots'
 
 /** Bodies of sessions that were read lately; each is read-only and of one version, whether the session lives is asked of the store (tickets.md 8.6). */
 const CACHED_BODIES = 2000
@@ -45,6 +47,7 @@ export interface Rows {
   readonly expiring: Table
   readonly principal: Table
   byPrefix(prefix: string): Kept | undefined
+  byCode(code: number): Kept | undefined
   /** Reads the row of a ticket and the heads of all it hangs on. */
   find(kept: Kept, digest: Buffer): Found | undefined
   /** Whether it and all it hangs on are alive. */
@@ -209,6 +212,7 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     expiring,
     principal,
     byPrefix: (prefix) => byPrefix.get(prefix),
+    byCode: (code) => byCode.get(code),
     find,
     lives,
     show,
