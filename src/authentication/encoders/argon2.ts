@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { hash, parseOptions, verify } from '@node-rs/argon2'
 import type { PasswordEncoder } from '../encoder.ts'
+
+/** The native part is loaded by the first password that needs it. */
+const library = () => import('@node-rs/argon2')
 
 /** A stored value that wants more memory than this, in KiB, is no password of ours: it would only stop the server. */
 const MAX_MEMORY_IN_KIB = 1_048_576
@@ -23,6 +25,7 @@ export function argon2({
 }): PasswordEncoder {
   return {
     async matches(raw, encoded) {
+      const { parseOptions, verify } = await library()
       try {
         const { memoryCost, timeCost } = parseOptions(encoded)
         if (memoryCost > MAX_MEMORY_IN_KIB || timeCost * memoryCost > MAX_WORK_IN_KIB) {
@@ -34,8 +37,8 @@ export function argon2({
         return false
       }
     },
-    encode: (raw) =>
-      hash(raw, {
+    encode: async (raw) =>
+      (await library()).hash(raw, {
         memoryCost: 19_456,
         timeCost: 2,
         parallelism: 1,

@@ -1,6 +1,7 @@
-import { hash, verify } from '@node-rs/bcrypt'
 import type { PasswordEncoder } from '../encoder.ts'
 
+/** The native part is loaded by the first password that needs it. */
+const library = () => import('@node-rs/bcrypt')
 const FORM = /^\$2[aby]?\$(\d\d)\$[./A-Za-z0-9]{53}$/
 /** A check of this cost takes about ten seconds, each further one twice as long: no password of ours, it would only stop the server. */
 const MAX_COST = 18
@@ -29,12 +30,12 @@ export function bcrypt(cost: number, says: { readonly truncated: () => void; rea
         return false
       }
       try {
-        return await verify(seen(raw), encoded)
+        return await (await library()).verify(seen(raw), encoded)
       } catch {
         // A cost below 4 or above 31: no value of bcrypt.
         return false
       }
     },
-    encode: (raw) => hash(seen(raw), Math.max(4, Math.min(31, cost))),
+    encode: async (raw) => (await library()).hash(seen(raw), Math.max(4, Math.min(31, cost))),
   }
 }
