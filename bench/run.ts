@@ -3,11 +3,11 @@ import { availableParallelism, cpus } from 'node:os'
 import { crowd } from './crowd.ts'
 import type { Question, Row } from './load/row.ts'
 import { password } from './password.ts'
+import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
-import { tickets } from './tickets.ts'
 
-const questions: readonly Question[] = [start, tickets, password, crowd, sessions]
+const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))
