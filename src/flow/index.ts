@@ -17,12 +17,14 @@ import { executions } from './execution.ts'
 import { loginPageRoutes } from './login-routes.ts'
 import { logoutRoutes } from './logout-routes.ts'
 import type { Answer } from './page.ts'
+import { type AskPassage, passages } from './passage.ts'
 import type { FlowSettings } from './settings.ts'
 import { places } from './steps/index.ts'
 
 export type { FlowConfig } from './config.ts'
 export type { FlowEvent, Login, Outcome, Phase, Place, Step } from './login.ts'
 export { type Answer, type PageWishes, pages } from './page.ts'
+export type { AskPassage, Passage } from './passage.ts'
 export type { FlowSettings } from './settings.ts'
 
 export interface FlowParts {
@@ -43,15 +45,22 @@ export interface FlowParts {
   readonly log: Log
 }
 
-/** `/login` and `/logout`. */
-export function loginRoutes(parts: FlowParts): readonly Route[] {
+export interface Flow {
+  /** `/login` and `/logout`. */
+  readonly routes: readonly Route[]
+  readonly passage: AskPassage
+}
+
+/** The login, for browsers and for the protocols that lead their own way to it. */
+export function createFlow(parts: FlowParts): Flow {
   const { settings, registry, clock } = parts
   const { login } = settings.castellan
   const loginPath = `${parts.contextPath}/login`
-  return [
+  const way = places({ ...parts, loginPath })
+  const routes = [
     ...loginPageRoutes({
       ...parts,
-      places: places({ ...parts, loginPath }),
+      places: way,
       executions: executions({
         sealer: sealer(parts.executionKeys),
         registry,
@@ -65,4 +74,8 @@ export function loginRoutes(parts: FlowParts): readonly Route[] {
     }),
     ...logoutRoutes(parts),
   ]
+  return { routes, passage: passages(way, () => {}) }
 }
+
+/** `/login` and `/logout`. */
+export const loginRoutes = (parts: FlowParts): readonly Route[] => createFlow(parts).routes

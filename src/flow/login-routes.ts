@@ -125,8 +125,9 @@ const NOTHING: Omit<Login, 'conversation' | 'request' | 'call' | 'resumed'> = {
   expiredNotice: false,
 }
 
-function newLogin(call: Call): Login {
-  return { ...NOTHING, conversation: randomUUID(), request: readRequest(call.get('parameters')), resumed: false, call }
+/** A login of which nothing is known yet but what was asked for. */
+export function newLogin(call: Call, request: LoginRequest = readRequest(call.get('parameters'))): Login {
+  return { ...NOTHING, conversation: randomUUID(), request, resumed: false, call }
 }
 
 function restored(call: Call, carried: Carried): Login {

@@ -1,11 +1,14 @@
 import type { Audit } from '../audit/index.ts'
+import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { ServicesConfig } from './config.ts'
 import { isZone } from './definitions/expiration-date.ts'
-import { isLoaded, type LoadedService } from './definitions/loaded-service.ts'
+import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
 import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
+import { clientIndex } from './matching/client-index.ts'
+import { ownCallback } from './matching/own-callback.ts'
 import { recentLookups } from './matching/recent-lookups.ts'
 import { linearSearch, type ServiceIndex, serviceIndex } from './matching/service-index.ts'
 import type { Attributes } from './principal.ts'
@@ -29,6 +32,8 @@ export interface ServicesParts {
   readonly defaultAttributesToRelease: readonly string[]
   /** Name of this machine, for `schedule.enabled-on-host`. */
   readonly hostName: string
+  /** Where this server waits for logins that an OAuth client asked for, without query (oauth.md 5). */
+  readonly oauthCallbackUrl?: string
   /** Told once for each definition and moment of expiry, and once more when it was deleted. */
   readonly onExpired?: (expired: ExpiredService) => void
 }
@@ -40,6 +45,7 @@ const FAILED_LOOKUPS_KEPT = 1000
 interface Generation {
   readonly set: DefinitionSet
   readonly index: ServiceIndex
+  readonly clients: ReadonlyMap<string, LoadedService>
   readonly recent: ReturnType<typeof recentLookups<LoadedService>>
 }
 
@@ -77,16 +83,29 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   let current: Generation = {
     set: definitionSet([]),
     index: linearSearch([]),
+    clients: new Map(),
     recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT),
   }
   let duplicatesLogged: ReadonlySet<string> = new Set()
   let othersLogged = false
+  const clientsLogged = new Set<string>()
+  const callback = ownCallback(parts.oauthCallbackUrl, {
+    zone,
+    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    warn: (message) => log.warn({}, message),
+  })
 
   const publish = async () => {
     const set = definitionSet(registry.services())
     const active = set.services.filter(isActive)
     const index = core.indexServices ? await serviceIndex(active) : linearSearch(active)
-    current = { set, index, recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT) }
+    const { byClientId, duplicates } = clientIndex(active)
+    for (const { clientId, kept, other } of duplicates) {
+      const message = `Two OAuth clients have the client id [${clientId}]: ${kept.file} is used, ${other.file} is not.`
+      if (!clientsLogged.has(message)) log.error({ kept: kept.file, other: other.file }, message)
+      clientsLogged.add(message)
+    }
+    current = { set, index, clients: byClientId, recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT) }
     for (const { message, kept, other } of set.duplicates) {
       if (!duplicatesLogged.has(message)) log.warn({ kept: kept.file, other: other.file, service: other.id }, message)
     }
@@ -155,19 +174,29 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     return found ?? null
   }
 
+  const judge = (service: LoadedService, client: Client | undefined): Finding => {
+    const now = clock()
+    if (isExpired(service, now)) {
+      expirations.discover(service)
+      // The request that discovers the end finds the application unknown, as in CAS.
+      return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
+    }
+    const reason = service.username === undefined ? 'unusable' : service.access.admits(now, client)
+    return reason === undefined ? { kind: 'found', service } : refused(service, reason)
+  }
+
   return {
     find(reference, client) {
-      const service = lookUp(reference.id)
+      const own = callback(reference.id, current.clients)
+      const service = own === undefined ? lookUp(reference.id) : own
       if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
-      const now = clock()
-      if (isExpired(service, now)) {
-        expirations.discover(service)
-        // The request that discovers the end finds the application unknown, as in CAS.
-        return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
-      }
-      const reason = service.username === undefined ? 'unusable' : service.access.admits(now, client)
-      return reason === undefined ? { kind: 'found', service } : refused(service, reason)
+      return judge(service, client)
     },
+    findClient(clientId, client) {
+      const service = current.clients.get(clientId)
+      return service ? judge(service, client) : UNREGISTERED
+    },
+    acceptsRedirect: (service, uri) => matches(own(service).redirects, uri),
     byId(id) {
       const service = current.set.byId.get(id)
       if (!service || !isExpired(service, clock())) return service

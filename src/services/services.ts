@@ -50,6 +50,10 @@ export interface Services {
   /** The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. */
   find(service: ServiceReference, client?: Client): Finding
   byId(id: string): RegisteredService | undefined
+  /** The OAuth client of this id, compared exactly, and whether it may be used at all (oauth.md 3.2). */
+  findClient(clientId: string, client?: Client): Finding
+  /** Whether an OAuth client may have its answers sent to this address: its `serviceId` by its matching strategy (oauth.md 3.3). */
+  acceptsRedirect(service: RegisteredService, uri: string): boolean
   /** Phase 2: may this user use it? */
   authorize(service: RegisteredService, principal: Principal): Promise<AccessDecision>
   release(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<Release>

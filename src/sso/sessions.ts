@@ -111,7 +111,7 @@ export function createSso(parts: SsoParts): Sso {
     return kept ? load(previous.id) : undefined
   }
 
-  async function open({ authentication: presented, call, service, previous, cookie }: OpenSession): Promise<Session> {
+  async function open({ authentication: presented, call, service, previous, cookie, lasting = cookie }: OpenSession): Promise<Session> {
     const client = call.get('client')
     const longTerm = cookie && isLongTerm(presented) && mayBeRemembered(rules, client, found)
     const authentication = longTerm === isLongTerm(presented) ? presented : ordinary(presented)
@@ -122,7 +122,7 @@ export function createSso(parts: SsoParts): Sso {
       const kept = await renew(mine, authentication)
       if (kept) return kept
     }
-    const policy = cookie ? policyOfSession(rules, authentication, service, client, longTerm, found) : policyWithoutCookie(rules, service)
+    const policy = lasting ? policyOfSession(rules, authentication, service, client, longTerm, found) : policyWithoutCookie(rules, service)
     const session = await create(authentication, policy, mine).catch((cause: unknown) => {
       const { principal } = authentication
       if (cause instanceof SessionLimit)

@@ -24,6 +24,8 @@ export interface OpenSession {
    * does.
    */
   readonly cookie: boolean
+  /** Without a cookie, and yet with the life of an ordinary session: something else than a browser goes on with it (tokens, oauth.md 8.2). */
+  readonly lasting?: boolean
 }
 
 export type Grant =

@@ -42,7 +42,9 @@ async function normalForm(name: string, text: string): Promise<string> {
 function membersOf(service: RegisteredService | undefined): Readonly<Record<string, string>> {
   assert.ok(service)
   const { definition, file: _, ...members } = service
-  const shown = Object.entries(members).filter(([member]) => !['matching', 'access', 'release', 'username', 'expiration'].includes(member))
+  const shown = Object.entries(members).filter(
+    ([member]) => !['matching', 'redirects', 'access', 'release', 'username', 'expiration'].includes(member),
+  )
   const kept = Object.keys(definition).filter((member) => !(member in members) && member !== '@class')
   return {
     ...Object.fromEntries(shown.map(([member, value]) => [member, value === Number.POSITIVE_INFINITY ? 'never' : JSON.stringify(value)])),

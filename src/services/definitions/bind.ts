@@ -73,6 +73,7 @@ export function bindDefinition(definition: Members, context: BindContext, place 
     definition,
     file: context.file,
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
+    redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,
     access: accessStrategyOf(objectOf(definition, 'accessStrategy'), context.zone, report),
     release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), context.defaultAttributesToRelease, report),
     username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), context),

@@ -31,6 +31,8 @@ type Facts = Omit<RegisteredService, 'property' | 'flag' | 'expiresAtMs' | 'ssoE
 
 export interface LoadedParts extends Facts {
   readonly matching: Matching
+  /** For OAuth clients: which addresses answers may be sent to. */
+  readonly redirects: Matching
   readonly access: AccessStrategy
   readonly release: AttributeRelease
   /** `undefined`: the application is closed. */
