@@ -43,6 +43,8 @@ test('stores that are recognised and not built refuse the start, name the settin
     [{ 'cas.ticket.registry.hazelcast.cluster.network.members': '192.0.2.1' }, 'cas.ticket.registry.hazelcast.cluster.network.members'],
     [{ 'cas.ticket.registry.mongo.host': 'mongo.example.org' }, 'cas.ticket.registry.mongo.host'],
     [{ 'cas.ticket.registry.memcached.servers': '192.0.2.1:11211' }, 'cas.ticket.registry.memcached.servers'],
+    [{ 'cas.ticket.registry.couch-db.url': 'https://u:hidden@couch.example.org' }, 'cas.ticket.registry.couch-db.url'],
+    [{ 'cas.ticket.registry.infinispan.config-location': '/infinispan.xml' }, 'cas.ticket.registry.infinispan.config-location'],
     [{ 'castellan.ticket-registry.store': 'redis' }, 'castellan.ticket-registry.store'],
     [{ 'castellan.ticket-registry.store': 'postgresql' }, 'castellan.ticket-registry.store'],
     [{ 'castellan.ticket-registry.store': 'stateless' }, 'castellan.ticket-registry.store'],

@@ -199,7 +199,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         // What hangs on nothing that lives is dead already.
         if (parent && !living(keptOf(ticket.parentId ?? ''), parent, clock())) return
         insert(fresh, parent)
-      }, !fresh.brief)
+      }, true)
     },
 
     async get(id) {
@@ -222,9 +222,11 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         const { found, content } = given
         const { head } = found
         const after = { lastUsedAtMs: Math.max(head.lastUsedAtMs, now), countOfUses: head.countOfUses + 1, policy: head.policy }
-        spend(found, now)
+        // A use that is counted must not come back; of any other the time is all that is noted.
+        if (head.policy.numberOfUses === undefined) commits.lazily(() => spend(found, now))
+        else spend(found, now)
         return { content, after, found }
-      }, !kept.kind.grants && !['ST', 'PT', 'TST', 'OC'].includes(kept.kind.prefix))
+      }, true)
       if (typeof outcome === 'string') return { ok: false, reason: outcome }
       const { content, after, found } = outcome
       const ticket = rows.showAfter(found, content, after)
@@ -239,43 +241,40 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const parents = new Map(
         add.flatMap(({ parentId }) => (parentId === undefined ? [] : [[parentId, secrets.digest(parentId)] as const])),
       )
-      return commits.run(
-        (): ExchangeResult => {
-          // 1. Look at everything.
-          const now = clock()
-          const given = wanted?.kept && usable(wanted.kept, wanted.digest, wanted.kinds, now)
-          if (wanted && typeof given !== 'object') return { kind: 'not-consumed', reason: given ?? 'unknown' }
-          for (const [id, digest] of parents) {
-            if (!fresh.has(id) && !living(keptOf(id), digest, now)) return { kind: 'parent-gone' }
-          }
-          for (const ticket of fresh.values()) refuseDuplicate(ticket)
-          const isOver = ({ digest, head }: Found) =>
-            wanted?.digest.equals(digest) === true && (wanted.remove === true || isUsedUp({ ...head, countOfUses: head.countOfUses + 1 }))
-          const evicted: Found[] = []
-          for (const limit of limits) {
-            const over = slots.roomFor(limit, now, isOver)
-            if (!over) return { kind: 'limit', scope: limit.scope }
-            evicted.push(...over)
-          }
-          // 2. Do it.
-          if (typeof given === 'object') {
-            if (wanted?.remove) rows.remove(given.found)
-            else spend(given.found, now)
-          }
-          for (const found of evicted) rows.remove(found)
-          for (const ticket of fresh.values()) insert(ticket, ticket.parentId === undefined ? undefined : parents.get(ticket.parentId))
-          for (const { scope, ticketId } of limits) {
-            const ticket = fresh.get(ticketId)
-            if (!ticket) continue
-            const { digest, kept, life } = ticket
-            const { timeToLiveInSeconds = Number.POSITIVE_INFINITY } = life.policy
-            const endsAtMs = life.createdAtMs + timeToLiveInSeconds * 1000
-            slots.take(scope, { digest, code: kept.code, createdAtMs: life.createdAtMs, endsAtMs })
-          }
-          return { kind: 'exchanged' }
-        },
-        [...fresh.values()].some(({ brief }) => !brief),
-      )
+      return commits.run((): ExchangeResult => {
+        // 1. Look at everything.
+        const now = clock()
+        const given = wanted?.kept && usable(wanted.kept, wanted.digest, wanted.kinds, now)
+        if (wanted && typeof given !== 'object') return { kind: 'not-consumed', reason: given ?? 'unknown' }
+        for (const [id, digest] of parents) {
+          if (!fresh.has(id) && !living(keptOf(id), digest, now)) return { kind: 'parent-gone' }
+        }
+        for (const ticket of fresh.values()) refuseDuplicate(ticket)
+        const isOver = ({ digest, head }: Found) =>
+          wanted?.digest.equals(digest) === true && (wanted.remove === true || isUsedUp({ ...head, countOfUses: head.countOfUses + 1 }))
+        const evicted: Found[] = []
+        for (const limit of limits) {
+          const over = slots.roomFor(limit, now, isOver)
+          if (!over) return { kind: 'limit', scope: limit.scope }
+          evicted.push(...over)
+        }
+        // 2. Do it.
+        if (typeof given === 'object') {
+          if (wanted?.remove) rows.remove(given.found)
+          else spend(given.found, now)
+        }
+        for (const found of evicted) rows.remove(found)
+        for (const ticket of fresh.values()) insert(ticket, ticket.parentId === undefined ? undefined : parents.get(ticket.parentId))
+        for (const { scope, ticketId } of limits) {
+          const ticket = fresh.get(ticketId)
+          if (!ticket) continue
+          const { digest, kept, life } = ticket
+          const { timeToLiveInSeconds = Number.POSITIVE_INFINITY } = life.policy
+          const endsAtMs = life.createdAtMs + timeToLiveInSeconds * 1000
+          slots.take(scope, { digest, code: kept.code, createdAtMs: life.createdAtMs, endsAtMs })
+        }
+        return { kind: 'exchanged' }
+      }, true)
     },
 
     async touch(id) {

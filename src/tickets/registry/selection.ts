@@ -3,7 +3,7 @@ import { TicketRegistryUnusable } from '../errors.ts'
 
 /** Settings by which another store of CAS is recognised: its name and the first of its settings that is there. */
 function foreignStores({ cas }: TicketsConfig): readonly { readonly name: string; readonly setting: string }[] {
-  const { redis, jpa, hazelcast, mongo, dynamoDb, cassandra, memcached, ignite, kafka, cosmosDb } = cas.ticket.registry
+  const { redis, jpa, hazelcast, mongo, dynamoDb, cassandra, memcached, ignite, kafka, cosmosDb, ...rest } = cas.ticket.registry
   const rows: readonly (readonly [name: string, setting: string, given: unknown])[] = [
     ['Redis', 'redis.host', redis.enabled ? redis.host : undefined],
     ['Redis', 'redis.uri', redis.enabled ? redis.uri : undefined],
@@ -21,6 +21,13 @@ function foreignStores({ cas }: TicketsConfig): readonly { readonly name: string
     ['Ignite', 'ignite.ignite-address', ignite.igniteAddress.length > 0],
     ['Kafka', 'kafka.bootstrap-address', kafka.bootstrapAddress],
     ['Cosmos DB', 'cosmos-db.uri', cosmosDb.uri],
+    ['Couchbase', 'couchbase.addresses', rest.couchbase.addresses.length > 0],
+    ['Couchbase', 'couchbase.node-set', rest.couchbase.nodeSet],
+    ['CouchDB', 'couch-db.url', rest.couchDb.url],
+    ['Ehcache', 'ehcache.config-location', rest.ehcache.configLocation],
+    ['Ehcache', 'ehcache3.terracotta.terracotta-cluster-uri', rest.ehcache3.terracotta.terracottaClusterUri],
+    ['Geode', 'geode.locators', rest.geode.locators],
+    ['Infinispan', 'infinispan.config-location', rest.infinispan.configLocation],
   ]
   return rows.filter(([, , given]) => given).map(([name, setting]) => ({ name, setting: `cas.ticket.registry.${setting}` }))
 }

@@ -32,6 +32,8 @@ interface Step {
   readonly reject: (cause: unknown) => void
   result?: unknown
   refused?: unknown
+  /** Whether it changed rows that it waits for. */
+  waits?: boolean
 }
 
 /** Runs steps, each indivisible, many to one transaction. */
@@ -40,10 +42,12 @@ export interface Commits {
   /**
    * Runs a step inside a write transaction. It must look at everything before it writes: what it throws is for its caller alone and must leave nothing.
    *
-   * @param durable Whether the promise also waits until the rows that must outlive the machine are on the disk.
+   * @param durable Whether the promise also waits until the rows that must outlive the machine, if the step changed any, are on the disk.
    * @throws {Unavailable} when the store cannot write; nothing of the step has happened then.
    */
   run<T>(step: () => T, durable: boolean): Promise<T>
+  /** Inside a durable step: what is changed here is not waited for. */
+  lazily(change: () => void): void
   /** Inside a step: changes a counter. */
   count(kindCode: number, by: number): void
   counter(kindCode: number): number
@@ -67,6 +71,7 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
   let urgent = new Map<string, Unkept>()
   const unkept = new Map<string, Unkept>()
   let urgently = false
+  let noted = 0
   const tables = new Map<string, Table>()
 
   function tableOf(name: string): Table {
@@ -74,6 +79,7 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
     const note = (key: Buffer) => {
       const text = `${name}\u0000${key.toString('latin1')}`
       if (urgently) {
+        noted++
         unkept.delete(text)
         urgent.set(text, { table: name, key: Buffer.from(key) })
       } else if (!unkept.has(text) && !urgent.has(text)) unkept.set(text, { table: name, key: Buffer.from(key) })
@@ -113,7 +119,9 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
         for (const step of steps) {
           try {
             urgently = step.durable
+            const before = noted
             step.result = step.run()
+            step.waits = noted > before
           } catch (cause) {
             // A refusal was made before anything was written; everything else may have come between two writes.
             if (!(cause instanceof Refusal)) throw cause
@@ -129,12 +137,12 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
       for (const { reject } of steps) reject(failure)
       return
     }
-    const waiting = steps.filter((step) => step.durable && !('refused' in step))
+    const waiting = steps.filter(({ waits }) => waits)
     for (const step of steps) {
       if ('refused' in step) step.reject(step.refused)
-      else if (!step.durable || !kept) step.resolve(step.result as never)
+      else if (!step.waits) step.resolve(step.result as never)
     }
-    if (kept && waiting.length > 0) {
+    if (waiting.length > 0) {
       keepNow().then(
         () => {
           for (const step of waiting) step.resolve(step.result as never)
@@ -238,6 +246,12 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
         queue.push({ run: step, durable, resolve: resolve as (value: never) => void, reject })
         schedule()
       })
+    },
+    lazily(change) {
+      const before = urgently
+      urgently = false
+      change()
+      urgently = before
     },
     count: (kindCode, by) => void counts.set(kindCode, (counts.get(kindCode) ?? 0) + by),
     counter,
