@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { readdir, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { runCastellan, startCastellan, writeConfiguration } from '../support/castellan.ts'
 
@@ -33,6 +34,7 @@ test('a port in use ends the start with 69 and names the setting', async () => {
     assert.doesNotMatch(output, /\n\s+at /)
   } finally {
     other.close()
+    await rm(directory, { recursive: true })
   }
 })
 
@@ -69,7 +71,25 @@ test('start without keys works, names the setting and the file, and a restart ha
     assert.equal(line?.level, 40)
   }
   const shown = await runCastellan(['gen-key', '--show', 'cas.tgc.crypto', '--config-dir', directory])
+  await rm(directory, { recursive: true })
   assert.match(shown.output, /^cas\.tgc\.crypto\.encryption\.key=[\w-]{86}\ncas\.tgc\.crypto\.signing\.key=[\w-]{86}\n$/)
+})
+
+test('a second signal ends the process at once with 130', async () => {
+  await using server = await startCastellan({ properties })
+  const { hostname, port } = new URL(server.url)
+  // A request whose body never comes holds up the graceful stop.
+  const socket = connect(Number(port), hostname)
+  await new Promise<void>((resolve) => socket.once('connect', resolve))
+  socket.write(
+    'POST /cas/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nusername=',
+  )
+  socket.on('error', () => {})
+  process.kill(server.pid, 'SIGTERM')
+  await server.logged(({ msg }) => msg === 'stopping')
+  process.kill(server.pid, 'SIGINT')
+  assert.equal(await server.stop(), 130)
+  socket.destroy()
 })
 
 test('without the banner the start says only what it must', async () => {
@@ -103,6 +123,6 @@ test('check reads the service definitions too, and deletes none that has expired
       ['b-8.json'],
     )
   }
-  const { readdir } = await import('node:fs/promises')
   assert.deepEqual((await readdir(`${directory}/services`)).sort(), ['a-7.json', 'b-8.json'])
+  await rm(directory, { recursive: true })
 })
