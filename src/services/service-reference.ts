@@ -1,6 +1,6 @@
 /** The URL of an application as a request names it (cas-protocol.md 3). */
 export interface ServiceReference {
-  /** Without `;jsessionid…`: what is matched, stored and compared. */
+  /** Without a `;jsessionid…` at the end of its path: what is matched, stored and compared. */
   readonly id: string
   /** As it came: where the browser is sent back to. */
   readonly originalUrl: string
@@ -21,9 +21,18 @@ export function serviceReference(parameter: string | undefined): ServiceReferenc
   return { id: withoutSessionId(parameter), originalUrl: parameter }
 }
 
+/** An absolute URL up to somewhere in its path. */
+const IN_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/\\?#]*\/[^?#]*$/i
+
+/**
+ * Cuts `;jsession…` off the end of the path. Whatever is cut, the registry does not see but the browser does: anywhere else it could name another host
+ * (`https://app.example.org;jsessionid=x@evil.net/`) or another path (`;jsessionid=1/../other`), so there it stays.
+ */
 function withoutSessionId(url: string): string {
-  const start = url.toLowerCase().indexOf(';jsession')
+  const start = url.search(/;jsession/i)
   if (start < 0) return url
+  const cut = /^[^?#]*/.exec(url.slice(start))?.[0] ?? ''
+  if (/[/\\]/.test(cut) || !IN_PATH.test(url.slice(0, start))) return url
   const query = url.indexOf('?', start)
   return url.slice(0, start) + (query < 0 ? '' : url.slice(query))
 }
