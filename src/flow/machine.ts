@@ -91,7 +91,9 @@ function standing(place: Place, login: Login, outcome: Exclude<Outcome, { kind: 
     case 'ask': {
       const asking = { ...login, ...outcome.login }
       const silent = asking.request.passive && asking.rejection === undefined
-      return silent ? { kind: 'interaction-required', place, login: asking } : { kind: 'ask', place, outcome, login: asking }
+      if (silent) return { kind: 'interaction-required', place, login: asking }
+      // Who is shown a page is asked from now on: a wrong password on it must be told, and counted, as one.
+      return { kind: 'ask', place, outcome, login: { ...asking, request: { ...asking.request, passive: false } } }
     }
     case 'leave':
       return { kind: 'leave', outcome, login }
