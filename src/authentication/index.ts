@@ -15,6 +15,7 @@ export type { AuthenticationConfig } from './config.ts'
 export { type AuthenticationOptions, createAuthentication } from './engine.ts'
 export { HASH_ENCODERS, type HashEncoder, hashPassword } from './hash-password.ts'
 export { requiredHandlersSucceeded } from './policy.ts'
+export { type StoredHashCheck, storedHashCheck } from './stored-hash.ts'
 export {
   type AttemptOutcome,
   createThrottle,
