@@ -10,11 +10,13 @@ import { type Explanation, explainer, type SourceValue } from './explain.ts'
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
 import { uniform } from './names.ts'
+import { placeOfKey } from './origin.ts'
 import { type Problem, unusableFile, warning } from './problem.ts'
 import { activeProfiles } from './profiles.ts'
 import { moveFormerNames } from './rename.ts'
 import { resolver } from './resolver.ts'
 import { type Settings, schema as wholeSchema } from './schema.ts'
+import { find } from './schema-walk.ts'
 import { entry, plant, type Source } from './source.ts'
 import { applicationJson } from './sources/application-json.ts'
 import { commandLineSource, readCommandLine } from './sources/command-line.ts'
@@ -22,7 +24,7 @@ import { type FileSources, fileNames, isFileName, readBeside, readDirectory, rea
 import { environmentSource } from './sources/environment.ts'
 import { systemProperties } from './sources/system-properties.ts'
 import { chooseStateDirectory, pathOf } from './state-directory.ts'
-import { unknownSettings } from './unknown.ts'
+import { nearlySpelled, unknownSettings } from './unknown.ts'
 
 export interface LoadOptions {
   /** Words of the command line without the program; verbs and their options are passed over. */
@@ -118,6 +120,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
   const { settings } = bound
   const strict = (settings as FrameConfig).castellan.config.strict
   problems.push(...(await unknownSettings({ schema, sources: moved.sources, strict, loadCatalogue: async () => loadCatalogue() })))
+  problems.push(...nearlySpelled(schema, env), ...takenFromJava(schema, system))
   const final = strict
     ? problems.map((one) => (one.kind === 'placeholder' ? { ...one, severity: 'error' as const, fatal: true } : one))
     : problems
@@ -202,6 +205,14 @@ async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonl
   const path = resolvePath(pathOf(configurationFile, cwd))
   if (statSync(path, { throwIfNoEntry: false })) return readFile(path, profiles)
   return { sources: [], problems: [unusableFile(path, 'is named by cas.standalone.configuration-file and does not exist')] }
+}
+
+/** One line about settings that were found among the options of Java, where nobody would look for them later. */
+function takenFromJava(schema: Group, system: Source): readonly Problem[] {
+  const taken = system.entries.filter(({ path, origin }) => origin.label?.startsWith('environment variable') && find(schema, path))
+  if (taken.length === 0) return []
+  const list = taken.map(({ key, origin }) => `${key} (${placeOfKey(origin)})`).join(', ')
+  return [{ severity: 'info', kind: 'hint', fatal: false, message: `settings taken from options of Java: ${list}` }]
 }
 
 function secretsOf({ values }: Binding): readonly string[] {

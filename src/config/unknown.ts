@@ -1,11 +1,12 @@
 import type { Group } from '../base/schema.ts'
 import type { Catalogue } from './catalogue.ts'
-import { kebab, squash } from './names.ts'
+import { kebab, squash, uniform } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import type { Problem } from './problem.ts'
-import { find } from './schema-walk.ts'
+import { find, properties } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
-import { nearestName } from './suggestion.ts'
+import { resolveVariable } from './sources/environment.ts'
+import { editDistance, nearestName } from './suggestion.ts'
 
 /** Prefixes whose settings we read some of; the others belong to somebody else and may be helpers of the administrator. */
 const SPRING_PREFIXES = new Set(['server', 'spring', 'management', 'logging', 'springdoc', 'casfeaturemodule'])
@@ -36,7 +37,7 @@ export async function unknownSettings({ schema, sources, strict, loadCatalogue }
     for (const entry of source.entries) {
       if (find(schema, entry.path)) continue
       const root = squash(entry.path[0]?.text ?? '')
-      if (SPRING_PREFIXES.has(root)) unused.push(entry.key)
+      if (SPRING_PREFIXES.has(root) && !isOfTheFrame(entry)) unused.push(entry.key)
       if (root !== 'cas' && root !== 'castellan') continue
       const once = `${entry.key}\u0000${placeOfKey(entry.origin)}`
       if (seen.has(once)) continue
@@ -52,6 +53,31 @@ export async function unknownSettings({ schema, sources, strict, loadCatalogue }
   }
   if (unused.length > 0) problems.push(notUsed(unused))
   return problems
+}
+
+/** What has told where and how to read, and is no setting. */
+const FRAME = new Set(['spring.application.json'])
+const isOfTheFrame = (entry: Entry) => FRAME.has(entry.path.map((one) => uniform(one.text)).join('.'))
+
+const MAX_VARIABLES = 50
+
+/**
+ * One line about variables that nearly spell a setting (configuration.md 3.3). Never more than that: whoever sets up a cluster puts variables of any name into
+ * the environment.
+ */
+export function nearlySpelled(schema: Group, env: Readonly<Record<string, string | undefined>>): readonly Problem[] {
+  const candidates = Object.entries(env).filter(([name, value]) => /^CAS(TELLAN)?_/.test(name) && !value?.startsWith('tcp://'))
+  const others = candidates.filter(([name]) => resolveVariable(schema, name) === undefined).slice(0, MAX_VARIABLES)
+  if (others.length === 0) return []
+  const known = properties(schema).map(({ name }) => ({ name, spelled: squash(name) }))
+  const near = others.flatMap(([variable]) => {
+    const found = known.find(({ spelled }) => editDistance(squash(variable), spelled, 3) <= 2)
+    return found ? [`${variable} (${found.name}?)`] : []
+  })
+  if (near.length === 0) return []
+  return [
+    { severity: 'info', kind: 'hint', fatal: false, message: `variables that nearly spell a setting, and set none: ${near.join(', ')}` },
+  ]
 }
 
 function unknown(entry: Entry, strict: boolean, suggestion: string | undefined): Problem {

@@ -142,3 +142,16 @@ test('--key value with a blank is reported, not guessed', async () => {
   assert.deepEqual(fatal, ['error --cas.server.name is followed by a blank: write --cas.server.name=VALUE'])
   assert.equal((await settingsFrom({ argv: ['--cas.tgc.secure', 'run'] })).settings.cas.tgc.secure, true)
 })
+
+test('settings among the options of Java are named once, other options are nobody’s business', async () => {
+  const { lines } = await settingsFrom({ env: { JAVA_OPTS: `-Djava.security.egd=file:/dev/./urandom -D${KEY}=2` } })
+  assert.deepEqual(lines, [`info settings taken from options of Java: ${KEY} (environment variable JAVA_OPTS)`])
+})
+
+test('a variable that nearly spells a setting is mentioned, and no more', async () => {
+  const { lines, refused } = await settingsFrom({ env: { CAS_TICKET_ST_NUMBER_OF_USE: '2', CAS_SERVICE_HOST: 'x' }, argv: ['--strict'] })
+  assert.equal(refused, false)
+  assert.deepEqual(lines, [
+    'info variables that nearly spell a setting, and set none: CAS_TICKET_ST_NUMBER_OF_USE (cas.ticket.st.number-of-uses?)',
+  ])
+})

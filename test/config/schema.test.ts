@@ -52,7 +52,7 @@ test('every name is kebab-case and found by itself [CF7]', () => {
 
 test('every setting is ours or of CAS and Spring, and described by a sentence', () => {
   for (const { name, property } of all) {
-    assert.match(name, /^(cas|castellan|server|spring|management|logging)\./)
+    assert.match(name, /^(cas|cas-feature-module|castellan|server|spring|management|logging)\./)
     assert.match(property.about, /^[^a-z].{3,}[.!)`]$|^.{3,}[.:]$/, `${name}: ${property.about}`)
   }
 })
