@@ -1,5 +1,5 @@
 // npm run bench [-- question …]: measures the server as it stands and prints a table. Linux only (processor time is read from /proc).
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { crowd } from './crowd.ts'
 import type { Question, Row } from './load/row.ts'
 import { password } from './password.ts'
@@ -17,6 +17,8 @@ if (unknown.length > 0) {
 }
 
 console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}\n`)
+const load = () => loadavg()[0]?.toFixed(1)
+const loadBefore = load()
 const rows: Row[] = []
 for (const question of questions) {
   if (wanted.length > 0 && !wanted.includes(question.id)) continue
@@ -29,3 +31,5 @@ const mark = { goal: 'goal met', 'at least': 'least met', missed: 'MISSED' }
 const cells = rows.map((row) => [row.what, row.measured, row.goal ?? '', row.atLeast ?? '', row.verdict ? mark[row.verdict] : ''])
 console.log('\n| what | measured | goal | at least | |\n| --- | --- | --- | --- | --- |')
 for (const row of cells) console.log(`| ${row.join(' | ')} |`)
+// The bench itself keeps about two cores busy; much more than that was somebody else.
+console.log(`\nload of the machine: ${loadBefore} before, ${load()} after`)

@@ -43,7 +43,13 @@ export interface Figure {
   /** The same in bare answers of the same round: the median of the ratios. */
   readonly bareAnswers: number
   readonly bareMicroseconds: number
+  /** What each round cost, in microseconds, in order: figures of one run are compared round by round. */
+  readonly rounds: readonly number[]
 }
+
+/** How much more one costs than another, as a part of it: the median over the rounds, each compared with its own. */
+export const surplus = (figure: Figure, other: Figure): number =>
+  median(figure.rounds.map((cost, round) => cost / (other.rounds[round] ?? Number.NaN))) - 1
 
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
@@ -58,7 +64,12 @@ export async function measure(candidates: readonly Candidate[], atATime = CONNEC
   const costs = all.map((): number[] => [])
   // The first round warms up the compilers of both sides and does not count.
   for (let round = -1; round < ROUNDS; round++) {
-    for (const [place, { pid, operation, count }] of all.entries()) {
+    // Each begins in turn: what runs first after another is not always the same.
+    for (let turn = 0; turn < all.length; turn++) {
+      const place = (turn + round + 1) % all.length
+      const candidate = all[place]
+      if (!candidate) continue
+      const { pid, operation, count } = candidate
       const before = processorTime(pid)
       await repeat(count, atATime, (index) => operation(http, index))
       const cost = (processorTime(pid) - before) / count
@@ -74,6 +85,7 @@ export async function measure(candidates: readonly Candidate[], atATime = CONNEC
       microseconds: median(own),
       bareAnswers: median(own.map((cost, round) => cost / (bareCosts[round] ?? Number.NaN))),
       bareMicroseconds: median(bareCosts),
+      rounds: own,
     }
   })
 }
