@@ -62,7 +62,8 @@ export function compileJavaRegex(text: string, options: JavaRegexOptions): JavaR
     if (plan.maxScriptLength < LEAST_USEFUL_LENGTH) compiled.compileRe2()
     return compiled
   } catch (error) {
-    if (error instanceof PatternMistake || error instanceof Untranslatable) return { kind: 'invalid', reason: error.message }
+    if (error instanceof PatternMistake) return { kind: 'invalid', reason: error.message }
+    if (error instanceof Untranslatable) return { kind: 'invalid', reason: `${error.message} is not supported in such a pattern` }
     // RE2 has limits of its own (size of the program) and says so by throwing.
     return { kind: 'invalid', reason: `the pattern is too complex: ${error instanceof Error ? error.message : String(error)}` }
   }

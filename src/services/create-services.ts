@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../audit/index.ts'
 import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
@@ -96,7 +97,11 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   })
 
   const publish = async () => {
-    const set = definitionSet(registry.services())
+    const found = registry.services()
+    // Each step takes some milliseconds with ten thousand definitions; requests go in between.
+    await setImmediate()
+    const set = definitionSet(found)
+    await setImmediate()
     const active = set.services.filter(isActive)
     const index = core.indexServices ? await serviceIndex(active) : linearSearch(active)
     const { byClientId, duplicates } = clientIndex(active)

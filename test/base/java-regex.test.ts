@@ -30,6 +30,8 @@ const ROWS: readonly (readonly [pattern: string, taken: string, refused: string]
   ['\\Aab\\z', 'ab', 'ab\n'],
   ['\\h\\v\\d\\D\\w\\W\\s\\S', '\u00a0\u20287a_-\tb', '\u00a0\u20287a_-xb'],
   ['\\R', '\r\n', '\r\r'],
+  ['\\R\\n', '\r\n', '\r'],
+  ['\\R{2}', '\r\n\n', '\r\n'],
   ['\\p{Alpha}\\p{Punct}\\P{Digit}', 'a!b', 'é!b'],
   ['\\p{L}\\pL\\p{IsGreek}', 'éaλ', 'é1λ'],
   ['\\p{Lower}', 'A', '1'],

@@ -213,6 +213,9 @@ class Parser {
     if (!bounds) return body
     const mode: RepeatMode = reader.take('?') ? 'lazy' : reader.take('+') ? 'possessive' : 'greedy'
     if (mode === 'possessive') this.backtracks = true
+    // Java never takes a CR LF apart where \R is repeated; where it stands alone it does.
+    if (body === LINE_BREAK)
+      return { kind: 'repeat', body: this.backtracking({ kind: 'atomic', body }), min: bounds[0], max: bounds[1], mode }
     return { kind: 'repeat', body, min: bounds[0], max: bounds[1], mode }
   }
 

@@ -47,9 +47,10 @@ export function readDefinitionFile(path: string, size: number, context: Omit<Bin
   const report = (severity: Remark['severity'], message: string, member?: string) => {
     remarks.push({ severity, message, ...(member === undefined ? {} : locateKey(text, member)) })
   }
+  const warn = (message: string) => context.warn(`${path}: ${message}`)
   try {
     const services = definitionsOf(withoutJavaTypes(parsed.value)).map((definition, place) =>
-      bindDefinition(definition, { ...context, file: path, report }, place),
+      bindDefinition(definition, { ...context, file: path, report, warn }, place),
     )
     return { kind: 'loaded', services, remarks }
   } catch (error) {

@@ -33,7 +33,7 @@ export interface FileRemark extends Remark {
 export interface JsonRegistry {
   /** Looks at the stamps of all files and reads those that changed. @returns whether the definitions did. */
   refresh(): Promise<boolean>
-  /** In the order of the paths; neither sorted nor free of duplicates. */
+  /** Neither sorted nor free of duplicates. */
   services(): readonly LoadedService[]
   remarks(): readonly FileRemark[]
   /** How many files are served from an older version. */
@@ -200,7 +200,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
 
   return {
     refresh,
-    services: () => [...states.keys()].sort().flatMap((path) => states.get(path)?.services ?? []),
+    services: () => [...states.values()].flatMap((state) => state.services),
     remarks: () =>
       [...states].flatMap(([file, state]) => {
         const stale: FileRemark[] =
