@@ -146,7 +146,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['(\\w+\\s?)*!', 'word '.repeat(1000)],
   ['(.*)*y', 'x'.repeat(8000)],
   ['([a-z]+\\.)+example\\.org', 'a.'.repeat(4000)],
-  ['.*\\.example\\.org/.*', '.example.org/'.repeat(600) + '\u2028'],
+  ['.*\\.example\\.org/.*', `${'.example.org/'.repeat(600)}\u2028`],
 ]
 
 test('no pattern holds anybody up, whatever the text', () => {
