@@ -31,8 +31,8 @@ export type Opened = { readonly kind: 'opened'; readonly carried: Carried } | Un
 export interface Executions {
   /** @param binding What ties it to this browser, `''` for nothing. */
   seal(login: Login, mark: string, binding: string): Promise<string>
-  /** Reads a token that came back. @param spend Whether an authenticated stage may be used once only, from now on. */
-  open(token: string, binding: string, spend: boolean): Promise<Opened>
+  /** Reads a token that came back. One with a user in it is used up by that. */
+  open(token: string, binding: string): Promise<Opened>
 }
 
 interface Sealed extends Carried {
@@ -46,10 +46,13 @@ interface Sealed extends Carried {
 /** `execution` as CAS writes it: a UUID, `_`, and text without white space (login-flow.md 5.2). */
 const FORM = /^[0-9a-fA-F-]{36}_[A-Za-z0-9_\-=.+/]+$/
 const CONTEXT = 'execution'
-/** Larger conversations go to the ticket registry; the token then only names the record. */
+/**
+ * Larger conversations with a user in them go to the ticket registry; the token then only names the record. Those of nobody in particular stay in the page
+ * whatever their size, or anybody could fill the store; what is in them is bounded (the service most of all).
+ */
 const MAX_TOKEN_LENGTH = 4096
 /** More than a server ever writes. */
-const MAX_ACCEPTED_LENGTH = 16_384
+const MAX_ACCEPTED_LENGTH = 100_000
 const REFERENCE = 'R.'
 
 export interface ExecutionParts {
@@ -88,7 +91,7 @@ export function executions({ sealer, registry, clock, ...limits }: ExecutionPart
         directives: login.directives,
       }
       const token = sealer.seal(JSON.stringify(content), CONTEXT)
-      if (token.length <= MAX_TOKEN_LENGTH) return `${login.conversation}_${token}`
+      if (token.length <= MAX_TOKEN_LENGTH || !isAuthenticated(content)) return `${login.conversation}_${token}`
       const id = randomUUID()
       await registry.add({
         id: `TST-${id}`,
@@ -101,7 +104,7 @@ export function executions({ sealer, registry, clock, ...limits }: ExecutionPart
       return `${login.conversation}_${REFERENCE}${id}`
     },
 
-    async open(token, binding, spend) {
+    async open(token, binding) {
       if (token.length > MAX_ACCEPTED_LENGTH || !FORM.test(token)) return { kind: 'unusable', why: 'unreadable' }
       const body = await load(token.slice(37))
       const clear = body === undefined ? undefined : sealer.open(body, CONTEXT)
@@ -115,7 +118,7 @@ export function executions({ sealer, registry, clock, ...limits }: ExecutionPart
       const endsAtMs = content.sealedAtMs + lifetimeMs(content)
       if (clock() > endsAtMs) return unusable('expired')
       // An earlier page without a user may be sent again (Back button, double click); one with a user in it counts once.
-      if (spend && isAuthenticated(content) && !(await registry.putOnce(`execution:${content.page}`, endsAtMs))) return unusable('replayed')
+      if (isAuthenticated(content) && !(await registry.putOnce(`execution:${content.page}`, endsAtMs))) return unusable('replayed')
       return { kind: 'opened', carried: content }
     },
   }

@@ -44,9 +44,9 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     return respond(call, await advance(places, { ...newLogin(call), expiredNotice }, trace))
   }
 
-  /** A live page is shown again; anything else is dropped from the address, once. */
+  /** A live page is shown again, and with a user in it as a new one in place of the old; anything else is dropped from the address, once. */
   async function reload(call: Call, execution: string): Promise<Response> {
-    const opened = await executions.open(execution, binding.of(call), false)
+    const opened = await executions.open(execution, binding.of(call))
     if (opened.kind === 'opened') return respond(call, await advance(places, restored(call, opened.carried), trace))
     const rest = new URLSearchParams([...call.get('parameters').query].filter(([name]) => name !== 'execution'))
     return redirectTo(rest.size > 0 ? `${parts.loginPath}?${rest}` : parts.loginPath)
@@ -72,7 +72,7 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     if (parts.refuseCrossSite && call.req.header('sec-fetch-site') === 'cross-site') {
       return startOver(call, { kind: 'unusable', why: 'other-browser' })
     }
-    const opened = await executions.open(execution, binding.of(call), true)
+    const opened = await executions.open(execution, binding.of(call))
     if (opened.kind === 'unusable') return startOver(call, opened)
     const event = { id: form.get('_eventId') ?? '', fields: call.get('parameters') }
     return respond(call, await resume(places, restored(call, opened.carried), opened.carried.mark, event, trace))
@@ -161,10 +161,13 @@ function readRequest(parameters: Parameters): LoginRequest {
     renew,
     passive: gateway && service !== undefined && !renew,
     method: methodOf(parameters.get('method')),
-    locale: parameters.get('locale'),
-    theme: parameters.get('theme'),
+    locale: short(parameters.get('locale')),
+    theme: short(parameters.get('theme')),
   }
 }
+
+/** Nothing of ours has a longer name; it would only make the conversation long. */
+const short = (name: string | undefined) => (name === undefined || name.length > 64 ? undefined : name)
 
 function methodOf(parameter: string | undefined): LoginRequest['method'] {
   const word = parameter?.trim().toUpperCase()

@@ -73,7 +73,7 @@ test('a conversation comes back as it was, in the outward form of CAS', async ()
   const { executions } = await world()
   const token = await executions.seal(login, 'warn@before-ticket', 'browser')
   assert.match(token, /^[0-9a-fA-F-]{36}_[A-Za-z0-9_\-=.+/]+$/)
-  const opened = await executions.open(token, 'browser', true)
+  const opened = await executions.open(token, 'browser')
   assert.equal(opened.kind, 'opened')
   assert.deepEqual(opened.kind === 'opened' && opened.carried.request, JSON.parse(JSON.stringify(login.request)))
   assert.deepEqual(opened.kind === 'opened' && [opened.carried.mark, opened.carried.done, opened.carried.state], [
@@ -86,7 +86,7 @@ test('a conversation comes back as it was, in the outward form of CAS', async ()
 test('a token of another browser, of other keys, garbled or too old is not used; a genuine one still tells the service', async () => {
   const here = await world()
   const token = await here.executions.seal(login, 'credentials@identify', 'browser')
-  const elsewhere = await (await world()).executions.open(token, 'browser', true)
+  const elsewhere = await (await world()).executions.open(token, 'browser')
   assert.deepEqual(elsewhere, { kind: 'unusable', why: 'unreadable' })
   for (const garbled of [
     'abc',
@@ -97,14 +97,14 @@ test('a token of another browser, of other keys, garbled or too old is not used;
     'x'.repeat(100_000),
     '',
   ]) {
-    assert.equal((await here.executions.open(garbled, 'browser', true)).kind, 'unusable')
+    assert.equal((await here.executions.open(garbled, 'browser')).kind, 'unusable')
   }
-  const stranger = await here.executions.open(token, 'other', true)
+  const stranger = await here.executions.open(token, 'other')
   assert.deepEqual(stranger, { kind: 'unusable', why: 'other-browser', serviceUrl: 'https://a.example.org/#x' })
   here.pass(1800)
-  assert.equal((await here.executions.open(token, 'browser', true)).kind, 'opened')
+  assert.equal((await here.executions.open(token, 'browser')).kind, 'opened')
   here.pass(1)
-  assert.deepEqual(await here.executions.open(token, 'browser', true), {
+  assert.deepEqual(await here.executions.open(token, 'browser'), {
     kind: 'unusable',
     why: 'expired',
     serviceUrl: 'https://a.example.org/#x',
@@ -114,24 +114,23 @@ test('a token of another browser, of other keys, garbled or too old is not used;
 test('a page without a user may be sent again, one with a user in it counts once', async () => {
   const { executions, pass } = await world()
   const form = await executions.seal(login, 'credentials@identify', '')
-  assert.equal((await executions.open(form, '', true)).kind, 'opened')
-  assert.equal((await executions.open(form, '', true)).kind, 'opened')
+  assert.equal((await executions.open(form, '')).kind, 'opened')
+  assert.equal((await executions.open(form, '')).kind, 'opened')
   const page = await executions.seal({ ...login, authentication }, 'interrupt@authenticated', '')
-  assert.equal((await executions.open(page, '', false)).kind, 'opened')
-  const racers = await Promise.all(Array.from({ length: 20 }, () => executions.open(page, '', true)))
+  const racers = await Promise.all(Array.from({ length: 20 }, () => executions.open(page, '')))
   assert.equal(racers.filter((one) => one.kind === 'opened').length, 1)
   const later = await executions.seal({ ...login, authentication }, 'interrupt@authenticated', '')
   pass(601)
-  assert.equal((await executions.open(later, '', true)).kind, 'unusable')
+  assert.equal((await executions.open(later, '')).kind, 'unusable')
 })
 
-test('a conversation too large for a page waits in the ticket registry, sealed', async () => {
+test('a conversation with a user in it that is too large for a page waits in the ticket registry, sealed', async () => {
   const { executions, registry } = await world()
-  const large = { ...login, state: { interrupt: 'long text '.repeat(1000) } }
+  const large = { ...login, authentication, state: { interrupt: 'long text '.repeat(1000) } }
   const token = await executions.seal(large, 'interrupt@authenticated', 'browser')
   assert.ok(token.length < 200)
   const stored = await registry.get(`TST-${token.slice(37 + 2)}`)
   assert.equal(typeof stored?.body === 'string' && stored.body.includes('long text'), false)
-  const opened = await executions.open(token, 'browser', true)
+  const opened = await executions.open(token, 'browser')
   assert.deepEqual(opened.kind === 'opened' && opened.carried.state, large.state)
 })
