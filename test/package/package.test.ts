@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,4 +61,31 @@ test('the installed command checks a configuration', () => {
   writeFileSync(join(directory, 'cas.yml'), 'server:\n  port: 9443\n')
   assert.match(run(command, ['check', '--config-dir', directory], tmpdir()), /is known to CAS, no effect here\n.*: 0 errors/)
   assert.match(run(command, ['config', 'get', 'server.port', '--config-dir', directory], tmpdir()), /^9443\t/)
+})
+
+test('the installed server starts with its embedded store, shows the login page and stops', async () => {
+  const state = join(folder, 'state')
+  const settings = ['--server.port=0', '--server.address=127.0.0.1', '--server.ssl.enabled=false', `--castellan.state.directory=${state}`]
+  const server = spawn(command, ['run', '--config-dir', join(folder, 'etc'), '--castellan.log.format=json', ...settings], { cwd: folder })
+  const ended = once(server, 'close')
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      let output = ''
+      server.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk
+        const ready = output.split('\n').find((line) => line.includes('"msg":"READY') && line.endsWith('}'))
+        if (ready) resolve(String(JSON.parse(ready).url))
+      })
+      server.stderr.pipe(process.stderr)
+      ended.then(() => reject(new Error(output)))
+    })
+    const page = await fetch(`${url}/login`)
+    assert.equal(page.status, 200)
+    assert.match(await page.text(), /name="username"/)
+    const sheet = await fetch(`${url}/css/castellan.css`)
+    assert.equal(sheet.status, 200)
+  } finally {
+    server.kill('SIGTERM')
+  }
+  assert.deepEqual(await ended, [0, null])
 })
