@@ -104,7 +104,7 @@ export function credentialsStep(parts: CredentialsParts): Step {
       warn: parts.offers('cas.warn-on-redirect.enabled', login),
       publicWorkstation: parts.offers('cas.public-workstation.enabled', login),
       sources,
-      customFields: customFields.map((field) => ({ ...field, value: content.fields?.form.get(fieldName(field)) ?? '' })),
+      customFields: customFields.map((field) => ({ ...field, value: content.fields ? customValue(content.fields, field) : '' })),
       carried,
     }
     return {
@@ -130,19 +130,21 @@ export function credentialsStep(parts: CredentialsParts): Step {
       invalidFields.push('source')
     }
     for (const field of customFields) {
-      if (field.required && !fields.form.get(fieldName(field))?.trim()) errors.push({ key: `customFields[${field.name}].required` })
+      if (field.required && customValue(fields, field).trim() === '') errors.push({ key: `customFields[${field.name}].required` })
     }
     return { errors, invalidFields }
   }
 
   function customValues(fields: FlowEvent['fields']): Record<string, string> {
-    return Object.fromEntries(customFields.map((field) => [field.name, fields.form.get(fieldName(field)) ?? '']))
+    return Object.fromEntries(customFields.map((field) => [field.name, customValue(fields, field)]))
   }
 }
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
-const fieldName = (field: CustomField) => `${field.name}-customField`
+/** As the form names it, or by the id of its field (login-flow.md 4.4). */
+const customValue = ({ form }: FlowEvent['fields'], { name }: CustomField): string =>
+  form.get(`customFields[${name}]`) ?? form.get(`${name}-customField`) ?? ''
 
 /** A check box, or the hidden switch of CAS's form that sends `false`. */
 const isChecked = (value: string | null): boolean => value !== null && value.trim() !== '' && value !== 'false'
