@@ -47,8 +47,10 @@ export function deliverStep(parts: DeliverParts): Step {
     const url = definition.redirectUrl ?? request.service.originalUrl
     const method = request.method ?? definition.responseType
     if (method === 'HEADER') return { kind: 'leave', reply: () => inHeaders(url, grant.ticketId) }
-    if (method === 'POST' && /^https?:/i.test(url)) {
-      const view: View = { id: 'protocol/casPostResponseView', props: { url, fields: [{ name: 'ticket', value: grant.ticketId }] } }
+    // A browser takes a blank for %20; a form is not to begin with it.
+    const action = url.replaceAll(' ', '%20')
+    if (method === 'POST' && /^https?:[\u0021-\u007e\u0080-\uffff]+$/i.test(action) && URL.canParse(action)) {
+      const view: View = { id: 'protocol/casPostResponseView', props: { url: action, fields: [{ name: 'ticket', value: grant.ticketId }] } }
       return { kind: 'leave', reply: () => answer(call, view, 200, wishesOf(login)) }
     }
     return { kind: 'leave', reply: () => redirectTo(appendTicket(url, grant.ticketId)) }
