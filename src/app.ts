@@ -6,7 +6,7 @@ import type { Clock } from './base/clock.ts'
 import { deriveKey } from './base/crypto.ts'
 import type { Log } from './base/log.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
-import { type Answer, loginRoutes, pages } from './flow/index.ts'
+import { type Answer, loginRoutes, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
 import { managementRoutes } from './management/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
@@ -94,6 +94,15 @@ export async function createCastellan({ configuration, clock, log, version = '' 
   })
   const throttle = createThrottle({ settings, store: registry, clock, audit, log })
   const answer = pages({ views, settings, clock })
+  const interrupt = await openInterrupt({
+    settings,
+    configurationDirectory,
+    registry,
+    cookieKeys: purposeKeys(keys, 'cas.interrupt.cookie.crypto', 'interrupt'),
+    contextPath: path,
+    clock,
+    log: log.child({ room: 'flow' }),
+  })
 
   let ready = false
   let ports: Awaited<ReturnType<typeof listen>> | undefined
@@ -114,6 +123,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
         sso,
         answer,
         views,
+        interrupt,
         audit,
         clock,
         log: log.child({ room: 'flow' }),
@@ -135,7 +145,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       ready = false
       await ports?.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)
       await cleaner.stop()
-      await Promise.all([services.close(), engine.close(), sso.close()])
+      await Promise.all([services.close(), engine.close(), sso.close(), interrupt.close()])
       await registry.close()
       await audit.close()
     },

@@ -5,6 +5,7 @@ import { auditConfig } from '../audit/config.ts'
 import { authenticationConfig } from '../authentication/config.ts'
 import type { Group, Infer } from '../base/schema.ts'
 import { flowConfig } from '../flow/config.ts'
+import { interruptConfig } from '../flow/steps/interrupt/config.ts'
 import { httpConfig } from '../http/config.ts'
 import { managementConfig } from '../management/config.ts'
 import { casProtocolConfig } from '../protocols/cas/config.ts'
@@ -25,6 +26,7 @@ const rooms = [
   viewsConfig,
   ssoConfig,
   flowConfig,
+  interruptConfig,
   casProtocolConfig,
   managementConfig,
 ] as const

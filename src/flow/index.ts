@@ -20,12 +20,17 @@ import type { Answer } from './page.ts'
 import { type AskPassage, passages } from './passage.ts'
 import type { FlowSettings } from './settings.ts'
 import { places } from './steps/index.ts'
+import type { Interrupt } from './steps/interrupt/index.ts'
 
 export type { FlowConfig } from './config.ts'
 export type { FlowEvent, Login, Outcome, Phase, Place, Step } from './login.ts'
 export { type Answer, type PageWishes, pages } from './page.ts'
 export type { AskPassage, Passage } from './passage.ts'
 export type { FlowSettings } from './settings.ts'
+export type { Explanation, Interrupt, InterruptParts } from './steps/interrupt/index.ts'
+export { openInterrupt } from './steps/interrupt/index.ts'
+export type { Inquiry, InterruptSource } from './steps/interrupt/source.ts'
+export type { InterruptContext, InterruptDocument } from './steps/interrupt/sources/script-context.ts'
 
 export interface FlowParts {
   readonly settings: FlowSettings
@@ -40,6 +45,8 @@ export interface FlowParts {
   readonly sso: Sso
   readonly answer: Answer
   readonly views: Views
+  /** Opened before, for its sources are files and other servers. */
+  readonly interrupt: Interrupt
   readonly audit: Audit
   readonly clock: Clock
   readonly log: Log

@@ -6,6 +6,7 @@ import type { View } from '../views/index.ts'
 import type { Answer } from './page.ts'
 import type { FlowSettings } from './settings.ts'
 import { redirectTo } from './steps/deliver/location.ts'
+import type { Interrupt } from './steps/interrupt/index.ts'
 
 export interface LogoutParts {
   readonly settings: FlowSettings
@@ -13,10 +14,11 @@ export interface LogoutParts {
   readonly services: Services
   readonly answer: Answer
   readonly audit: Audit
+  readonly interrupt: Interrupt
 }
 
 /** `/logout`: ends the SSO session, then shows where to go (cas-protocol.md 11.1, login-flow.md 12). */
-export function logoutRoutes({ settings, sso, services, answer, audit }: LogoutParts): readonly Route[] {
+export function logoutRoutes({ settings, sso, services, answer, audit, interrupt }: LogoutParts): readonly Route[] {
   const { confirmLogout, followServiceRedirects, redirectParameter, redirectUrl } = settings.cas.logout
   const statuses = [200, 302, 403, 503]
   return [
@@ -31,6 +33,7 @@ export function logoutRoutes({ settings, sso, services, answer, audit }: LogoutP
     if (confirmLogout && parameters.get('LogoutRequestConfirmed') !== 'true') return answer(call, await confirmation(session, target), 200)
 
     await sso.end(call, 'logout', session)
+    if (interrupt.active) interrupt.tracker.forget(call)
     const who = session?.authentication.principal.id ?? 'audit:unknown'
     audit.record({ action: 'LOGOUT_SUCCESS', who, what: target?.slice(0, 200) ?? '', client: call.get('client') })
 

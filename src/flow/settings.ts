@@ -2,6 +2,7 @@ import type { SsoConfig } from '../sso/index.ts'
 import type { TicketsConfig } from '../tickets/index.ts'
 import type { ViewsConfig } from '../views/index.ts'
 import type { FlowConfig } from './config.ts'
+import type { InterruptConfig } from './steps/interrupt/config.ts'
 
 /** The settings that decide about a login, each declared by the room it belongs to. */
-export type FlowSettings = FlowConfig & SsoConfig & TicketsConfig & ViewsConfig
+export type FlowSettings = FlowConfig & InterruptConfig & SsoConfig & TicketsConfig & ViewsConfig

@@ -169,6 +169,10 @@ export function createSso(parts: SsoParts): Sso {
     },
     open,
     setCookie: (call, session) => tgc.set(call, session.id, isLongTerm(session.authentication)),
+    addAttributes(session, attributes) {
+      const { authentication } = session
+      return renew(session, { ...authentication, attributes: { ...authentication.attributes, ...attributes } })
+    },
     async grantServiceTicket(session, service, definition, { renewed, fromNewLogin }, client) {
       const ticketId = newTicketId('ST')
       const now = clock()

@@ -60,6 +60,8 @@ export interface Sso {
   open(wish: OpenSession): Promise<Session>
   /** Sets the ticket-granting cookie on this answer. */
   setCookie(call: Call, session: Session): void
+  /** Adds attributes to the authentication of a living session; `undefined` when it has ended. */
+  addAttributes(session: Session, attributes: Authentication['attributes']): Promise<Session | undefined>
   grantServiceTicket(
     session: Session,
     service: ServiceReference,

@@ -59,8 +59,7 @@ function shellOf(desk: Desk, parts: LayoutParts): Shell {
 <head>
 <meta charset="utf-8">
 <title>${theme.title} `,
-    afterTitle: html`</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+    afterTitle: html`<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 ${theme.description !== '' && html`<meta name="description" content="${theme.description}">\n`}<link rel="icon" href="${theme.favicon}">
@@ -106,7 +105,8 @@ export function createLayout(parts: LayoutParts): (page: Page, desk: Desk, local
     const base = html`<li><a href="${linkBase(desk.context.here)}${localeParameter}=`.toString()
     const languages = trusted(shell.languages.map(({ locale, rest }) => `${base}${locale}${rest}`).join(''))
     const brand = page.headed ? html`<div class="brand">${shell.brand}</div>` : html`<h1 class="brand">${shell.brand}</h1>`
-    return html`${shell.beforeTitle}${page.title}${shell.afterTitle}${brand}
+    return html`${shell.beforeTitle}${page.title}</title>
+${page.head}${shell.afterTitle}${brand}
 ${shell.menuHead}${languages}</ul>
 </details>
 </header>

@@ -27,6 +27,8 @@ export interface Page {
   readonly title: string
   /** What stands in `#content`. */
   readonly body: Markup
+  /** What else stands in `head`. */
+  readonly head?: Markup
   /** Where the page's own heading is the `h1`, the logo is not one. */
   readonly headed?: boolean
   readonly headers?: Readonly<Record<string, string>>

@@ -61,6 +61,32 @@ export interface SignedInProps {
     | undefined
 }
 
+/** How a text of an operator is written (interrupt.md 5.6). */
+export type TextFormat = 'SAFE_HTML' | 'TEXT' | 'MARKDOWN' | 'RAW_HTML'
+
+/** A text of an operator that no bundle has: one for all languages, or one for each, `default` for the others. */
+export type OperatorText = string | Readonly<Record<string, string>>
+
+export interface InterruptProps extends FormState {
+  readonly principalId: string
+  readonly application: ApplicationProps | undefined
+  /** Of the source, or a key of the bundle. */
+  readonly message: { readonly text: OperatorText; readonly format: TextFormat } | { readonly code: string } | undefined
+  /** In this order; `address` is what the page sends back. */
+  readonly links: readonly { readonly text: OperatorText; readonly address: string }[]
+  readonly data: Readonly<Record<string, readonly string[]>>
+  /** The login ends here, only links lead on. */
+  readonly blocked: boolean
+  /** The SSO session exists: who is blocked may still go on to the page of the session. */
+  readonly signedOn: boolean
+  /** The page leads there by itself after so many seconds. */
+  readonly redirect: { readonly href: string; readonly seconds: number } | undefined
+  /** Whether there is a box "I have read this", and whether it has to be ticked. */
+  readonly acknowledge: 'required' | 'offered' | 'no'
+  /** It was not, and had to be. */
+  readonly unread: boolean
+}
+
 /** Every page of the server, by CAS's name of its view, with the data it needs. Steps choose one; only views/ knows markup. */
 export type View =
   | { readonly id: 'login/casLoginView'; readonly props: LoginProps }
@@ -76,6 +102,8 @@ export type View =
     }
   /** Authentication succeeded with warnings: `form#form`, `_eventId=proceed`. */
   | { readonly id: 'login/casLoginMessageView'; readonly props: FormState & { readonly warnings: readonly Message[] } }
+  /** A notice of a source: `form#fm1` with `_eventId=proceed`, `form#formlinks` with `redirect`, `form#formstay` with `stay` (interrupt.md 5). */
+  | { readonly id: 'interrupt/casInterruptView'; readonly props: InterruptProps }
   /** Disabled, locked, expired, must change, bad hours, bad workstation, blocked (login-flow.md 8). `heading` and `message` are keys. */
   | {
       readonly id: 'login/accountStateView'

@@ -7,7 +7,7 @@ import { StartRefusal } from '../../base/start-refusal.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { Views } from '../../views/index.ts'
-import type { Place } from '../login.ts'
+import type { Place, Step } from '../login.ts'
 import { checkPlaces } from '../machine.ts'
 import type { Answer } from '../page.ts'
 import type { FlowSettings } from '../settings.ts'
@@ -16,6 +16,8 @@ import { cookiesStep } from './cookies/index.ts'
 import { credentialsStep } from './credentials/index.ts'
 import { deliverStep } from './deliver/index.ts'
 import { existingSessionStep } from './existing-session/index.ts'
+import type { Interrupt } from './interrupt/index.ts'
+import { interruptStep } from './interrupt/index.ts'
 import { passwordWarningsStep } from './password-warnings/index.ts'
 import { requiredServiceStep } from './required-service/index.ts'
 import { serviceStep } from './service/index.ts'
@@ -33,6 +35,7 @@ export interface StepParts {
   readonly log: Log
   readonly answer: Answer
   readonly views: Views
+  readonly interrupt: Interrupt
   readonly loginPath: string
 }
 
@@ -42,7 +45,10 @@ export function places(parts: StepParts): readonly Place[] {
   const { login } = settings.castellan
   const access = accessStep({ services, audit })
   const required = requiredService(settings.cas.sso.services.requiredServicePattern)
-  const all: readonly Place[] = [
+  // Without a source no login has the step at all.
+  const interrupt = parts.interrupt.active ? interruptStep({ settings, sso, audit, ...parts.interrupt }) : undefined
+  const afterSso = settings.cas.interrupt.core.triggerMode === 'AFTER_SSO'
+  const all: readonly { readonly phase: Place['phase']; readonly step: Step | undefined }[] = [
     {
       phase: 'request',
       step: serviceStep({
@@ -70,10 +76,13 @@ export function places(parts: StepParts): readonly Place[] {
       }),
     },
     { phase: 'authenticated', step: access },
+    { phase: 'authenticated', step: afterSso ? undefined : interrupt },
     { phase: 'establish-session', step: ticketGrantingTicketStep(sso) },
     { phase: 'establish-session', step: passwordWarningsStep },
     { phase: 'establish-session', step: cookiesStep(sso) },
+    { phase: 'session-ready', step: afterSso ? interrupt : undefined },
     { phase: 'before-ticket', step: access },
+    { phase: 'before-ticket', step: interrupt },
     { phase: 'before-ticket', step: warnStep({ sso, services }) },
     {
       phase: 'deliver',
@@ -84,11 +93,12 @@ export function places(parts: StepParts): readonly Place[] {
       }),
     },
   ]
-  return checkPlaces(all.filter(({ step }) => !SWITCHABLE.has(step.id) || login.steps[step.id]?.enabled !== false))
+  const standing = all.flatMap(({ phase, step }): Place[] => (step ? [{ phase, step }] : []))
+  return checkPlaces(standing.filter(({ step }) => !SWITCHABLE.has(step.id) || login.steps[step.id]?.enabled !== false))
 }
 
 /** Steps an operator may switch off: those that only ask or tell. Who the user is and what they may use is always asked. */
-const SWITCHABLE: ReadonlySet<string> = new Set(['password-warnings', 'warn'])
+const SWITCHABLE: ReadonlySet<string> = new Set(['interrupt', 'password-warnings', 'warn'])
 
 /** @throws {StartRefusal} for a pattern that is none. */
 function requiredService(pattern: string | undefined): ((serviceId: string) => boolean) | undefined {

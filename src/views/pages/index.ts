@@ -1,6 +1,7 @@
 import type { Pages } from '../page.ts'
 import { accountState } from './account-state.ts'
 import { error } from './error.ts'
+import { interrupt } from './interrupt.ts'
 import { login } from './login.ts'
 import { loginWarnings } from './login-warnings.ts'
 import { logout } from './logout.ts'
@@ -17,6 +18,7 @@ export const pages: Pages = {
   'login/casGenericSuccessView': signedIn,
   'login/casConfirmView': warn,
   'login/casLoginMessageView': loginWarnings,
+  'interrupt/casInterruptView': interrupt,
   'login/accountStateView': accountState,
   'protocol/casPostResponseView': postResponse,
   'error/casServiceErrorView': serviceError,

@@ -20,6 +20,8 @@ export function ticketGrantingTicketStep(sso: Sso): Step {
       if (session === 'too-many') {
         return { kind: 'reject', rejection: { status: 401, message: { key: 'authenticationFailure.UniquePrincipalRequiredException' } } }
       }
+      // The source wants no session in this browser: the one from before is none either (interrupt.md 7).
+      if (login.directives.ssoVetoed && login.existing) await sso.end(login.call, 'replaced', login.existing)
       return {
         kind: 'pass',
         login: { session, grantedSessionId: session.id, authentication: undefined, directives: { ssoVetoed: !cookie } },

@@ -2,7 +2,7 @@
 // from sending a form twice, and turns times to the clock of the reader.
 const $ = (selector) => document.querySelector(selector)
 
-for (const button of document.querySelectorAll('.reveal-password')) {
+for (const button of document.querySelectorAll('button.reveal-password')) {
   const input = document.getElementById(button.getAttribute('aria-controls'))
   const show = (shown) => {
     input.type = shown ? 'text' : 'password'
@@ -82,6 +82,32 @@ for (const time of document.querySelectorAll('time[data-form]')) {
   const locale = `${navigator.languages.find((one) => one.split('-')[0] === lang) ?? lang}-u-nu-latn`
   time.title = time.textContent
   time.textContent = new Intl.DateTimeFormat(locale, options).format(moment)
+}
+
+// A page that leads on by itself, unless one stays.
+const onward = $('#autoRedirect')
+if (onward) {
+  const { href } = onward.dataset
+  const go = () => location.assign(href)
+  let left = Number(onward.dataset.seconds)
+  const words = new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`, { style: 'unit', unit: 'second', unitDisplay: 'long' })
+  const tick = () => {
+    left -= 1
+    onward.querySelector('progress').value = left
+    // A screen reader says each change aloud: not every second.
+    if ([10, 5, 3, 2, 1].includes(left)) $('#secondsLeft').textContent = words.format(left)
+    if (left > 0) return
+    clearInterval(timer)
+    go()
+  }
+  const timer = left > 0 ? setInterval(tick, 1000) : undefined
+  if (left <= 0) go()
+  $('#stay')?.addEventListener('click', (event) => {
+    event.preventDefault()
+    clearInterval(timer)
+    onward.remove()
+    $('#content h1').focus()
+  })
 }
 
 const menu = $('#languages')

@@ -1,0 +1,117 @@
+import type { Clock } from '../../../base/clock.ts'
+import type { Log } from '../../../base/log.ts'
+import type { Attributes, RegisteredService, ServiceReference } from '../../../services/index.ts'
+import type { SsoConfig } from '../../../sso/index.ts'
+import type { TicketRegistry } from '../../../tickets/index.ts'
+import type { View } from '../../../views/index.ts'
+import type { InterruptConfig } from './config.ts'
+import { createInterrupts, type Explained, type Interrupts } from './interrupts.ts'
+import { type InterruptTracker, interruptTracker } from './tracker.ts'
+import { interruptView } from './view.ts'
+
+export interface InterruptParts {
+  readonly settings: InterruptConfig & SsoConfig
+  readonly configurationDirectory: string
+  /** Where it is kept who has accepted an announcement for good. */
+  readonly registry: Pick<TicketRegistry, 'add' | 'get'>
+  /** Keys of the cookie, 32 bytes each; the first writes, all read. */
+  readonly cookieKeys: readonly Buffer[]
+  readonly contextPath: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Whom an explanation is about; no session, no credential. */
+export interface Question {
+  readonly username: string
+  readonly attributes?: Attributes
+  readonly service?: ServiceReference
+  readonly registeredService?: RegisteredService
+  readonly locale?: string
+}
+
+/** What would happen in a login, and why (interrupt.md 14.3). */
+export interface Explanation {
+  readonly triggerMode: string
+  readonly outcome: 'no interrupt' | 'interrupt' | 'service unavailable'
+  /** Why no source was asked. */
+  readonly why?: string
+  readonly sources: readonly Explained[]
+  /** As in the seed of CAS: `message`, `links`, `interrupt`, `block`, `ssoEnabled`, `autoRedirect`, `autoRedirectAfterSeconds`, `data`. */
+  readonly payload?: Readonly<Record<string, unknown>>
+  /** The page itself, its buttons without a conversation behind them. */
+  readonly view?: View
+}
+
+/** The interrupt of logins, opened: its sources, what it remembers in browsers, and explanations of what it would do. */
+export interface Interrupt {
+  /** Whether there is a source at all. */
+  readonly active: boolean
+  readonly interrupts: Interrupts
+  readonly tracker: InterruptTracker
+  /** Asks the sources without touching a session, the audit or what is remembered. */
+  explain(question: Question): Promise<Explanation>
+  state(): ReturnType<Interrupts['state']>
+  close(): Promise<void>
+}
+
+/**
+ * Opens files, addresses and modules that the settings name.
+ *
+ * @throws {StartRefusal} for settings that cannot work.
+ */
+export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
+  const { settings } = parts
+  const tracker = interruptTracker({ ...parts, keys: parts.cookieKeys })
+  const interrupts = await createInterrupts(parts)
+  return {
+    active: interrupts.active,
+    interrupts,
+    tracker,
+    async explain({ username, attributes = {}, service, registeredService, locale }) {
+      const request = {
+        address: '127.0.0.1',
+        userAgent: 'castellan',
+        method: 'POST',
+        locale,
+        acceptLanguage: locale,
+        headers: () => ({}),
+        query: () => ({}),
+      }
+      const principal = { id: username, attributes }
+      const { decision, sources } = await interrupts.explain({
+        principal,
+        authentication: { attributes: {} },
+        service,
+        registeredService,
+        request,
+      })
+      const { triggerMode } = settings.cas.interrupt.core
+      if (decision.kind === 'unavailable') return { triggerMode, outcome: 'service unavailable', sources }
+      if (decision.kind === 'none') return { triggerMode, outcome: 'no interrupt', ...(decision.why ? { why: decision.why } : {}), sources }
+      const { payload } = decision.found
+      const facts = { principalId: username, format: settings.castellan.interrupt.messageFormat, stays: true, unread: false }
+      return {
+        triggerMode,
+        outcome: 'interrupt',
+        sources,
+        payload: {
+          message: payload.message ?? null,
+          ...(payload.messageCode === undefined ? {} : { messageCode: payload.messageCode }),
+          links: Object.fromEntries(
+            payload.links.map(({ text, href }) => [typeof text === 'string' ? text : Object.values(text)[0], href]),
+          ),
+          interrupt: true,
+          block: payload.block,
+          ssoEnabled: payload.ssoEnabled,
+          autoRedirect: payload.autoRedirect,
+          autoRedirectAfterSeconds: payload.autoRedirectAfterSeconds,
+          data: payload.data,
+        },
+        view: interruptView(payload, { registeredService, session: undefined }, facts)(''),
+      }
+    },
+    state: () => interrupts.state(),
+    close: () => interrupts.close(),
+  }
+}
