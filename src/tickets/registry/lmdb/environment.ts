@@ -29,7 +29,7 @@ export interface Environment {
   readonly table: (name: string) => Rows
 }
 
-/** What one machine shares while it runs, and what outlives it (docs/decisions/050-embedded-tickets.md). */
+/** What one machine shares while it runs, and what outlives it (docs/decisions/055-embedded-tickets.md). */
 export interface Environments {
   /** Answers everything. Survives every process, not the machine. */
   readonly running: Environment
