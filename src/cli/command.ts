@@ -9,6 +9,7 @@ export interface Shell {
 export interface ProcessParts {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
+  readonly stdin: NodeJS.ReadableStream
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown }
   readonly stderr: { write(text: string): unknown }
   cwd(): string

@@ -55,6 +55,12 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { genKey } = await import('./commands/gen-key.ts')
       result = await genKey(shell, options)
     })
+  verb('hash-password', 'print the stored form of a password that is read from standard input')
+    .option('--encoder <name>', 'argon2, bcrypt, scrypt, pbkdf2, glibc_crypt or ssha')
+    .action(async ({ encoder }: { encoder?: string }) => {
+      const { hashPasswordCommand } = await import('./commands/hash-password.ts')
+      result = await hashPasswordCommand(shell, encoder)
+    })
   verb('healthcheck [url]', 'ask a running server whether it is well').action(async (url: string | undefined) => {
     const { healthcheck } = await import('./commands/healthcheck.ts')
     result = await healthcheck(shell, url)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { runCastellan, writeConfiguration } from '../support/castellan.ts'
+import { executable, runCastellan, writeConfiguration } from '../support/castellan.ts'
 
 const KEY = 'cas.ticket.st.number-of-uses'
 
@@ -150,4 +151,14 @@ test('words that are no verb and no option are refused with a usage line', async
   const help = await runCastellan(['--help'])
   assert.equal(help.code, 0)
   assert.match(help.output, /healthcheck.*--config-dir/s)
+})
+
+test('hash-password reads the password from standard input and prints its stored form', () => {
+  const hash = (args: readonly string[], input: string) => spawnSync(executable, ['hash-password', ...args], { input, encoding: 'utf8' })
+  assert.match(hash([], 'Mellon\n').stdout, /^\$argon2id\$[^\n]+\n$/)
+  assert.match(hash(['--encoder', 'bcrypt'], 'Mellon').stdout, /^\$2[aby]\$12\$[^\n]+\n$/)
+  assert.equal(hash([], '').status, 64)
+  const unknown = hash(['--encoder', 'rot13'], 'Mellon\n')
+  assert.equal(unknown.status, 64)
+  assert.match(unknown.stderr, /--encoder must be one of argon2, bcrypt/)
 })
