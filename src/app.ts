@@ -5,6 +5,7 @@ import { createAuthentication, createThrottle } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
 import { deriveKey } from './base/crypto.ts'
 import type { Log } from './base/log.ts'
+import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, loginRoutes, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
@@ -57,24 +58,31 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
       hostName: host.complete,
     }),
-    createViews({ settings, contextPath: path, serverHost: new URL(prefix).host, configurationDirectory, log, version }),
+    createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
   ])
   const registry = await openTicketRegistry({
     settings,
     stateDirectory,
-    keys: { ids: purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')[0] as Buffer, bodies: [] },
+    keys: {
+      ids: firstKey(purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')),
+      bodies: settings.castellan.ticketRegistry.crypto.enabled
+        ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
+        : [],
+    },
     catalogue: ticketKinds,
     clock,
     log,
   })
 
+  const rules = ticketRules(settings)
+  for (const warning of rules.warnings) log.warn({ room: 'tickets' }, warning)
   const ids = ticketIds({ hostSuffix: host.suffix })
   const sso = createSso({
     settings,
     registry,
     newTicketId: (kind) => ids.create(kind, ticketLength(kind)),
     tgcKeys: purposeKeys(keys, 'cas.tgc.crypto', 'tgc'),
-    rules: ticketRules(settings),
+    rules,
     uniquePrincipal: settings.cas.authn.policy.uniquePrincipal,
     contextPath: path,
     clock,
@@ -160,6 +168,18 @@ export async function createCastellan({ configuration, clock, log, version = '' 
 /** Keys of one purpose, from the material of a block; the first writes, all read. */
 function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
   return keys.material(block).map((pair) => deriveKey(pair, purpose))
+}
+
+function firstKey(keys: readonly Buffer[]): Buffer {
+  if (!keys[0]) throw new Error('the keys of the ticket-granting cookie are always there')
+  return keys[0]
+}
+
+/** @throws {StartRefusal} for an address that no browser could go to. */
+function hostOf(prefix: string): string {
+  const url = URL.parse(prefix)
+  if (url && /^https?:$/.test(url.protocol)) return url.host
+  throw new StartRefusal('must be the address of the server, e.g. https://sso.example.org', { setting: 'cas.server.name' })
 }
 
 /** The page of an error, for people (login-flow.md 10.1). */
