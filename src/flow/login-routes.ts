@@ -55,7 +55,8 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
   /** Whoever failed too often is refused before anybody looks at the page or the password (login-flow.md 10.2). */
   async function post(call: Call): Promise<Response> {
     const client = call.get('client')
-    const username = call.get('parameters').get(throttle.usernameParameter)
+    // Of the form only, from which the password comes too: a name in the address would be a new suspect at each attempt.
+    const username = call.get('parameters').form.get(throttle.usernameParameter) ?? undefined
     const attempt = await throttle.attempt({ address: client.address, username, client }, async () => {
       const response = await converse(call)
       return { value: response, outcome: GOOD.has(response.status) ? 'neither' : 'failed' }

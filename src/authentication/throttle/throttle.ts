@@ -88,7 +88,7 @@ export function createThrottle({ settings, store, clock, audit, log: parentLog }
 
   async function judge(suspect: Suspect, enter: boolean): Promise<ThrottleAnswer> {
     if (!enabled) return { kind: 'open' }
-    const key = keyOf(suspect)
+    const { key } = keyOf(suspect)
     const now = clock()
     if (lockMs > 0 && (await store.hitsSince(lockKey(key), now - lockMs)) > 0) {
       return refuse(suspect, await lastInstant(lockKey(key), 1, now, lockMs))
@@ -106,11 +106,13 @@ export function createThrottle({ settings, store, clock, audit, log: parentLog }
 
   async function failed(suspect: Suspect): Promise<void> {
     const now = clock()
-    if (enabled) await store.addHit(keyOf(suspect), now, now + rangeMs)
+    if (enabled) await store.addHit(keyOf(suspect).key, now, now + rangeMs)
   }
 
   async function succeeded(suspect: Suspect): Promise<void> {
-    if (enabled) await store.clearHits(keyOf(suspect))
+    if (!enabled) return
+    const { key, disguised } = keyOf(suspect)
+    if (!disguised) await store.clearHits(key)
   }
 
   return {
@@ -128,7 +130,7 @@ export function createThrottle({ settings, store, clock, audit, log: parentLog }
         if (outcome === 'succeeded') await succeeded(suspect)
         return { kind: 'answered', value }
       } finally {
-        if (enabled) move(keyOf(suspect), -1)
+        if (enabled) move(keyOf(suspect).key, -1)
       }
     },
   }
@@ -145,11 +147,32 @@ export function createThrottle({ settings, store, clock, audit, log: parentLog }
   }
 }
 
-/** Names are compared as most sources do, without case, so that `Admin` and `admin` share their tries. A digest: stores keep no names, and any length fits. */
-function keyOf({ address, username }: Suspect): string {
-  const name = username?.trim().toLowerCase()
-  const text = name ? `${throttledAddress(address)}\u0000${name}` : throttledAddress(address)
-  return `throttle:${createHash('sha256').update(text).digest('base64url')}`
+/** Longer names are nobody's; taking one apart costs more than it is worth. */
+const MAX_NAME_LENGTH = 1024
+
+/**
+ * What the tries of one name at one address are counted under. `Admin` and `admin` share them, as most sources compare without case; and since some also
+ * ignore accents, width and invisible characters, so do all disguises of one name, apart from the plain one. A digest: stores keep no names, any length fits.
+ *
+ * @returns `disguised`: a success is not to make the tries forgotten, for it may be that of another user with a similar name.
+ */
+function keyOf({ address, username }: Suspect): { readonly key: string; readonly disguised: boolean } {
+  const name = username?.trim().slice(0, MAX_NAME_LENGTH).toLowerCase() ?? ''
+  const bare = undisguised(name)
+  const disguised = bare !== name
+  const text = name ? `${throttledAddress(address)}\u0000${disguised ? '\u0001' : ''}${bare}` : throttledAddress(address)
+  return { key: `throttle:${createHash('sha256').update(text).digest('base64url')}`, disguised }
+}
+
+function undisguised(name: string): string {
+  if (/^[\w.@+-]*$/.test(name)) return name
+  const bare = name
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{C}]/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  // Some letters meet in upper case only: the long s and s, the two small sigmas, the dotless i.
+  return bare.toUpperCase().toLowerCase()
 }
 
 const lockKey = (key: string) => `${key}:locked`

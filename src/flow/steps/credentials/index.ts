@@ -76,7 +76,7 @@ export function credentialsStep(parts: CredentialsParts): Step {
           status: 401,
         })
       }
-      await throttle.succeeded({ address: client.address, username: fields.get(throttle.usernameParameter) })
+      await throttle.succeeded({ address: client.address, username: fields.form.get(throttle.usernameParameter) ?? undefined })
       const presented = {
         rememberMe,
         publicWorkstation: isChecked(fields.form.get('publicWorkstation')),
