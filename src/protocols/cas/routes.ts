@@ -35,6 +35,9 @@ interface Endpoint {
   readonly plain: boolean
 }
 
+/** Ticket, service and callback fit several times over (cas-protocol.md 1). */
+const MOST_BODY_BYTES = 65_536
+
 /** The validation endpoints. A proxy ticket is not known yet at the two that would take one, so they answer as their neighbours. */
 export function casRoutes(parts: CasParts): readonly Route[] {
   const { settings, services, registry, audit } = parts
@@ -93,7 +96,14 @@ export function casRoutes(parts: CasParts): readonly Route[] {
 
   return endpoints.flatMap((endpoint) => {
     const handle = answer(endpoint)
-    return endpoint.methods.map((method) => ({ method, path: endpoint.path, statuses: [200, 503], changesState: true, handle }))
+    return endpoint.methods.map((method) => ({
+      method,
+      path: endpoint.path,
+      statuses: [200, 503],
+      changesState: true,
+      maxBodyBytes: MOST_BODY_BYTES,
+      handle,
+    }))
   })
 }
 
