@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Hono } from 'hono'
 import { createAudit } from './audit/index.ts'
@@ -7,11 +8,11 @@ import { deriveKey } from './base/crypto.ts'
 import type { Log } from './base/log.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
-import { type Answer, loginRoutes, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, type Explanation, loginRoutes, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
 import { managementRoutes } from './management/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
-import { createServices } from './services/index.ts'
+import { createServices, serviceReference } from './services/index.ts'
 import { createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
@@ -163,6 +164,60 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     const { tgt, st } = settings.cas.ticket
     return kind === 'ST' || kind === 'PT' ? st.maxLength : tgt.core.maxLength
   }
+}
+
+export interface InterruptQuestion {
+  readonly configuration: LoadedConfiguration
+  readonly username: string
+  readonly attributes: Readonly<Record<string, readonly string[]>>
+  readonly service: string | undefined
+  readonly locale: string | undefined
+  /** What services and sources have to say of themselves: warnings and errors. */
+  readonly onLog: (line: string) => void
+}
+
+/**
+ * What the interrupt sources of a configuration say about a login, without a server: only services and sources are opened, and closed again.
+ *
+ * @throws {StartRefusal} as the start would.
+ */
+export async function explainInterrupt(question: InterruptQuestion): Promise<Explanation | 'no such service'> {
+  const { configuration, username, attributes, locale } = question
+  const { settings } = configuration
+  const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
+  const log = loudLog(question.onLog)
+  const common = { settings, configurationDirectory, clock: Date.now, log }
+  const services = await createServices({
+    ...common,
+    audit: { record() {}, async close() {} },
+    profiles: configuration.profiles,
+    defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
+    hostName: hostNameOf(settings.cas.host.name).complete,
+  })
+  // As if nobody had accepted anything yet: the stores belong to the server.
+  const registry = { get: async () => undefined, add: async () => {} }
+  const interrupt = await openInterrupt({ ...common, registry, cookieKeys: [randomBytes(32)], contextPath: contextPath(settings) })
+  try {
+    const service = serviceReference(question.service)
+    const finding = service && service !== 'unusable' ? services.find(service) : undefined
+    if (service === 'unusable' || finding?.kind === 'refused') return 'no such service'
+    return await interrupt.explain({
+      username,
+      attributes,
+      ...(service ? { service } : {}),
+      ...(finding ? { registeredService: finding.service } : {}),
+      ...(locale === undefined ? {} : { locale }),
+    })
+  } finally {
+    await Promise.all([interrupt.close(), services.close()])
+  }
+}
+
+/** Warnings and errors as lines of text. */
+function loudLog(onLog: (line: string) => void): Log {
+  const say = (fields: object, message: string) => onLog(`${message} ${JSON.stringify(fields)}`)
+  const log: Log = { debug() {}, info() {}, warn: say, error: say, child: () => log }
+  return log
 }
 
 /** Keys of one purpose, from the material of a block; the first writes, all read. */

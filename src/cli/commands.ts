@@ -45,6 +45,22 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { configExplain } = await import('./commands/config.ts')
       result = await configExplain(shell, key)
     })
+  verb('interrupt', 'look at the interrupts of logins')
+    .command('test <user>')
+    .description('say whether a login of this user would be interrupted, by which source, and why')
+    .option('--service <url>', 'the application on the way to which one logs in')
+    .option(
+      '--attribute <name=value>',
+      'an attribute of the user; may be given several times',
+      (value: string, before: string[]) => [...before, value],
+      [],
+    )
+    .option('--locale <language>', 'the language of the browser')
+    .option('--json', 'print JSON')
+    .action(async (user: string, options: object) => {
+      const { interruptTest } = await import('./commands/interrupt.ts')
+      result = await interruptTest(shell, user, options)
+    })
   verb('gen-key', 'print a new key')
     .option('--size <bits>', '256, 384 or 512 bits', '512')
     .option('--bytes <count>', 'size in bytes instead')
