@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import type { Log } from '../base/log.ts'
 
 export type FileState<T> = { readonly kind: 'read'; readonly value: T } | { readonly kind: 'unreadable'; readonly reason: string }
@@ -17,12 +18,14 @@ export function cachedFile<T>(path: string, parse: (text: string) => T): () => P
   let reading: Promise<FileState<T>> | undefined
 
   async function look(): Promise<FileState<T>> {
+    // One question to the disk while nothing has changed; the file itself is opened for a change only.
+    const seen = await stat(path).catch(() => undefined)
+    if (known && seen && known.stamp === stampOf(seen)) return known.state
     const file = await open(path).catch((error: NodeJS.ErrnoException) => error)
     if (file instanceof Error) return { kind: 'unreadable', reason: `${path}: ${file.code ?? file.message}` }
     try {
-      const { mtimeMs, ctimeMs, size, ino } = await file.stat()
-      const stamp = `${mtimeMs} ${ctimeMs} ${size} ${ino}`
-      if (known?.stamp !== stamp) known = { stamp, state: size > MAX_FILE_BYTES ? tooLarge() : parsed(await file.readFile('utf8')) }
+      const found = await file.stat()
+      known = { stamp: stampOf(found), state: found.size > MAX_FILE_BYTES ? tooLarge() : parsed(await file.readFile('utf8')) }
       return known.state
     } catch (error) {
       return { kind: 'unreadable', reason: `${path}: ${reasonOf(error)}` }
@@ -30,6 +33,7 @@ export function cachedFile<T>(path: string, parse: (text: string) => T): () => P
       await file.close()
     }
   }
+  const stampOf = ({ mtimeMs, ctimeMs, size, ino }: Stats) => `${mtimeMs} ${ctimeMs} ${size} ${ino}`
   const tooLarge = (): FileState<T> => ({ kind: 'unreadable', reason: `${path}: larger than ${MAX_FILE_BYTES} bytes` })
   function parsed(text: string): FileState<T> {
     try {
