@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { parseDuration } from '../base/duration.ts'
 import { isSecretName } from '../base/mask.ts'
-import { type Call, type CookieShape, readCookie, sameSite, setCookie, wantsJson } from '../http/index.ts'
+import { type Call, type CookieShape, readCookie, sameSite, sendableCookie, setCookie, wantsJson } from '../http/index.ts'
 import { localeCookieName, type PageContext, type View, type Views, type ViewsConfig } from '../views/index.ts'
 
 /** What decides about language and looks besides the browser itself. */
@@ -20,8 +20,11 @@ export interface PageParts {
   readonly clock: Clock
 }
 
+/** @throws {StartRefusal} for a language cookie that cannot be sent. */
 export function pages({ views, settings, clock }: PageParts): Answer {
   const { paramName, cookie } = settings.cas.locale
+  const cookieName = localeCookieName(settings)
+  sendableCookie(localeCookie(false), 'cas.locale.cookie')
   return (call, view, status, wishes = {}) => {
     const context = contextOf(call, wishes)
     const language = { 'Content-Language': context.locale }
@@ -43,14 +46,13 @@ export function pages({ views, settings, clock }: PageParts): Answer {
     // An answer to a request that was refused early has no parameters.
     const query = (call.get('parameters') as Call['var']['parameters'] | undefined)?.query ?? new URLSearchParams()
     const parameter = query.get(paramName) ?? wishes.locale
-    const cookieName = localeCookieName(settings)
     const locale = views.chooseLocale({
       parameter,
       cookie: readCookie(call, cookieName),
       service: wishes.service?.locale,
       acceptLanguage: call.req.header('accept-language'),
     })
-    if (query.has(paramName)) rememberLocale(call, cookieName, locale)
+    if (query.has(paramName)) rememberLocale(call, locale)
     const here = new URLSearchParams([...query].filter(([name]) => name !== paramName && !isSecretName(name)))
     return {
       locale,
@@ -63,16 +65,18 @@ export function pages({ views, settings, clock }: PageParts): Answer {
   }
 
   /** Only an explicit choice is remembered: CAS sends this cookie with every answer, which pins a language that nobody chose. */
-  function rememberLocale(call: Call, name: string, locale: string): void {
-    const secure = cookie.secure && call.get('client').secure
-    const shape: CookieShape = {
-      name,
+  function rememberLocale(call: Call, locale: string): void {
+    setCookie(call, localeCookie(cookie.secure && call.get('client').secure), locale, parseDuration(cookie.maxAge) ?? -1)
+  }
+
+  function localeCookie(secure: boolean): CookieShape {
+    return {
+      name: cookieName,
       path: cookie.path || '/',
       domain: cookie.domain,
       secure,
       httpOnly: cookie.httpOnly,
       sameSite: cookie.sameSitePolicy ? sameSite(cookie.sameSitePolicy, secure) : 'Lax',
     }
-    setCookie(call, shape, locale, parseDuration(cookie.maxAge) ?? -1)
   }
 }

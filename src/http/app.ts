@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
 import { Hono } from 'hono'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -88,7 +89,8 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       // 4. Who answers?
       response = preflight ?? (route ? await route.handle(call) : refuseUnrouted(app, call))
     } catch (error) {
-      // 5. What does a thrown refusal, or a bug, become?
+      // 5. What does a thrown refusal, or a bug, become? Nothing to be kept, even where the address ends as that of a static file.
+      for (const name in policy.noStore) carried[name] ??= policy.noStore[name] ?? ''
       response = await translate(call, error)
     }
     // 6. What goes along, and into the log?
@@ -112,6 +114,13 @@ export function buildApp(parts: HttpParts): Hono<Env> {
     app.on(route.method, trimmed(contextPath + route.path), (call) => answer(call, route))
   }
   app.notFound((call) => answer(call, undefined))
+  app.onError((err, call) => {
+    log.error({ err, requestId: call.get('requestId') }, 'request failed')
+    return new Response(STATUS_CODES[500], {
+      status: 500,
+      headers: { 'Content-Type': 'text/plain;charset=UTF-8', 'Cache-Control': 'no-store' },
+    })
+  })
   return app
 }
 

@@ -1,3 +1,4 @@
+import { StartRefusal } from '../base/start-refusal.ts'
 import type { Call } from './route.ts'
 
 /** What `SameSite` says; `Off` leaves the attribute out. */
@@ -115,6 +116,19 @@ export function cookiePath(configured: string, contextPath: string): string {
 
 function flags(cookie: CookieShape): string {
   return (cookie.secure ? '; Secure' : '') + (cookie.httpOnly ? '; HttpOnly' : '')
+}
+
+/**
+ * The cookie itself, once it is certain that it can be sent.
+ *
+ * @param block Of its settings, e.g. `cas.tgc`. @throws {StartRefusal} naming the setting that has a character which no cookie can have.
+ */
+export function sendableCookie(cookie: CookieShape, block: string): CookieShape {
+  const refuse = (member: string) => new StartRefusal('has a character that no cookie can have', { setting: `${block}.${member}` })
+  if (!TOKEN.test(cookie.name)) throw refuse('name')
+  if (!ATTRIBUTE.test(cookie.path)) throw refuse('path')
+  if (!ATTRIBUTE.test(cookie.domain ?? '')) throw refuse('domain')
+  return cookie
 }
 
 function check(cookie: CookieShape, value: string): void {

@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { StartRefusal } from '../base/start-refusal.ts'
 import type { HttpConfig } from './config.ts'
 import type { Call } from './route.ts'
 
@@ -34,13 +36,20 @@ const NO_STORE: AnswerHeaders = {
 export interface HeaderPolicy {
   /** What an answer carries unless its handler says otherwise; a fresh object each time. */
   headersFor(facts: { readonly secure: boolean; readonly nonce: string; readonly path: string }): AnswerHeaders
-  /** The configured policy, which wins over those of pages; `undefined` when none is configured. */
+  /** Whether a policy is configured, which then wins over those of pages. */
   readonly configuredPolicy: boolean
+  /** What forbids to keep an answer; nothing where the settings want none of it. */
+  readonly noStore: AnswerHeaders
 }
 
-/** The headers of `cas.http-web-request.header.*` (login-flow.md 15.3), put together once. */
+/**
+ * The headers of `cas.http-web-request.header.*` (login-flow.md 15.3), put together once.
+ *
+ * @throws {StartRefusal} One of them cannot be sent: each answer would fail.
+ */
 export function headerPolicy(settings: HttpConfig): HeaderPolicy {
   const { header, customHeaders } = settings.cas.httpWebRequest
+  checkSendable(settings.cas.httpWebRequest)
   const fixed: AnswerHeaders = {}
   if (header.enabled) {
     if (header.xcontent) fixed['X-Content-Type-Options'] = 'nosniff'
@@ -61,6 +70,7 @@ export function headerPolicy(settings: HttpConfig): HeaderPolicy {
   const isStatic = staticFiles(header.cacheControlStaticResources)
 
   return {
+    noStore: header.enabled && header.cache ? NO_STORE : {},
     configuredPolicy: header.enabled && configured !== undefined,
     headersFor({ secure, nonce, path }) {
       const headers: AnswerHeaders = { ...(isStatic(path) ? kept : volatile) }
@@ -109,6 +119,27 @@ function frameAncestors(options: string): string | undefined {
   if (word === 'SAMEORIGIN') return "frame-ancestors 'self'"
   const from = /^ALLOW-FROM\s+(https?:\/\/[^\s;,]+)$/i.exec(options.trim())
   return from ? `frame-ancestors 'self' ${from[1]}` : undefined
+}
+
+function checkSendable({ header, customHeaders }: HttpConfig['cas']['httpWebRequest']): void {
+  const own: readonly (readonly [setting: string, value: string | undefined])[] = [
+    ['hsts-options', header.hstsOptions],
+    ['xframe-options', header.xframeOptions],
+    ['xss-options', header.xssOptions],
+    ['content-security-policy', header.contentSecurityPolicy],
+  ]
+  const rows = [
+    ...own.map(([name, value]) => ({ setting: `header.${name}`, name: 'X', value: value ?? '' })),
+    ...Object.entries(customHeaders).map(([name, value]) => ({ setting: `custom-headers.${name}`, name, value })),
+  ]
+  for (const { setting, name, value } of rows) {
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    } catch (cause) {
+      throw new StartRefusal('has a character that no header can have', { setting: `cas.http-web-request.${setting}`, cause })
+    }
+  }
 }
 
 const sendable = (value: string) => /^[\x20-\x7e]*$/.test(value)

@@ -13,6 +13,7 @@ export {
   removeCookie,
   type SameSite,
   sameSite,
+  sendableCookie,
   serializeCookie,
   serializeRemoval,
   setCookie,

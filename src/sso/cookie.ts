@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
-import { type Call, type CookieShape, cookiePath, readCookie, removeCookie, sameSite, setCookie } from '../http/index.ts'
+import { type Call, type CookieShape, cookiePath, readCookie, removeCookie, sameSite, sendableCookie, setCookie } from '../http/index.ts'
 import type { SsoConfig } from './config.ts'
 
 /** What counts of a user agent: the rest would only push the cookie over the browsers' limit of 4,096 characters. */
@@ -37,7 +37,7 @@ export interface TgcParts {
 /** The ticket-granting cookie (cas-protocol.md 8.1): `<id>@<address>@<user agent>`, sealed; the bare id when `cas.tgc.crypto.enabled` is off. */
 export function ticketGrantingCookie({ settings, contextPath, sealer, clock, log, isAllowedAddress }: TgcParts): TicketGrantingCookie {
   const tgc = settings.cas.tgc
-  const shape = shapeOf(tgc, contextPath, sameSite(tgc.sameSitePolicy, tgc.secure, settings.castellan.cookies.sameSiteDefault))
+  const shape = shapeOf('cas.tgc', tgc, contextPath, sameSite(tgc.sameSitePolicy, tgc.secure, settings.castellan.cookies.sameSiteDefault))
   const firstInAMinute = oncePerMinute(clock)
   const agentOf = (call: Call) => call.get('client').userAgent.slice(0, MAX_AGENT_LENGTH)
 
@@ -80,7 +80,7 @@ export function ticketGrantingCookie({ settings, contextPath, sealer, clock, log
 export function warningCookie(settings: SsoConfig, contextPath: string) {
   const warning = settings.cas.warningCookie
   // An empty policy sends no SameSite here, unlike the TGC.
-  const shape = shapeOf(warning, contextPath, sameSite(warning.sameSitePolicy, warning.secure, 'Off'))
+  const shape = shapeOf('cas.warning-cookie', warning, contextPath, sameSite(warning.sameSitePolicy, warning.secure, 'Off'))
   return {
     isSet: (call: Call) => readCookie(call, warning.name) === 'true',
     set: (call: Call) => setCookie(call, shape, 'true', ageOf(warning.maxAge)),
@@ -97,10 +97,10 @@ function withoutEarlier(call: Call, name: string): void {
 
 type CookieSettings = SsoConfig['cas']['tgc'] | SsoConfig['cas']['warningCookie']
 
-function shapeOf(settings: CookieSettings, contextPath: string, site: CookieShape['sameSite']): CookieShape {
+function shapeOf(block: string, settings: CookieSettings, contextPath: string, site: CookieShape['sameSite']): CookieShape {
   const { name, domain, secure, httpOnly } = settings
   const path = settings.autoConfigureCookiePath ? cookiePath(settings.path, contextPath) : settings.path || contextPath || '/'
-  return { name, path, domain, secure, httpOnly, sameSite: site }
+  return sendableCookie({ name, path, domain, secure, httpOnly, sameSite: site }, block)
 }
 
 /** Browsers honour 400 days at most (RFC 6265bis); without a limit the cookie lasts until the browser is closed. */
