@@ -8,14 +8,18 @@ import { deriveKey } from './base/crypto.ts'
 import type { Log } from './base/log.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
-import { type Answer, type Explanation, loginRoutes, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, createFlow, type Explanation, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
 import { managementRoutes } from './management/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
+import { OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { createServices, serviceReference } from './services/index.ts'
 import { createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
+
+/** Random bytes in the id of a code or token: 192 bits. */
+const TOKEN_BYTES = 24
 
 export interface CastellanParts {
   readonly configuration: LoadedConfiguration
@@ -58,6 +62,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       configurationDirectory,
       defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
       hostName: host.complete,
+      oauthCallbackUrl: `${prefix}${OAUTH_CALLBACK_PATH}`,
     }),
     createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
   ])
@@ -70,7 +75,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
         ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
         : [],
     },
-    catalogue: ticketKinds,
+    catalogue: [...ticketKinds, ...oauthTicketKinds(settings)],
     clock,
     log,
   })
@@ -113,31 +118,51 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     log: log.child({ room: 'flow' }),
   })
 
+  const flow = createFlow({
+    settings,
+    executionKeys: purposeKeys(keys, 'cas.webflow.crypto', 'execution'),
+    contextPath: path,
+    engine,
+    throttle,
+    services,
+    registry,
+    sso,
+    answer,
+    views,
+    interrupt,
+    audit,
+    clock,
+    log: log.child({ room: 'flow' }),
+  })
+
   let ready = false
   let ports: Awaited<ReturnType<typeof listen>> | undefined
   const app = buildApp({
     settings,
     log,
     errorPage: errorPage(answer),
-    translators: casTranslators,
+    translators: [...casTranslators, ...oauthTranslators()],
     routes: [
-      ...loginRoutes({
+      ...flow.routes,
+      ...casRoutes({ settings, services, registry, log, audit }),
+      ...oauthRoutes({
         settings,
-        executionKeys: purposeKeys(keys, 'cas.webflow.crypto', 'execution'),
+        prefix,
         contextPath: path,
-        engine,
-        throttle,
         services,
         registry,
         sso,
+        engine,
+        throttle,
+        passage: flow.passage,
         answer,
-        views,
-        interrupt,
+        keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
+        secretKeys: keys.material('cas.authn.oauth.crypto'),
+        newTicketId: (kind) => ids.create(kind, TOKEN_BYTES),
         audit,
         clock,
-        log: log.child({ room: 'flow' }),
+        log,
       }),
-      ...casRoutes({ settings, services, registry, log, audit }),
       ...managementRoutes({ settings, registry, services, isReady: () => ready, clock, log }),
       ...views.staticRoutes(),
     ],

@@ -8,7 +8,9 @@ import { flowConfig } from '../flow/config.ts'
 import { interruptConfig } from '../flow/steps/interrupt/config.ts'
 import { httpConfig } from '../http/config.ts'
 import { managementConfig } from '../management/config.ts'
+import { notificationsConfig } from '../notifications/config.ts'
 import { casProtocolConfig } from '../protocols/cas/config.ts'
+import { oauthConfig } from '../protocols/oauth/config.ts'
 import { servicesConfig } from '../services/config.ts'
 import { ssoConfig } from '../sso/config.ts'
 import { ticketsConfig } from '../tickets/config.ts'
@@ -20,6 +22,7 @@ const rooms = [
   frameConfig,
   httpConfig,
   auditConfig,
+  notificationsConfig,
   servicesConfig,
   ticketsConfig,
   authenticationConfig,
@@ -28,6 +31,7 @@ const rooms = [
   flowConfig,
   interruptConfig,
   casProtocolConfig,
+  oauthConfig,
   managementConfig,
 ] as const
 

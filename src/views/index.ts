@@ -4,6 +4,10 @@
 export { localeCookieName, type ViewsConfig, viewsConfig } from './config.ts'
 export type {
   ApplicationProps,
+  ApprovalProps,
+  DeviceConfirmProps,
+  DeviceForm,
+  DeviceFormProps,
   FormState,
   InterruptProps,
   LoginProps,

@@ -87,6 +87,41 @@ export interface InterruptProps extends FormState {
   readonly unread: boolean
 }
 
+export interface ApprovalProps {
+  readonly application: ApplicationProps
+  readonly principalId: string
+  readonly scopes: readonly string[]
+  /** What the client will be told of the user. */
+  readonly attributes: readonly { readonly name: string; readonly values: readonly string[] }[]
+  /** Where either answer leads. */
+  readonly host: string
+  /** Hidden fields of the form. */
+  readonly transaction: string
+  readonly csrf: string
+}
+
+/** Hidden fields of the forms of a device; `transaction` only where no cookie keeps the session. */
+export interface DeviceForm {
+  readonly principalId: string
+  /** `K7RW-2QXM`; what was typed where that is no code. */
+  readonly userCode: string
+  readonly transaction: string | undefined
+  readonly csrf: string
+}
+
+export interface DeviceFormProps extends DeviceForm {
+  readonly userCodeLength: number
+  readonly error: Message | undefined
+}
+
+export interface DeviceConfirmProps extends DeviceForm {
+  readonly application: ApplicationProps
+  readonly askedAtMs: number
+  /** Address of the device. */
+  readonly askedFrom: string
+  readonly scopes: readonly string[]
+}
+
 /** Every page of the server, by CAS's name of its view, with the data it needs. Steps choose one; only views/ knows markup. */
 export type View =
   | { readonly id: 'login/casLoginView'; readonly props: LoginProps }
@@ -114,6 +149,19 @@ export type View =
       readonly id: 'protocol/casPostResponseView'
       readonly props: { readonly url: string; readonly fields: readonly { readonly name: string; readonly value: string }[] }
     }
+  /** An OAuth client asks for approval: `form#fm1` to `/oauth2.0/authorize` with `transaction`, `csrf` and `allow` or `deny` (oauth.md 6, login-flow.md 11.1). */
+  | { readonly id: 'protocol/oauth/confirm'; readonly props: ApprovalProps }
+  /** Enter the code of a device: `form#fm1` to `/oauth2.0/device`, field `usercode` (login-flow.md 11.2). */
+  | { readonly id: 'protocol/oauth/deviceCodeApproval'; readonly props: DeviceFormProps }
+  /** Decide about it: the same form with `allow` or `deny`. */
+  | { readonly id: 'protocol/oauth/deviceCodeConfirm'; readonly props: DeviceConfirmProps }
+  /** The device may go on, or was turned away. */
+  | {
+      readonly id: 'protocol/oauth/deviceCodeApproved'
+      readonly props: { readonly application: ApplicationProps; readonly allowed: boolean }
+    }
+  /** A login came back that did not begin in this browser, or too late (login-flow.md 11.3). `restartUrl`: a path of this server. */
+  | { readonly id: 'protocol/oauth/sessionStaleMismatchError'; readonly props: { readonly restartUrl: string | undefined } }
   /** Not registered, disabled, expired …; `redirectUrl` from the definition only. */
   | {
       readonly id: 'error/casServiceErrorView'

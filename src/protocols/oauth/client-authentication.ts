@@ -16,6 +16,8 @@ export interface AuthenticatedClient {
 export interface ClientAuthenticationWishes {
   /** Where a client that has a secret may leave it out (D1, oauth.md 9.3); a wrong one is refused all the same. */
   readonly mayOmitSecret?: (client: OAuthClient) => boolean
+  /** Whether that is as the protocol has it, and no reason for a warning. */
+  readonly quietly?: boolean
   /** Only HTTP Basic counts (introspection, as in CAS). */
   readonly basicOnly?: boolean
 }
@@ -82,7 +84,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     return { ids, secrets: [secret, ...formDecoded(secret)], method: 'client_secret_post' }
   }
 
-  return async (call, parameters, { mayOmitSecret, basicOnly = false } = {}) => {
+  return async (call, parameters, { mayOmitSecret, basicOnly = false, quietly = false } = {}) => {
     const presented = await present(call, parameters, basicOnly)
     const finding = presented.ids.map((id) => clients.find(id)).find(({ kind }) => kind !== 'unknown')
     if (!finding || finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
@@ -94,7 +96,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     }
     if (method === 'omitted') {
       if (basicOnly || !mayOmitSecret?.(client)) throw invalidClient(`${client.id} has presented no secret`)
-      tellOnce(client, 'this client leaves out its secret; castellan.oauth.profile=rfc9700 would refuse it')
+      if (!quietly) tellOnce(client, 'this client leaves out its secret; castellan.oauth.profile=rfc9700 would refuse it')
     }
     if (finding.kind === 'closed') throw new OAuthError('unauthorized_client', 'this client may not be used now', { detail: client.id })
     return { client, method: method === 'omitted' ? 'none' : method }

@@ -35,11 +35,17 @@ export function grantedScopes(
 /**
  * The scopes of an access token that is bought with something that has scopes: all of them, or the subset that is asked for.
  *
+ * @param globalList Words outside of it are left out before anything is compared.
  * @throws {OAuthError} `invalid_scope` for more than there is.
  */
-export function narrowedScopes(parameter: string | undefined, granted: readonly string[]): readonly string[] {
-  const wanted = parseScopes(parameter)
-  if (wanted.length === 0) return granted
+export function narrowedScopes(
+  parameter: string | undefined,
+  granted: readonly string[],
+  globalList: readonly string[] | undefined,
+): readonly string[] {
+  const asked = parseScopes(parameter)
+  if (asked.length === 0) return granted
+  const wanted = globalList ? asked.filter((scope) => globalList.includes(scope) || granted.includes(scope)) : asked
   if (wanted.some((scope) => !granted.includes(scope))) throw new OAuthError('invalid_scope', 'Invalid or unauthorized scope')
-  return wanted
+  return wanted.length === 0 ? granted : wanted
 }

@@ -42,6 +42,8 @@ export type ResolvedToken =
  * count (oauth.md 13.2).
  */
 export interface TokenFormat {
+  /** Whether a token can be a JWT when a request asks for one. */
+  readonly makesJwt: boolean
   /** The text that is handed to the client. */
   mint(token: MintedToken): Promise<string>
   /** Finds the ticket of a text that a client presents. Hostile input: any length, any characters. */
@@ -50,6 +52,7 @@ export interface TokenFormat {
 
 /** Tokens that are nothing but the id of their ticket. */
 export const opaqueTokens: TokenFormat = {
+  makesJwt: false,
   mint: async ({ ticketId }) => ticketId,
   resolve: async (id) => ({ kind: 'ticket', id }),
 }

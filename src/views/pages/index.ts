@@ -6,6 +6,9 @@ import { login } from './login.ts'
 import { loginWarnings } from './login-warnings.ts'
 import { logout } from './logout.ts'
 import { logoutConfirm } from './logout-confirm.ts'
+import { oauthApproval } from './oauth-approval.ts'
+import { deviceApproved, deviceCode, deviceConfirm } from './oauth-device.ts'
+import { oauthStale } from './oauth-stale.ts'
 import { postResponse } from './post-response.ts'
 import { serviceError } from './service-error.ts'
 import { signedIn } from './signed-in.ts'
@@ -21,6 +24,11 @@ export const pages: Pages = {
   'interrupt/casInterruptView': interrupt,
   'login/accountStateView': accountState,
   'protocol/casPostResponseView': postResponse,
+  'protocol/oauth/confirm': oauthApproval,
+  'protocol/oauth/deviceCodeApproval': deviceCode,
+  'protocol/oauth/deviceCodeConfirm': deviceConfirm,
+  'protocol/oauth/deviceCodeApproved': deviceApproved,
+  'protocol/oauth/sessionStaleMismatchError': oauthStale,
   'error/casServiceErrorView': serviceError,
   'error/casErrorView': error,
   'error/casThrottledView': throttled,

@@ -1,0 +1,288 @@
+import type { Call } from '../../http/index.ts'
+import type { Session } from '../../sso/index.ts'
+import { applicationProps } from './application.ts'
+import { type Approvals, approvals, formTokens } from './approvals.ts'
+import { type AuthorizationRequest, authorizationRequests, type JudgedRequest } from './authorization-request.ts'
+import { authorizationResponses, redirectTo } from './authorization-response.ts'
+import type { OAuthErrorCode } from './errors.ts'
+import { OAuthError } from './errors.ts'
+import { CODE } from './kinds.ts'
+import { loginHop, withoutOwn } from './login-hop.ts'
+import type { Room } from './room.ts'
+import { tokenBody } from './token-body.ts'
+import type { Transaction } from './transaction.ts'
+
+/** `GET` and `POST /oauth2.0/authorize`: login, approval, and the code or token on its way to the client (oauth.md 4 to 6). */
+export function authorize(room: Room): (call: Call) => Promise<Response> {
+  const { settings, services, registry, holders, lifetimes, mint, transactions, passage, answer, audit, clock } = room
+  const judge = authorizationRequests(room)
+  const hop = loginHop(room)
+  const remembered: Approvals = approvals(room)
+  const forms = formTokens(room.proofKey)
+  const respond = authorizationResponses({ answer, issuer: room.prefix, issInResponse: settings.castellan.oauth.issInResponse })
+
+  return async (call) => {
+    // Whatever comes: nothing of it is kept, and no page elsewhere learns the address with its parameters.
+    call.get('headers')['Cache-Control'] = 'no-store'
+    call.get('headers')['Referrer-Policy'] = 'no-referrer'
+    const { query, form } = call.get('parameters')
+    if (form.has('transaction')) return decide(call, form)
+    const parameters = new URLSearchParams([...query, ...form])
+    const transaction = await transactions.read(call, parameters.get('txn') ?? undefined)
+    if (transaction?.what === 'authorize') {
+      return proceed(call, new URLSearchParams(transaction.query), transaction, isBypass(parameters))
+    }
+    return proceed(call, withoutOwn(parameters), undefined, false)
+  }
+
+  /** The request as far as it gets without its user, or with what the user has done already. */
+  async function proceed(
+    call: Call,
+    parameters: URLSearchParams,
+    transaction: Transaction | undefined,
+    bypass: boolean,
+  ): Promise<Response> {
+    const judged = judge(call, parameters)
+    if (judged.kind !== 'good') return refuse(call, judged)
+    const { request } = judged
+    const entered = transaction?.loggedIn
+      ? await sessionAfterLogin(call, request, transaction, parameters)
+      : await sessionAtHand(call, request, parameters)
+    if (entered instanceof Response) return entered
+    return approve(call, request, entered, parameters, transaction, bypass)
+  }
+
+  /** The session that the browser brought along, if it may go on to this client without being shown anything. */
+  async function sessionAtHand(call: Call, request: AuthorizationRequest, parameters: URLSearchParams): Promise<Session | Response> {
+    const silent = request.prompt.has('none')
+    if (request.prompt.has('login')) return hop.toLogin(call, 'authorize', parameters, true)
+    const way = await passage(call, hop.serviceFor(parameters))
+    if (way.kind === 'open') {
+      if (!isTooOld(request, way.session)) return way.session
+      return silent ? tell(call, request, 'login_required') : hop.toLogin(call, 'authorize', parameters, true)
+    }
+    if (way.kind === 'denied') return forbidden(call, request)
+    if (way.kind === 'refused') return answer(call, way.view, way.status)
+    if (silent) return tell(call, request, way.kind === 'login' ? 'login_required' : 'interaction_required')
+    return hop.toLogin(call, 'authorize', parameters)
+  }
+
+  /** The session of the login that has just been done for this request: it counts, whatever else would be asked of one. */
+  async function sessionAfterLogin(
+    call: Call,
+    request: AuthorizationRequest,
+    transaction: Transaction,
+    parameters: URLSearchParams,
+  ): Promise<Session | Response> {
+    const session = await hop.sessionOf(call, transaction)
+    if (!session) {
+      transactions.end(call, transaction)
+      return hop.toLogin(call, 'authorize', parameters)
+    }
+    // The login was asked for credentials and has not got them: once more would be a circle.
+    const isFresh = session.authentication.authenticatedAtMs >= transaction.begunAtMs
+    if (!isFresh && (request.prompt.has('login') || isTooOld(request, session))) return tell(call, request, 'login_required')
+    const decision = await services.authorize(request.client.service, session.authentication.principal)
+    return decision.kind === 'denied' ? forbidden(call, request) : session
+  }
+
+  function isTooOld({ maxAge }: AuthorizationRequest, { authentication }: Session): boolean {
+    return maxAge !== undefined && clock() - authentication.authenticatedAtMs > maxAge * 1000
+  }
+
+  async function approve(
+    call: Call,
+    request: AuthorizationRequest,
+    session: Session,
+    parameters: URLSearchParams,
+    transaction: Transaction | undefined,
+    bypass: boolean,
+  ): Promise<Response> {
+    const { client, prompt, scopes } = request
+    const isOff = client.bypassApproval || settings.cas.authn.oauth.core.bypassApprovalPrompt
+    // What the allow link of CAS does; the handle shows that this user has seen the page.
+    const allowedByLink = bypass && transaction?.asked === true && client.rules.bypassApprovalByParameter
+    const needed = !isOff && !allowedByLink && (prompt.has('consent') || !(await remembered.covers(session.id, client.id, scopes)))
+    if (!needed) {
+      if (allowedByLink) await remembered.remember(session.id, client.id, scopes)
+      if (transaction) transactions.end(call, transaction)
+      return deliver(call, request, session, transaction)
+    }
+    if (prompt.has('none')) return tell(call, request, 'consent_required')
+    const pending = transaction ?? (await transactions.begin(call, 'authorize', withoutOwn(parameters).toString()))
+    await transactions.save(call, { ...pending, asked: true })
+    const { principal } = session.authentication
+    const reference = { id: request.redirectUri, originalUrl: request.redirectUri }
+    const { username, attributes } = await services.release(client.service, principal, reference)
+    const props = {
+      application: applicationProps(client.service),
+      principalId: username,
+      scopes,
+      attributes: Object.entries(attributes).map(([name, values]) => ({ name, values: values.map(String) })),
+      host: URL.parse(request.redirectUri)?.host || request.redirectUri.split(':')[0] || '',
+      transaction: pending.id,
+      csrf: forms.make(`approval ${pending.id}`, session.id),
+    }
+    return answer(call, { id: 'protocol/oauth/confirm', props }, 200, { service: client.service })
+  }
+
+  /** The form of the approval page. Everything is judged anew; the form only says yes or no. */
+  async function decide(call: Call, form: URLSearchParams): Promise<Response> {
+    const transaction = await transactions.read(call, form.get('transaction') ?? undefined)
+    if (transaction?.what !== 'authorize' || !transaction.asked) return stale(call)
+    const parameters = new URLSearchParams(transaction.query)
+    const session = await hop.sessionOf(call, transaction)
+    if (!session || !forms.fits(form.get('csrf'), `approval ${transaction.id}`, session.id)) return stale(call)
+    const judged = judge(call, parameters)
+    if (judged.kind !== 'good') return refuse(call, judged)
+    const { request } = judged
+    transactions.end(call, transaction)
+    if (!form.has('allow') || form.has('deny')) {
+      const elsewhere = request.client.service.unauthorizedRedirectUrl
+      if (elsewhere && request.client.rules.profile === 'cas-compat' && /^https?:/i.test(elsewhere)) return redirectTo(elsewhere)
+      return tell(call, request, 'access_denied', 'the user has denied the request')
+    }
+    const decision = await services.authorize(request.client.service, session.authentication.principal)
+    if (decision.kind === 'denied') return forbidden(call, request)
+    await remembered.remember(session.id, request.client.id, request.scopes)
+    return deliver(call, request, session, transaction)
+  }
+
+  async function deliver(
+    call: Call,
+    request: AuthorizationRequest,
+    session: Session,
+    transaction: Transaction | undefined,
+  ): Promise<Response> {
+    const newLogin = transaction?.newLogin ?? session.ticket.countOfUses === 0
+    return request.responseType === 'code' ? code(call, request, session, newLogin) : token(call, request, session, newLogin)
+  }
+
+  async function code(call: Call, request: AuthorizationRequest, session: Session, newLogin: boolean): Promise<Response> {
+    const { client, scopes, redirectUri, challenge, nonce, state } = request
+    const bound = lifetimes.boundToSession(scopes)
+    const id = room.newTicketId(CODE)
+    const holder = holders.pack({ kind: 'session', sessionId: session.id, authentication: session.authentication }, bound)
+    const body = tokenBody({
+      clientId: client.id,
+      service: redirectUri,
+      scopes,
+      grantType: 'authorization_code',
+      holder,
+      newLogin,
+      redirectUri,
+      challenge,
+      nonce,
+      state,
+    })
+    const ticket = { id, kind: CODE, createdAtMs: clock(), policy: lifetimes.code(client), body }
+    if (bound) {
+      const grant = await registry.grantChild(session.id, { ...ticket, parentId: session.id })
+      if (grant.kind === 'too-soon')
+        return answer(call, { id: 'error/casThrottledView', props: { status: 429, retryAtMs: undefined } }, 429)
+      if (grant.kind === 'parent-gone') return tell(call, request, 'login_required')
+    } else {
+      await registry.add(ticket)
+      await registry.touch(session.id)
+    }
+    record(call, session.authentication.principal.id, request, 'code')
+    return respond(call, request, [
+      ['code', id],
+      ['state', state],
+      ['nonce', nonce],
+    ])
+  }
+
+  async function token(call: Call, request: AuthorizationRequest, session: Session, newLogin: boolean): Promise<Response> {
+    const { client, scopes, redirectUri, nonce, state } = request
+    try {
+      const minted = await mint(client, {
+        holder: { kind: 'session', sessionId: session.id, authentication: session.authentication },
+        service: redirectUri,
+        scopes,
+        grantType: 'none',
+        newLogin,
+        refreshToken: { kind: 'none' },
+        nonce,
+        state,
+      })
+      if (minted.accessToken === undefined) return tell(call, request, 'access_denied', 'this client gets no access tokens')
+      await registry.touch(session.id)
+      record(call, session.authentication.principal.id, request, 'token')
+      return respond(call, request, [
+        ['access_token', minted.accessToken],
+        ['token_type', 'Bearer'],
+        ['expires_in', minted.expiresInSeconds === undefined ? undefined : String(minted.expiresInSeconds)],
+        ['scope', sameWords(scopes, minted.scopes) ? undefined : [...minted.scopes].sort().join(' ')],
+        ['state', state],
+        ['nonce', nonce],
+      ])
+    } catch (cause) {
+      if (!(cause instanceof OAuthError)) throw cause
+      return tell(call, request, 'access_denied', cause.message)
+    }
+  }
+
+  function record(call: Call, who: string, { client, responseType, scopes }: AuthorizationRequest, what: string): void {
+    audit.record({
+      action: 'OAUTH2_AUTHORIZATION_RESPONSE_CREATED',
+      who,
+      what: `{client_id=${client.id}, response_type=${responseType}, scopes=[${scopes.join(' ')}], ${what}}`,
+      client: call.get('client'),
+    })
+  }
+
+  function tell(call: Call, request: AuthorizationRequest, error: OAuthErrorCode, description = DESCRIPTIONS[error] ?? error): Response {
+    record(call, 'audit:unknown', request, `error=${error}`)
+    return respond(call, request, errorFields(error, description, request.state))
+  }
+
+  function refuse(call: Call, judged: Exclude<JudgedRequest, { kind: 'good' }>): Response {
+    if (judged.kind === 'refused') {
+      const { target, error, description } = judged
+      call.get('log').info({ client: target.client.id, error, description }, 'authorization request refused')
+      return respond(call, target, errorFields(error, description, target.state))
+    }
+    call
+      .get('log')
+      .warn({ client: judged.clientId?.slice(0, 200), why: judged.why }, 'authorization request of a client that cannot be trusted')
+    const props = {
+      message: 'screen.service.error.message',
+      reason: 'OAUTH_CLIENT_NOT_AUTHORIZED',
+      service: judged.clientId?.slice(0, 200) ?? '',
+      redirectUrl: undefined,
+    }
+    return answer(call, { id: 'error/casServiceErrorView', props }, 401)
+  }
+
+  function forbidden(call: Call, { client }: AuthorizationRequest): Response {
+    const props = {
+      message: 'service.not.authorized.missing.attr',
+      reason: 'MISSING_PRIVILEGES',
+      service: client.id,
+      redirectUrl: client.service.unauthorizedRedirectUrl,
+    }
+    return answer(call, { id: 'error/casServiceErrorView', props }, 403)
+  }
+
+  function stale(call: Call): Response {
+    return answer(call, { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl: undefined } }, 401)
+  }
+}
+
+const DESCRIPTIONS: Partial<Record<OAuthErrorCode, string>> = {
+  login_required: 'the user has to log in',
+  consent_required: 'the user has to allow it',
+  interaction_required: 'the user has to be asked something',
+}
+
+const errorFields = (error: string, description: string, state: string | undefined) =>
+  [
+    ['error', error],
+    ['error_description', description],
+    ['state', state],
+  ] as const
+
+const isBypass = (parameters: URLSearchParams) => parameters.get('bypass_approval_prompt')?.toLowerCase() === 'true'
+const sameWords = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((word) => other.includes(word))

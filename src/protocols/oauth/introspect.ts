@@ -1,0 +1,70 @@
+import type { Call } from '../../http/index.ts'
+import type { Ticket } from '../../tickets/index.ts'
+import type { OAuthClient } from './client.ts'
+import { OAuthError } from './errors.ts'
+import { jsonAnswer } from './guard.ts'
+import type { Holder } from './holder.ts'
+import { ACCESS_TOKEN, REFRESH_TOKEN } from './kinds.ts'
+import { readParameters } from './parameters.ts'
+import type { Room } from './room.ts'
+import { type TokenFacts, tokenFacts } from './token-body.ts'
+
+/** The word that CAS has in place of the scopes. */
+const CAS_SCOPE = 'CAS'
+
+/** `GET` and `POST /oauth2.0/introspect` (RFC 7662, oauth.md 11), by HTTP Basic alone. Asking is no use of the token. */
+export function introspect(room: Room): (call: Call) => Promise<Response> {
+  const { registry, holders, format, authenticateClient, clients } = room
+  const { scopeAsCas } = room.settings.castellan.oauth.introspection
+  const inactive = () => jsonAnswer({ active: false, scope: CAS_SCOPE, cnf: {} })
+
+  return async (call) => {
+    const parameters = await readParameters(call)
+    const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true })
+    const text = parameters.get('token') ?? parameters.get('access_token')
+    if (text === undefined) throw new OAuthError('missing_accessToken', 'Missing required parameter: [token]', { status: 400 })
+    const resolved = await format.resolve(text)
+    if (resolved.kind === 'forged') return inactive()
+    const kind = resolved.id.slice(0, 3)
+    if ((kind !== `${ACCESS_TOKEN}-` && kind !== `${REFRESH_TOKEN}-`) || resolved.id.length > 512) return inactive()
+    const ticket = await registry.get(resolved.id)
+    const facts = ticket && tokenFacts(ticket.body)
+    if (!facts || !mayKnow(caller, facts)) return inactive()
+    const holder = await holders.open(facts.holder)
+    const finding = clients.find(facts.clientId)
+    if (!holder || finding.kind !== 'found') return inactive()
+    const { id } = await room.describe(finding.client, holder, facts)
+    return jsonAnswer(active(text, resolved.id, ticket, facts, holder, id))
+  }
+
+  function mayKnow({ id, rules }: OAuthClient, facts: TokenFacts): boolean {
+    return rules.introspectForeignTokens || facts.clientId === id || facts.audience?.includes(id) === true
+  }
+
+  function active(token: string, jti: string, ticket: Ticket, facts: TokenFacts, holder: Holder, subject: string): object {
+    const { successes } = holder.authentication
+    const { timeToLiveInSeconds } = ticket.policy
+    const issuedAt = Math.floor(ticket.createdAtMs / 1000)
+    const { audience = [], scopes } = facts
+    return {
+      token,
+      active: true,
+      sub: subject,
+      scope: scopes.length === 0 || scopeAsCas ? CAS_SCOPE : [...scopes].sort().join(' '),
+      iat: issuedAt,
+      ...(timeToLiveInSeconds === undefined ? {} : { exp: issuedAt + Math.floor(timeToLiveInSeconds) }),
+      ...(successes.length === 0 ? {} : { realmName: successes.join(',') }),
+      uniqueSecurityName: subject,
+      tokenType: 'Bearer',
+      aud: audience.length === 0 ? facts.service : audience.length === 1 ? audience[0] : audience,
+      client_id: facts.clientId,
+      ...(ticket.kind === ACCESS_TOKEN ? { grant_type: facts.grantType } : {}),
+      cnf: {},
+      token_type: 'Bearer',
+      username: subject,
+      jti,
+      nbf: issuedAt,
+      ...(facts.act === undefined ? {} : { act: facts.act }),
+    }
+  }
+}

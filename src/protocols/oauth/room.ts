@@ -1,0 +1,51 @@
+import type { Audit } from '../../audit/index.ts'
+import type { AuthenticationEngine, Throttle } from '../../authentication/index.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Answer, AskPassage } from '../../flow/index.ts'
+import type { Services } from '../../services/index.ts'
+import type { Sso } from '../../sso/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
+import type { AuthenticateClient } from './client-authentication.ts'
+import type { Clients } from './clients.ts'
+import type { OAuthConfig } from './config.ts'
+import type { DeviceCodes } from './device-codes.ts'
+import type { Families } from './families.ts'
+import type { Holders } from './holder.ts'
+import type { DescribeHolder } from './holder-profile.ts'
+import type { Lifetimes } from './lifetimes.ts'
+import type { TokenFormat } from './token-format.ts'
+import type { MintTokens } from './tokens.ts'
+import type { Transactions } from './transaction.ts'
+
+/** Everything that the endpoints and grants of this room share; put together in routes.ts. */
+export interface Room {
+  readonly settings: OAuthConfig
+  /** `cas.server.prefix`: the issuer, and where every address of ours begins. */
+  readonly prefix: string
+  /** `/cas`, or `''` at the root. */
+  readonly contextPath: string
+  readonly services: Services
+  readonly clients: Clients
+  readonly authenticateClient: AuthenticateClient
+  readonly registry: TicketRegistry
+  readonly sso: Sso
+  readonly engine: AuthenticationEngine
+  readonly throttle: Throttle
+  readonly passage: AskPassage
+  readonly answer: Answer
+  readonly families: Families
+  readonly holders: Holders
+  readonly lifetimes: Lifetimes
+  readonly format: TokenFormat
+  readonly mint: MintTokens
+  readonly describe: DescribeHolder
+  readonly devices: DeviceCodes
+  readonly transactions: Transactions
+  /** 32 bytes, for what only this server may be able to make: tokens of forms, names of approvals. */
+  readonly proofKey: Buffer
+  readonly newTicketId: (kind: string) => string
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Log
+}

@@ -1,0 +1,187 @@
+import type { Audit } from '../../audit/index.ts'
+import { type AuthenticationEngine, storedHashCheck, type Throttle } from '../../authentication/index.ts'
+import type { Clock } from '../../base/clock.ts'
+import { deriveKey, sealer } from '../../base/crypto.ts'
+import type { Log } from '../../base/log.ts'
+import type { Answer, AskPassage } from '../../flow/index.ts'
+import { type Call, type Route, sameSite } from '../../http/index.ts'
+import type { Services } from '../../services/index.ts'
+import type { Sso, SsoConfig } from '../../sso/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
+import { authorize } from './authorize.ts'
+import { callback } from './callback.ts'
+import { casCipher } from './cas-cipher.ts'
+import { clientAssertions } from './client-assertion.ts'
+import { clientAuthentication } from './client-authentication.ts'
+import { clientSecrets } from './client-secrets.ts'
+import { createClients } from './clients.ts'
+import type { OAuthConfig } from './config.ts'
+import { deviceCodes } from './device-codes.ts'
+import { devicePage } from './device-page.ts'
+import { startDevice } from './device-start.ts'
+import { families } from './families.ts'
+import { guarded, type WriteError, writeJsonError } from './guard.ts'
+import { holders } from './holder.ts'
+import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
+import { introspect } from './introspect.ts'
+import { lifetimes } from './lifetimes.ts'
+import { metadata } from './metadata.ts'
+import { readParameters } from './parameters.ts'
+import { revoke } from './revoke.ts'
+import type { Room } from './room.ts'
+import { tokenEndpoint, writeTokenError } from './token-endpoint.ts'
+import { opaqueTokens, type TokenFormat } from './token-format.ts'
+import { tokens } from './tokens.ts'
+import { transactions } from './transaction.ts'
+import { userProfile } from './user-profile.ts'
+
+export interface OAuthParts {
+  readonly settings: OAuthConfig & SsoConfig & ReleaseSettings
+  /** `cas.server.prefix`. */
+  readonly prefix: string
+  readonly contextPath: string
+  readonly services: Services
+  readonly registry: TicketRegistry
+  readonly sso: Sso
+  readonly engine: AuthenticationEngine
+  readonly throttle: Throttle
+  /** Whether a session may go on to a client without being shown anything. */
+  readonly passage: AskPassage
+  readonly answer: Answer
+  /** 32 bytes each, derived from `cas.tgc.crypto` for the purpose `oauth`; the first writes, all read. */
+  readonly keys: readonly Buffer[]
+  /** Encryption and signing keys of `cas.authn.oauth.crypto`, as configured. */
+  readonly secretKeys: readonly (readonly [encryption: string, signing: string])[]
+  /** How tokens look; absent: opaque. */
+  readonly format?: TokenFormat
+  readonly newTicketId: (kind: string) => string
+  readonly audit: Audit
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const MAX_BODY_BYTES = 65_536
+const LONGEST_TRANSACTION_SECONDS = 86_400
+
+/** Every address of the OAuth server (oauth.md 2); none of them when the feature is switched off. */
+export function oauthRoutes(parts: OAuthParts): readonly Route[] {
+  if (!parts.settings.casFeatureModule.oauth.enabled) return []
+  const room = furnish(parts)
+  const programs = (write: WriteError, handle: (call: Call) => Promise<Response>) => guarded(room, write, handle)
+  const token = programs(writeTokenError, tokenEndpoint(room))
+  const device = devicePage(room)
+  const describeServer = metadata(room)
+  const returned = callback(room)
+  const asked = authorize(room)
+  const startsDevice = programs(writeJsonError, async (call) => startDevice(room, call, await readParameters(call)))
+
+  const both = ['GET', 'POST'] as const
+  const post = ['POST'] as const
+  const get = ['GET'] as const
+  const PROGRAM = [200, 400, 401, 413, 414, 423, 500, 503]
+  const BROWSER = [200, 302, 400, 401, 403, 423, 429, 503]
+  const table: readonly [readonly ('GET' | 'POST')[], string, readonly number[], Route['handle']][] = [
+    [both, '/oauth2.0/authorize', BROWSER, asked],
+    [both, '/oauth2.0/callbackAuthorize', BROWSER, returned],
+    [both, '/oauth2.0/accessToken', [...PROGRAM, 405], token],
+    [both, '/oauth2.0/token', [...PROGRAM, 405], token],
+    [both, '/oauth2.0/profile', PROGRAM, programs(writeJsonError, userProfile(room))],
+    [both, '/oauth2.0/introspect', PROGRAM, programs(writeJsonError, introspect(room))],
+    [post, '/oauth2.0/revoke', PROGRAM, programs(writeJsonError, revoke(room))],
+    [post, '/oauth2.0/device_authorization', PROGRAM, startsDevice],
+    [both, '/oauth2.0/device', BROWSER, device],
+    [get, '/.well-known/oauth-authorization-server', [200], describeServer],
+    [get, '/oauth2.0/.well-known/oauth-authorization-server', [200], describeServer],
+  ]
+  return table.flatMap(([methods, path, statuses, handle]) =>
+    methods.map((method) => ({
+      method,
+      path,
+      statuses,
+      changesState: path !== '/oauth2.0/introspect',
+      maxBodyBytes: MAX_BODY_BYTES,
+      handle,
+    })),
+  )
+}
+
+function furnish(parts: OAuthParts): Room {
+  const { settings, registry, services, sso, clock, newTicketId } = parts
+  const log = parts.log.child({ room: 'protocols/oauth' })
+  const { oauth } = settings.castellan
+  const own = oauth.transaction.key.map((key) => deriveKey([key], 'oauth-transaction'))
+  const seal = sealer(parts.keys)
+  const proofKey = parts.keys[0] ?? Buffer.alloc(0)
+  const clients = createClients(services, oauth.profile)
+  const secrets = clientSecrets({ openCipher: casCipher(parts.secretKeys), matchesHash: storedHashCheck({ log, clock }), clock, log })
+  const at = (path: string) => `${parts.prefix}/oauth2.0/${path}`
+  const audiences = [parts.prefix, ...['accessToken', 'token', 'introspect', 'revoke', 'device_authorization'].map(at)]
+  const assertions = clientAssertions({ secrets, registry, audiences, clock })
+  const describe = holderProfiles(services, settings, settings.cas.authn.oauth.accessToken.releaseProtocolAttributes)
+  const format = parts.format ?? opaqueTokens
+  const tree = families({ key: proofKey, registry, newTicketId })
+  const lives = lifetimes(settings)
+  const keepers = holders(seal, sso)
+  const { csrfCookie, deviceToken, deviceUserCode, refreshToken, code } = settings.cas.authn.oauth
+  if (deviceUserCode.maxTimeToLiveInSeconds < deviceToken.maxTimeToLiveInSeconds) {
+    log.info(
+      { userCode: deviceUserCode.maxTimeToLiveInSeconds, deviceCode: deviceToken.maxTimeToLiveInSeconds },
+      'user codes of devices end before their device codes: who is slow has to begin again (cas.authn.oauth.device-user-code.max-time-to-live-in-seconds)',
+    )
+  }
+  return {
+    ...parts,
+    log,
+    clients,
+    authenticateClient: clientAuthentication({ clients, secrets, assertions, log }),
+    families: tree,
+    holders: keepers,
+    lifetimes: lives,
+    format,
+    describe,
+    proofKey,
+    devices: deviceCodes({
+      registry,
+      sealer: seal,
+      newTicketId,
+      userCodeLength: deviceUserCode.userCodeLength,
+      userCodeLifeInSeconds: lives.userCode,
+      intervalInSeconds: deviceToken.refreshInterval,
+      clock,
+    }),
+    transactions: transactions({
+      sealer: own.length > 0 ? sealer(own) : seal,
+      registry,
+      newTicketId,
+      cookie: {
+        path: `${parts.contextPath}/oauth2.0`,
+        ...(csrfCookie.domain.trim() === '' ? {} : { domain: csrfCookie.domain.trim() }),
+        // As the session's own cookie: where that is kept over plain http, a login must be able to come back.
+        secure: settings.cas.tgc.secure,
+        httpOnly: true,
+        sameSite: sameSite(csrfCookie.sameSitePolicy, settings.cas.tgc.secure, 'Lax'),
+      },
+      lifeInSeconds: Math.min(LONGEST_TRANSACTION_SECONDS, csrfCookie.maxAge),
+      clock,
+    }),
+    mint: tokens({
+      registry,
+      families: tree,
+      holders: keepers,
+      lifetimes: lives,
+      format,
+      issuer: parts.prefix,
+      newTicketId,
+      limitRules: oauth.maxActiveTokens,
+      trackAccessTokens: refreshToken.trackAccessTokens,
+      successorsAreRepeatable: oauth.refreshToken.reuseGrace > 0,
+      removesRelated: ({ rules }) => code.removeRelatedAccessTokens ?? rules.removeRelatedAccessTokens,
+      describe: (client, holder, facts) => {
+        let profile: ReturnType<typeof describe> | undefined
+        const once = () => (profile ??= describe(client, holder, facts))
+        return { subject: async () => (await once()).id, attributes: async () => (await once()).attributes }
+      },
+      clock,
+    }),
+  }
+}
