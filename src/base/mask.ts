@@ -43,8 +43,8 @@ export function maskQuery(query: string): string {
   return masked
 }
 
-/** A value that is itself a URL may have a query with secrets; what follows its `?` (or `%3F`) is cut off. */
+/** A value that is itself a URL may have a session id or a query with secrets; what follows its `;`, `?` or `#`, encoded or not, is cut off. */
 function maskNested(value: string): string {
-  const start = value.search(/\?|#|%3f|%23|%253f/i)
+  const start = value.search(/[?#;]|%(?:25)?(?:3f|23|3b)/i)
   return start === -1 ? value : `${value.slice(0, start)}…`
 }

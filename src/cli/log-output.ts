@@ -39,6 +39,8 @@ export function textLines(out: { write(text: string): unknown }): { write(line: 
   }
 }
 
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g
+
 const LEVEL_NAMES: Readonly<Record<number, string>> = { 10: 'TRACE', 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' }
 
 function textLine(line: string): string {
@@ -46,6 +48,6 @@ function textLine(line: string): string {
   const { level, time, msg, room, ...fields } = event as Readonly<Record<string, unknown>>
   const at = String(time).replace('T', ' ').replace('.', ',').replace('Z', '')
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  // One event is one line, whatever its fields hold.
-  return `${at} ${LEVEL_NAMES[Number(level)] ?? level} [${room ?? 'castellan'}] - <${msg}>${rest.join('')}`.replace(/[\r\n]+/g, ' ')
+  // One event is one line, whatever its fields hold, and nothing in it moves the cursor, colours the terminal or turns the text round.
+  return `${at} ${LEVEL_NAMES[Number(level)] ?? level} [${room ?? 'castellan'}] - <${msg}>${rest.join('')}`.replace(UNPRINTABLE, ' ')
 }
