@@ -93,7 +93,7 @@ export function credentialsStep(parts: CredentialsParts): Step {
     const carried = login.resumed ? [] : carriedParameters(login)
     const props: Omit<LoginProps, 'execution'> = {
       application: applicationProps(login.registeredService),
-      username: content.username ?? '',
+      username: kept(content.username ?? ''),
       errors: content.errors ?? [],
       invalidFields: content.invalidFields ?? [],
       existingSession: login.existing && { principalId: login.existing.authentication.principal.id },
@@ -104,7 +104,7 @@ export function credentialsStep(parts: CredentialsParts): Step {
       warn: parts.offers('cas.warn-on-redirect.enabled', login),
       publicWorkstation: parts.offers('cas.public-workstation.enabled', login),
       sources,
-      customFields: customFields.map((field) => ({ ...field, value: content.fields ? customValue(content.fields, field) : '' })),
+      customFields: customFields.map((field) => ({ ...field, value: content.fields ? kept(customValue(content.fields, field)) : '' })),
       carried,
     }
     return {
@@ -139,6 +139,10 @@ export function credentialsStep(parts: CredentialsParts): Step {
     return Object.fromEntries(customFields.map((field) => [field.name, customValue(fields, field)]))
   }
 }
+
+/** Nobody's name is longer; a page that gave it back would be many times as large as what was sent. */
+const LONGEST_KEPT = 1024
+const kept = (text: string) => (text.length > LONGEST_KEPT ? '' : text)
 
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
