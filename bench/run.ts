@@ -1,13 +1,14 @@
 // npm run bench [-- question …]: measures the server as it stands and prints a table. Linux only (processor time is read from /proc).
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { crowd } from './crowd.ts'
+import { interrupt } from './interrupt.ts'
 import type { Question, Row } from './load/row.ts'
 import { password } from './password.ts'
 import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions]
+const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))

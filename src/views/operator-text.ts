@@ -106,7 +106,7 @@ const RULES = {
     }),
     img: (tagName: string, { src = '', ...attribs }: Attributes) => ({
       tagName,
-      attribs: /^\s*data:/i.test(src) && !PICTURE.test(src) ? attribs : { ...attribs, src },
+      attribs: /^\s*data:/i.test(src) && !PICTURE.test(src) ? attribs : { src, ...attribs },
     }),
   },
   exclusiveFilter: ({ tag, attribs }: { readonly tag: string; readonly attribs: Attributes }) => tag === 'img' && !attribs['src'],

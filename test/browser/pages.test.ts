@@ -75,7 +75,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<Visit> {
 
 /** Looks that show everything a page can have; the others differ in words only. */
 const DISTINCT =
-  'login-everything login-failed login-blank login-renew signed-in-applications warn warnings service-unregistered throttled logout-confirm logout-onward'.split(
+  'login-everything login-failed login-blank login-renew signed-in-applications interrupt interrupt-12-links interrupt-blocked interrupt-redirect interrupt-unread warn warnings service-unregistered throttled logout-confirm logout-onward'.split(
     ' ',
   )
 
@@ -261,6 +261,10 @@ test('every control can be hit with a thumb', async () => {
     'login-everything',
     'signed-in-applications',
     'warn',
+    'interrupt',
+    'interrupt-blocked',
+    'interrupt-redirect',
+    'interrupt-unread',
     'logout-confirm',
     'service-unregistered',
     'error-500',

@@ -12,7 +12,11 @@ const render = (view: View): string => views.render(view, context).html
 /** The same value in the place of every text; addresses that are looked at by their scheme get one appended. */
 function poisoned(value: unknown, name = ''): unknown {
   if (typeof value === 'string')
-    return /^https?:/.test(value) ? `${value}${HOSTILE}` : name === 'key' || name === 'message' || name === 'heading' ? value : HOSTILE
+    return /^https?:/.test(value)
+      ? `${value}${HOSTILE}`
+      : name === 'key' || name === 'format' || name === 'message' || name === 'heading'
+        ? value
+        : HOSTILE
   if (Array.isArray(value)) return value.map((one) => poisoned(one))
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, one]) => [key, poisoned(one, key)])

@@ -1,5 +1,5 @@
 import type { View } from '../../src/views/index.ts'
-import { application, loginProps, signedInProps } from './world.ts'
+import { application, interruptProps, loginProps, signedInProps } from './world.ts'
 
 const execution = loginProps.execution
 const logo =
@@ -13,6 +13,10 @@ const service = (message: string, reason: string, redirectUrl?: string): View =>
 const state = (name: string): View => ({
   id: 'login/accountStateView',
   props: { heading: `screen.${name}.heading`, message: `screen.${name}.message`, principalId: 'amarchetti' },
+})
+const interrupt = (over: Partial<typeof interruptProps>): View => ({
+  id: 'interrupt/casInterruptView',
+  props: { ...interruptProps, ...over },
 })
 const error = (status: number): View => ({ id: 'error/casErrorView', props: { status } })
 
@@ -98,6 +102,64 @@ export const samples: Readonly<Record<string, View>> = {
       ],
     },
   },
+  interrupt: interrupt({
+    application: { ...application, logo },
+    message: {
+      text: 'On <strong>Saturday, 28 November, from 06:00 to 09:00</strong>, Student Records is closed for maintenance. Hand in your enrolment before Friday evening.',
+      format: 'SAFE_HTML',
+    },
+    data: { campus: ['Harbour Street'], advisor: ['Ines Okafor', 'Tomasz Lind'] },
+    links: [
+      { text: 'Maintenance calendar', address: 'https://www.example.org/calendar' },
+      { text: 'Continue', address: 'https://www.example.org/continue' },
+    ],
+  }),
+  'interrupt-12-links': interrupt({
+    application: { ...application, logo },
+    principalId: 'annegret.freifrau-von-schwarzenberg-lichtenstein',
+    message: {
+      text: {
+        de: 'Ab dem Sommersemester hat jede Fakultät ihre eigene Anlaufstelle. Wählen Sie Ihre aus, um sich dort einzutragen, oder fahren Sie fort.',
+        default: 'From the summer on each faculty has its own desk. Choose yours to enter your name there, or proceed.',
+      },
+      format: 'TEXT',
+    },
+    links:
+      'Agrarwissenschaften,Bauingenieurwesen,Betriebswirtschaft,Erziehungswissenschaften,Geowissenschaften,Geschichte,Informatik,Materialwissenschaft und Werkstofftechnik,Mathematik,Medizin,Philosophie,Wirtschaftsingenieurwesen'
+        .split(',')
+        .map((text) => ({ text, address: `https://www.example.org/${text.toLowerCase().replaceAll(' ', '-')}` })),
+  }),
+  'interrupt-blocked': interrupt({
+    blocked: true,
+    message: {
+      text: 'Your account has no verified address yet, so it cannot be used. Verify an address first, then log in again. It takes two minutes.',
+      format: 'SAFE_HTML',
+    },
+    links: [
+      { text: 'Verify my address', address: 'https://account.example.org/verify' },
+      { text: 'Ask the service desk', address: 'https://desk.example.org/' },
+    ],
+  }),
+  'interrupt-redirect': interrupt({
+    application: { ...application, logo },
+    message: {
+      text: 'The terms of use have changed. Please read and accept them; afterwards you can log in as before.',
+      format: 'SAFE_HTML',
+    },
+    redirect: { href: 'https://account.example.org/terms', seconds: 900 },
+    links: [
+      { text: 'Read the terms', address: 'https://account.example.org/terms' },
+      { text: 'Download as PDF', address: 'https://account.example.org/terms.pdf' },
+    ],
+  }),
+  'interrupt-unread': interrupt({
+    message: {
+      text: '## Rules of the house\n\nFrom now on:\n\n1. Lock your screen.\n2. Do not share your password, **not even** with us.\n\n> Whoever is unsure asks the [service desk](https://desk.example.org/).\n\n| floor | hours |\n| --- | --- |\n| first | 8 to 18 |',
+      format: 'MARKDOWN',
+    },
+    acknowledge: 'required',
+    unread: true,
+  }),
   'account-disabled': state('accountdisabled'),
   'account-locked': state('accountlocked'),
   'password-expired': state('expiredpass'),

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { silentLog } from '../../src/base/log.ts'
 import type { Group, Node } from '../../src/base/schema.ts'
-import type { ApplicationProps, LoginProps, PageContext, SignedInProps } from '../../src/views/index.ts'
+import type { ApplicationProps, InterruptProps, LoginProps, PageContext, SignedInProps } from '../../src/views/index.ts'
 import { createViews, type ViewsConfig, viewsConfig } from '../../src/views/index.ts'
 
 function defaultsOf(node: Node): unknown {
@@ -69,6 +69,20 @@ export const loginProps: LoginProps = {
   sources: [],
   customFields: [],
   carried: [],
+}
+
+export const interruptProps: InterruptProps = {
+  execution: loginProps.execution,
+  principalId: 'amarchetti',
+  application: undefined,
+  message: undefined,
+  links: [],
+  data: {},
+  blocked: false,
+  signedOn: false,
+  redirect: undefined,
+  acknowledge: 'no',
+  unread: false,
 }
 
 export const signedInProps: SignedInProps = {

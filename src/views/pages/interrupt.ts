@@ -42,8 +42,8 @@ function message({ message: given, blocked }: InterruptProps, desk: Desk): Marku
   const role = blocked ? 'alert' : 'status'
   // A list cannot stand in a paragraph: the browser would put it behind.
   const box = hasBlocks
-    ? html`<div id="interruptMessage" class="stack" role="${role}">${markup}</div>`
-    : html`<p id="interruptMessage" role="${role}">${markup}</p>`
+    ? html`<div id="interruptMessage" class="stack" dir="auto" role="${role}">${markup}</div>`
+    : html`<p id="interruptMessage" dir="auto" role="${role}">${markup}</p>`
   return html`<div class="notice">
 ${box}
 </div>

@@ -187,7 +187,7 @@ function dataOf(value: unknown): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     entries.map(([name, values]) => [
       name,
-      (Array.isArray(values) ? values : [values]).map((each: unknown) => {
+      (values === null ? [] : Array.isArray(values) ? values : [values]).map((each: unknown) => {
         if (typeof each === 'object' || each === undefined) throw new Invalid('"data" must be lists of texts')
         return String(each)
       }),
