@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { accessLog, requestLog } from './access-log.ts'
-import { readBody } from './body.ts'
+import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
 import { crossOrigin } from './cors.ts'
@@ -25,6 +25,8 @@ export interface HttpParts {
   readonly translators?: readonly Translator[]
 }
 
+/** Memory for large bodies under way. */
+const LARGE_BODIES_BYTES = 64 * 1024 * 1024
 /** Longest target of a request, in characters; beyond it 414. */
 const LONGEST_TARGET = 65_536
 const ROUTED_METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
@@ -46,6 +48,8 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const refuseAddress = addressFilter(settings)
   const filter = requestFilter(settings)
   const maxBodyBytes = settings.server.tomcat.maxHttpFormPostSize
+  // One body of the largest size always has room.
+  const budget = bodyBudget(Math.max(LARGE_BODIES_BYTES, maxBodyBytes))
   const translate = errorTranslation({ contextPath, translators: parts.translators ?? [], errorPage })
   const app = new Hono<Env>({ strict: false })
 
@@ -80,7 +84,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       refuseAddress?.(client.address)
       if (target.length > LONGEST_TARGET) throw new HttpRefusal(414, 'target_too_long', 'the address is too long')
       const preflight = cors?.(call)
-      const reading = preflight || !route ? undefined : readBody(call, route.maxBodyBytes ?? maxBodyBytes)
+      const reading = preflight || !route ? undefined : readBody(call, route.maxBodyBytes ?? maxBodyBytes, budget)
       if (reading) {
         const body = await reading
         if (isForm(headers?.['content-type'] ?? call.req.header('content-type'))) parameters.rawForm = body.toString()
