@@ -11,9 +11,10 @@ import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts
 import { type Answer, createFlow, type Explanation, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
 import { managementRoutes } from './management/index.ts'
+import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
-import { createServices, serviceReference } from './services/index.ts'
+import { createServices, definitionsDirectory, serviceReference } from './services/index.ts'
 import { createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
@@ -51,6 +52,17 @@ export async function createCastellan({ configuration, clock, log, version = '' 
   const host = hostNameOf(settings.cas.host.name)
 
   const audit = createAudit({ settings, clock, log })
+  const notifications = await createNotifications({
+    settings,
+    stateDirectory,
+    servicesDirectory: definitionsDirectory(settings),
+    configurationDirectory,
+    clock,
+    log,
+    audit,
+    version,
+    env: process.env,
+  })
   const [keys, services, views] = await Promise.all([
     loadKeys({ settings, stateDirectory, log }),
     createServices({
@@ -63,6 +75,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
       hostName: host.complete,
       oauthCallbackUrl: `${prefix}${OAUTH_CALLBACK_PATH}`,
+      notices: notifications.expiry,
     }),
     createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
   ])
@@ -163,7 +176,15 @@ export async function createCastellan({ configuration, clock, log, version = '' 
         clock,
         log,
       }),
-      ...managementRoutes({ settings, registry, services, isReady: () => ready, clock, log }),
+      ...managementRoutes({
+        settings,
+        registry,
+        services,
+        isReady: () => ready,
+        clock,
+        log,
+        sources: healthOf(notifications),
+      }),
       ...views.staticRoutes(),
     ],
   })
@@ -173,6 +194,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     async start() {
       ports = await listen(app, { settings, log })
       ready = true
+      await notifications.start()
       return { urls: ports.urls, prefix }
     },
     async stop() {
@@ -180,6 +202,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       await ports?.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)
       await cleaner.stop()
       await Promise.all([services.close(), engine.close(), sso.close(), interrupt.close()])
+      await notifications.close()
       await registry.close()
       await audit.close()
     },
@@ -189,6 +212,15 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     const { tgt, st } = settings.cas.ticket
     return kind === 'ST' || kind === 'PT' ? st.maxLength : tgt.core.maxLength
   }
+}
+
+/** Parts of the health that say whether messages leave: those that are configured. */
+function healthOf(notifications: Notifications) {
+  const sources = Object.keys(notifications.health()).map((channel) => {
+    const source = () => notifications.health()[channel as 'sms' | 'mail'] ?? { status: 'UNKNOWN' as const }
+    return [channel, source] as const
+  })
+  return Object.fromEntries(sources)
 }
 
 export interface InterruptQuestion {
@@ -218,6 +250,8 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
     profiles: configuration.profiles,
     defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
     hostName: hostNameOf(settings.cas.host.name).complete,
+    // Nothing ends because somebody looks.
+    actsOnExpiry: false,
   })
   // As if nobody had accepted anything yet: the stores belong to the server.
   const registry = { get: async () => undefined, add: async () => {} }

@@ -16,6 +16,8 @@ export interface Facts {
   readonly formerly?: readonly string[]
   /** A change of it needs a restart. */
   readonly restart?: boolean
+  /** A text with placeholders of its own: `${…}` that names no setting is not missed. */
+  readonly template?: boolean
 }
 
 export type PropertyType = 'int' | 'float' | 'flag' | 'text' | 'texts' | 'choice' | 'duration' | 'size' | 'resource' | 'regex' | 'url'

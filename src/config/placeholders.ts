@@ -36,9 +36,15 @@ export function isTemplate(text: string): boolean {
  * Resolves placeholders (`${other.key:default}`, nested) and expressions (`${#environmentVars['X']}`, `#{…}`), configuration.md 5.
  * `\${x}` yields the literal `${x}`.
  *
+ * @param options.isTemplate The text is a template of another room, to whom `#{…}` means something else.
  * @throws {TemplateMistake} for a cycle, a refused expression, or a text that grows beyond a megabyte.
  */
-export function interpolate(text: string, lookup: Lookup, world: ExpressionWorld): Interpolation {
+export function interpolate(
+  text: string,
+  lookup: Lookup,
+  world: ExpressionWorld,
+  { isTemplate: forLater = false }: { readonly isTemplate?: boolean } = {},
+): Interpolation {
   if (text.length > MAX_TEMPLATE) throw new TemplateMistake(`is longer than ${MAX_TEMPLATE} characters, too long for one with placeholders`)
   const unresolved: string[] = []
   let lookups = 0
@@ -54,7 +60,7 @@ export function interpolate(text: string, lookup: Lookup, world: ExpressionWorld
         continue
       }
       const opening = template.slice(at, at + 2)
-      const end = opening === '${' || opening === '#{' ? closing(template, at + 2) : -1
+      const end = opening === '${' || (opening === '#{' && !forLater) ? closing(template, at + 2) : -1
       if (end < 0) {
         out += template[at]
         at += 1

@@ -26,7 +26,10 @@ export function resolver(parts: ResolverParts): Resolve {
     if (!isTemplate(entry.value)) return entry.value
     lookup ??= lookupIn(parts)
     try {
-      const { text, unresolved } = interpolate(entry.value, lookup, parts.world)
+      const isTemplate = findKey(parts.schema, key)?.property.facts.template ?? false
+      const { text, unresolved } = interpolate(entry.value, lookup, parts.world, { isTemplate })
+      // What nobody has set is for the room to fill in.
+      if (isTemplate) return text
       for (const name of new Set(unresolved))
         problems.push(warning('placeholder', key, entry.origin, `refers to ${name}, which is not set`))
       return text

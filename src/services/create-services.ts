@@ -4,6 +4,7 @@ import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
+import type { ExpiryNotices } from '../notifications/index.ts'
 import type { ServicesConfig } from './config.ts'
 import { isZone } from './definitions/expiration-date.ts'
 import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
@@ -37,6 +38,10 @@ export interface ServicesParts {
   readonly oauthCallbackUrl?: string
   /** Told once for each definition and moment of expiry, and once more when it was deleted. */
   readonly onExpired?: (expired: ExpiredService) => void
+  /** Tells the contacts of what ends. */
+  readonly notices?: ExpiryNotices
+  /** `false`: what has ended is refused, but nothing is deleted and nobody told, for those who only look. */
+  readonly actsOnExpiry?: boolean
 }
 
 const LOOKUPS_KEPT = 10_000
@@ -128,15 +133,19 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     audit,
     remove: registry.remove,
     removed: () => void reload(),
-    due: () => expirations.evaluate(current.set.services),
+    due: () => void expirations.evaluate(current.set.services),
     onExpired: parts.onExpired,
+    notices: parts.notices,
   })
 
   const load = async (isFirst: boolean) => {
     const changed = await registry.refresh()
     if (closed) return
     if (changed || isFirst) await publish()
-    if (!closed) expirations.evaluate(current.set.services)
+    if (closed) return
+    if (parts.actsOnExpiry === false) return
+    await expirations.evaluate(current.set.services)
+    if (changed || isFirst) await parts.notices?.reconcile((id) => current.set.byId.get(id))
   }
 
   /** Runs never overlap; what is asked for during a run is done once after it. */
@@ -205,7 +214,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     byId(id) {
       const service = current.set.byId.get(id)
       if (!service || !isExpired(service, clock())) return service
-      expirations.discover(service)
+      if (parts.actsOnExpiry !== false) expirations.discover(service)
       return service.expiration?.deleteWhenExpired ? undefined : service
     },
     async authorize(service, principal) {
@@ -233,7 +242,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       closed = true
       schedules.stop()
       watch?.close()
-      expirations.close()
+      await expirations.close()
       await running
     },
   }

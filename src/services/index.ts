@@ -6,6 +6,7 @@
 export type { ServicesConfig } from './config.ts'
 export { createServices, type ServicesParts } from './create-services.ts'
 export { parseExpirationDate } from './definitions/expiration-date.ts'
+export { definitionsDirectory } from './definitions-directory.ts'
 export type { ExpiredService } from './expiration/expiry.ts'
 export type { Attributes, AttributeValue, Principal } from './principal.ts'
 export type { PolicyDefinition, Protocol, RegisteredService, TicketLimits } from './registered-service.ts'

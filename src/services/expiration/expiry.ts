@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { LoadedService } from '../definitions/loaded-service.ts'
+import type { EndingService, ExpiryNotices, Told } from '../../notifications/index.ts'
+import type { Expiration, LoadedService } from '../definitions/loaded-service.ts'
 import type { RegisteredService } from '../registered-service.ts'
+import { contactsOf } from './contacts.ts'
 
-/** What happened to a definition that has ended; the door of the notifications. */
+/** What happened to a definition that has ended. */
 export interface ExpiredService {
   readonly service: RegisteredService
   readonly expiredAtMs: number
@@ -14,13 +17,14 @@ export interface ExpiredService {
   readonly notifyWhenDeleted: boolean
 }
 
-/** Sees to it that definitions end when they have to (services.md 10). */
+/** Sees to it that definitions end when they have to, and that their contacts are told (services.md 10, notifications.md 7.3). */
 export interface Expiry {
-  /** Acts on what has ended and waits for what ends next. */
-  evaluate(services: readonly LoadedService[]): void
-  /** Acts on one that a lookup found to have ended. */
+  /** Acts on what has ended, and on what is to be warned of, and waits for what comes next. Resolves when everything is done that can be done now. */
+  evaluate(services: readonly LoadedService[]): Promise<void>
+  /** Acts on one that a lookup found to have ended. Costs nothing for one that was acted on. */
   discover(service: LoadedService): void
-  close(): void
+  /** Resolves when what was begun has ended. */
+  close(): Promise<void>
 }
 
 export interface ExpiryParts {
@@ -31,30 +35,48 @@ export interface ExpiryParts {
   readonly remove: (service: LoadedService) => 'gone' | 'changed' | { readonly failure: string }
   /** Called when definitions were deleted, or have to be read again. */
   readonly removed: () => void
-  /** Called when the next one ends. */
+  /** Called when the next one ends, or is to be warned of. */
   readonly due: () => void
   readonly onExpired?: ((expired: ExpiredService) => void) | undefined
+  /** Tells contacts. */
+  readonly notices?: ExpiryNotices | undefined
 }
 
 /** Timers count at most 31 bits of milliseconds. */
 const LONGEST_TIMER_MS = 2_000_000_000
+/** Definitions handled before others have their turn. */
+const AT_A_TIME = 32
+
+interface Ended {
+  readonly service: LoadedService
+  readonly expiration: Expiration
+}
 
 export const isExpired = (service: RegisteredService, nowMs: number): boolean => nowMs >= service.expiresAtMs
 
 export function expiry(parts: ExpiryParts): Expiry {
-  const { clock, log } = parts
+  const { clock, log, notices } = parts
+  const warnBeforeMs = notices?.warnBeforeMs ?? []
   /** Id, moment and step of what was told: once for each, then at DEBUG. */
   const told = new Set<string>()
-  /** Deleted, but still in the set until it is read again. */
-  const gone = new WeakSet<LoadedService>()
+  /** Nothing is left to do: kept and told, or deleted, though still in the set until it is read again. */
+  const settled = new WeakSet<LoadedService>()
+  /** Those that the next lookup need not try again. */
+  const taken = new WeakSet<LoadedService>()
   let timer: NodeJS.Timeout | undefined
+  let work: Promise<unknown> = Promise.resolve()
+  let closed = false
 
+  const markOf = (service: LoadedService, step: string) => `${service.id} ${service.expiresAtMs} ${step}`
   const once = (service: LoadedService, step: string): boolean => {
-    const mark = `${service.id} ${service.expiresAtMs} ${step}`
+    const mark = markOf(service, step)
     if (told.has(mark)) return false
     told.add(mark)
     return true
   }
+  const fieldsOf = ({ id, serviceId, file }: LoadedService) => ({ service: id, serviceId, file })
+  const whatOf = ({ id, name, serviceId }: LoadedService) => `{id=${id}, name=${name}, serviceId=${serviceId}}`
+  const record = (action: string, service: LoadedService) => parts.audit.record({ action, who: 'audit:unknown', what: whatOf(service) })
 
   const announce = (service: LoadedService, deleted: boolean) => {
     const { expiration } = service
@@ -68,54 +90,178 @@ export function expiry(parts: ExpiryParts): Expiry {
     })
   }
 
-  const expire = (service: LoadedService): boolean => {
-    const { expiration, serviceId } = service
-    if (!expiration || gone.has(service)) return false
-    const fields = { service: service.id, serviceId, file: service.file }
-    const isNew = once(service, 'logged')
-    const level = isNew ? 'warn' : 'debug'
-    log[level](fields, `Registered service [${serviceId}] has expired on [${expiration.date}]`)
-    if (expiration.notifyWhenExpired && isNew)
-      log.info(fields, `Contacts for registered service [${serviceId}] will be notified of service expiry`)
-    announce(service, false)
-    if (!expiration.deleteWhenExpired) return false
-    if (isNew) log.info(fields, `Deleting expired registered service [${serviceId}] from registry.`)
-    const result = parts.remove(service)
-    const what = `{id=${service.id}, name=${service.name}, serviceId=${serviceId}}`
-    if (result === 'gone') {
-      gone.add(service)
-      parts.audit.record({ action: 'DELETE_SERVICE_SUCCESS', who: 'audit:unknown', what })
-      announce(service, true)
-      return true
+  /** Says that they have ended, and writes down what their contacts are to be told. @returns those that may be deleted. */
+  async function prepare(batch: readonly Ended[]): Promise<readonly Ended[]> {
+    for (const { service, expiration } of batch) {
+      const isNew = once(service, 'logged')
+      log[isNew ? 'warn' : 'debug'](fieldsOf(service), `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
+      if (isNew) record('SERVICE_EXPIRED', service)
     }
-    if (result === 'changed') return true
+    const fresh = batch.filter(({ service }) => !told.has(markOf(service, 'prepared')))
+    let results: readonly Told[]
+    try {
+      results = notices
+        ? await notices.prepare(fresh.map(endingService))
+        : fresh.map(({ expiration }) => (asks(expiration) ? 'will-be' : 'nobody'))
+    } catch (error) {
+      // Nobody is to lose an application without having been told why.
+      log.error(
+        { services: fresh.map(({ service }) => service.id), error: (error as Error).message },
+        'What contacts of expired services have to be told cannot be written down; the services are refused, but not deleted.',
+      )
+      return batch.filter((one) => !fresh.includes(one))
+    }
+    for (const [at, { service, expiration }] of fresh.entries()) {
+      once(service, 'prepared')
+      const words = expiration.notifyWhenExpired ? 'service expiry' : 'service expiry and removal'
+      if (results[at] === 'will-be')
+        log.info(fieldsOf(service), `Contacts for registered service [${service.serviceId}] will be notified of ${words}`)
+      announce(service, false)
+    }
+    return batch
+  }
+
+  /** @returns whether the set has to be read again. */
+  function remove(service: LoadedService): 'gone' | 'changed' | 'kept' {
+    const { serviceId } = service
+    if (once(service, 'deleting')) log.info(fieldsOf(service), `Deleting expired registered service [${serviceId}] from registry.`)
+    const result = parts.remove(service)
+    if (result === 'gone') {
+      record('DELETE_SERVICE_SUCCESS', service)
+      return 'gone'
+    }
+    if (result === 'changed') return 'changed'
     if (once(service, `failed ${result.failure}`)) {
       log.error(
-        { ...fields, failure: result.failure },
+        { ...fieldsOf(service), failure: result.failure },
         `The expired registered service [${serviceId}] cannot be deleted (${result.failure}); it stays refused.`,
       )
-      parts.audit.record({ action: 'DELETE_SERVICE_FAILED', who: 'audit:unknown', what })
+      record('DELETE_SERVICE_FAILED', service)
     }
-    return false
+    return 'kept'
+  }
+
+  async function expire(batch: readonly Ended[]): Promise<boolean> {
+    let changed = false
+    const gone: Ended[] = []
+    for (const one of await prepare(batch)) {
+      if (!one.expiration.deleteWhenExpired) {
+        settled.add(one.service)
+        continue
+      }
+      const result = remove(one.service)
+      if (result !== 'kept') changed = true
+      if (result !== 'gone') continue
+      settled.add(one.service)
+      gone.push(one)
+    }
+    try {
+      await notices?.gone(gone.map(endingService))
+    } catch (error) {
+      // They stand in the outbox, and leave when the definitions are compared next.
+      log.error({ error: (error as Error).message }, 'Messages about deleted services cannot be set free now.')
+    }
+    for (const { service } of gone) announce(service, true)
+    return changed
+  }
+
+  async function warn(
+    due: readonly { readonly service: EndingService; readonly beforeMs: number; readonly mark: string }[],
+  ): Promise<void> {
+    for (let at = 0; at < due.length && !closed; at += AT_A_TIME) {
+      const batch = due.slice(at, at + AT_A_TIME)
+      try {
+        await notices?.warn(batch)
+      } catch (error) {
+        for (const { mark } of batch) told.delete(mark)
+        log.error({ error: (error as Error).message }, 'Warnings to the contacts of services that end soon cannot be written down.')
+      }
+      await setImmediate()
+    }
+  }
+
+  async function expireAll(ended: readonly Ended[]): Promise<void> {
+    let removed = false
+    for (let at = 0; at < ended.length && !closed; at += AT_A_TIME) {
+      const batch = ended.slice(at, at + AT_A_TIME).filter(({ service }) => !settled.has(service))
+      removed = (await expire(batch)) || removed
+      await setImmediate()
+    }
+    if (removed) parts.removed()
+  }
+
+  /** One after the other. What goes wrong in one leaves the next alone. */
+  function enqueue(job: () => Promise<void>): Promise<void> {
+    const done = work.then(job).catch((error: unknown) => log.error({ error: String(error) }, 'Expired services cannot be seen to.'))
+    work = done
+    return done
   }
 
   return {
-    evaluate(services) {
+    async evaluate(services) {
       clearTimeout(timer)
       const now = clock()
       let next = Number.POSITIVE_INFINITY
-      let removed = false
+      const ended: Ended[] = []
+      const warnings: { service: EndingService; beforeMs: number; mark: string }[] = []
       for (const service of services) {
-        if (service.expiration === undefined) continue
-        if (isExpired(service, now)) removed = expire(service) || removed
-        else next = Math.min(next, service.expiresAtMs)
+        const { expiration } = service
+        if (expiration === undefined) continue
+        if (isExpired(service, now)) {
+          if (!settled.has(service)) ended.push({ service, expiration })
+          taken.add(service)
+          continue
+        }
+        next = Math.min(next, service.expiresAtMs)
+        if (!asks(expiration)) continue
+        let beforeMs: number | undefined
+        for (const step of warnBeforeMs) {
+          if (service.expiresAtMs - step <= now) beforeMs = step
+          else next = Math.min(next, service.expiresAtMs - step)
+        }
+        // Of several steps that have passed the last one counts: one message, not three.
+        if (beforeMs !== undefined && once(service, `warned ${beforeMs}`)) {
+          warnings.push({ service: endingService({ service, expiration }), beforeMs, mark: markOf(service, `warned ${beforeMs}`) })
+        }
       }
       if (next !== Number.POSITIVE_INFINITY) timer = setTimeout(parts.due, Math.min(next - now, LONGEST_TIMER_MS)).unref()
-      if (removed) parts.removed()
+      if (ended.length > 0 || warnings.length > 0) {
+        await enqueue(async () => {
+          await expireAll(ended)
+          await warn(warnings)
+        })
+      }
     },
     discover(service) {
-      if (expire(service)) parts.removed()
+      const { expiration } = service
+      if (!expiration) return
+      if (taken.has(service)) {
+        log.debug(fieldsOf(service), `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
+        return
+      }
+      taken.add(service)
+      void enqueue(() => expireAll([{ service, expiration }]))
     },
-    close: () => clearTimeout(timer),
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await work
+    },
   }
 }
+
+const asks = ({ notifyWhenExpired, deleteWhenExpired, notifyWhenDeleted }: Expiration): boolean =>
+  notifyWhenExpired || (deleteWhenExpired && notifyWhenDeleted)
+
+const endingService = ({ service, expiration }: Ended): EndingService => ({
+  id: service.id,
+  name: service.name,
+  serviceId: service.serviceId,
+  file: service.file,
+  contacts: contactsOf(service),
+  expiresAtMs: expiration.atMs,
+  expirationDate: expiration.date,
+  notifyWhenExpired: expiration.notifyWhenExpired,
+  deleteWhenExpired: expiration.deleteWhenExpired,
+  notifyWhenDeleted: expiration.notifyWhenDeleted,
+})

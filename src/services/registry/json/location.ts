@@ -38,6 +38,15 @@ export function findLocations(setting: string, configurationDirectory: string, l
     )
 }
 
+/** The directory of a setting that definitions are written to and deleted from, whether it exists or not; `undefined`: none is. */
+export function writableDirectory(setting: string): string | undefined {
+  const part = setting
+    .split(',')
+    .map((one) => one.trim())
+    .find((one) => one !== '' && !one.startsWith('classpath:'))
+  return part === undefined ? undefined : pathOf(part)
+}
+
 function packaged(part: string, configurationDirectory: string, log: Log): readonly Location[] {
   const name = part.slice('classpath:'.length).replace(/^\/+/, '')
   const candidates = [join(dirname(resolve(configurationDirectory)), name), join(resolve(configurationDirectory), name)]
@@ -53,8 +62,11 @@ function packaged(part: string, configurationDirectory: string, log: Log): reado
   return [{ path, writable: false }]
 }
 
+const pathOf = (part: string): string =>
+  part.startsWith('file://') ? fileURLToPath(part) : resolve(part.startsWith('file:') ? part.slice('file:'.length) : part)
+
 function directory(part: string, log: Log): string {
-  const path = part.startsWith('file://') ? fileURLToPath(part) : resolve(part.startsWith('file:') ? part.slice('file:'.length) : part)
+  const path = pathOf(part)
   if (!existsSync(path)) create(path, log)
   usable(path)
   return path

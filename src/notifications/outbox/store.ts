@@ -1,0 +1,22 @@
+import type { OutboxRecord } from '../message.ts'
+
+/** Where messages are kept, durably, until long after they were sent (notifications.md 7.2). Shared by all processes that can reach it. */
+export interface OutboxStore {
+  /** For the operator: what kind, and where. */
+  readonly place: string
+  get(key: string): Promise<OutboxRecord | undefined>
+  /**
+   * Writes each record if it is the next version of what is there; version 0, if nothing is there. Of two that write the same version of one message, in any
+   * process, exactly one does. What was written survives a loss of power.
+   *
+   * @returns for each record whether it was written.
+   */
+  write(records: readonly OutboxRecord[]): Promise<readonly boolean[]>
+  /** All messages that are not finished. */
+  open(): Promise<readonly OutboxRecord[]>
+  /** All that are. */
+  finished(): Promise<readonly OutboxRecord[]>
+  /** Forgets finished messages of before that moment. @returns how many. */
+  prune(beforeMs: number): Promise<number>
+  close(): Promise<void>
+}
