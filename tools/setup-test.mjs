@@ -14,6 +14,9 @@ const needed = [
   ['php-cas', '/usr/share/php/CAS/CAS.php', 'client test: phpCAS'],
   ['php-curl', 'php:curl', 'client test: phpCAS calls the server with curl'],
   ['php-xml', 'php:dom', 'client test: phpCAS reads XML'],
+  ['libapache2-mod-oauth2', '/usr/lib/apache2/modules/mod_oauth2.so', 'client test: mod_oauth2, a resource server'],
+  ['python3-authlib', '/usr/lib/python3/dist-packages/authlib/__init__.py', 'client test: Authlib'],
+  ['python3-requests-oauthlib', '/usr/lib/python3/dist-packages/requests_oauthlib/__init__.py', 'client test: Requests-OAuthlib'],
   ['openssl', '/usr/bin/openssl', 'test certificates'],
 ]
 
