@@ -21,6 +21,7 @@ export interface KeyFile {
   readonly open?: boolean
 }
 
+const LARGEST_BYTES = 1024 * 1024
 const LOCK_LIMIT_MS = 10_000
 const LOCK_STEP_MS = 10
 
@@ -53,12 +54,36 @@ export async function readKeyFile(stateDirectory: string): Promise<KeyFile | und
   return read(join(stateDirectory, 'keys.json'))
 }
 
+/**
+ * Who else can put other keys in the place of those that are kept, and so make sessions of anybody: the places, with what to do. Empty when nobody can.
+ *
+ * @param user Of this process; root is trusted besides.
+ */
+export async function openToOthers(stateDirectory: string, user: number): Promise<readonly string[]> {
+  const places = await Promise.all(
+    [stateDirectory, join(stateDirectory, 'keys.json')].map(async (path) => {
+      const found = await stat(path).catch(() => undefined)
+      if (!found) return []
+      if (found.uid !== user && found.uid !== 0)
+        return [`${path} belongs to another user, who can change the keys; chown it to the user of the server`]
+      // In a directory with the sticky bit, as /tmp, others cannot replace what is not theirs; what is not there yet they can make.
+      if ((found.mode & 0o022) !== 0) return [`${path} can be written by others than its owner; chmod go-w ${path}`]
+      return []
+    }),
+  )
+  return places.flat()
+}
+
 async function read(path: string): Promise<KeyFile | undefined> {
   let text: string
   let mode: number
   try {
+    const found = await stat(path)
+    // A pipe would never end, and a device neither.
+    if (!found.isFile() || found.size > LARGEST_BYTES)
+      throw Object.assign(new Error('no file of keys'), { code: 'it is no plain file of keys' })
     text = await readFile(path, 'utf8')
-    mode = (await stat(path)).mode
+    mode = found.mode
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
     throw new StartRefusal(`${path} cannot be read: ${error instanceof Error && 'code' in error ? error.code : 'unknown reason'}`, {

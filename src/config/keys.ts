@@ -1,7 +1,7 @@
 import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
-import { type KeyFile, openKeyFile, readKeyFile, type WantedKey } from './key-file.ts'
+import { type KeyFile, openKeyFile, openToOthers, readKeyFile, type WantedKey } from './key-file.ts'
 import { checkEncryptionKey, parseKeys } from './key-text.ts'
 import { below, kebab } from './names.ts'
 import { type Settings, schema } from './schema.ts'
@@ -55,7 +55,10 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   const wanted = blocks.flatMap(missingKeys)
   const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
   const missed = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
-  if (file) report(file, missed, settings.castellan.config.printGeneratedKeys, log)
+  if (file) {
+    report(file, missed, settings.castellan.config.printGeneratedKeys, log)
+    for (const danger of await openToOthers(stateDirectory, process.getuid?.() ?? 0)) log.warn({ stateDirectory }, danger)
+  }
   const material = new Map<string, readonly KeyPair[]>()
   for (const block of blocks) {
     check(block, log)
