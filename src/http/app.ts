@@ -115,7 +115,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   }
 
   for (const route of withEntrance(routes, contextPath)) {
-    app.on(route.method, trimmed(contextPath + route.path), (call) => answer(call, route))
+    app.on(route.method, trimmed(route.atHostRoot ? route.path : contextPath + route.path), (call) => answer(call, route))
   }
   app.notFound((call) => answer(call, undefined))
   app.onError((err, call) => {

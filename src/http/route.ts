@@ -41,6 +41,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the context path. GET answers HEAD too. */
   readonly path: string
+  /** The path begins at the root of the host, not at the context path: what RFC 8615 puts there. */
+  readonly atHostRoot?: boolean
   /** In tests any other status fails. */
   readonly statuses: readonly number[]
   readonly changesState: boolean

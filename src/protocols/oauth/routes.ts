@@ -93,7 +93,7 @@ export function oauthRoutes(parts: OAuthParts): readonly Route[] {
     [get, '/.well-known/oauth-authorization-server', [200], describeServer],
     [get, '/oauth2.0/.well-known/oauth-authorization-server', [200], describeServer],
   ]
-  return table.flatMap(([methods, path, statuses, handle]) =>
+  const routes = table.flatMap(([methods, path, statuses, handle]) =>
     methods.map((method) => ({
       method,
       path,
@@ -103,6 +103,10 @@ export function oauthRoutes(parts: OAuthParts): readonly Route[] {
       handle,
     })),
   )
+  if (parts.contextPath === '') return routes
+  // Where RFC 8414 section 3.1 looks for the metadata of an issuer that has a path.
+  const path = `/.well-known/oauth-authorization-server${parts.contextPath}`
+  return [...routes, { method: 'GET', path, atHostRoot: true, statuses: [200], changesState: false, handle: describeServer }]
 }
 
 function furnish(parts: OAuthParts): Room {
