@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { type Castellan, startCastellan } from '../test/support/castellan.ts'
+import { type Castellan, eventually, startCastellan } from '../test/support/castellan.ts'
 import { httpStub } from '../test/support/http-stub.ts'
 import { client, login, repeat, visit } from './load/http.ts'
 import { measure } from './load/measure.ts'
@@ -71,8 +71,11 @@ async function besideHanging(services: ReturnType<typeof manyServices>): Promise
     })
     return times.sort((one, other) => one - other)[Math.floor(times.length * 0.99)] ?? 0
   }
+  await pages(server.url)
+  await pages(plain.url)
   const alone = await pages(plain.url)
   const waiting = Array.from({ length: 20 }, () => login(http, server.url, 'bench', 'bench').catch(() => undefined))
+  await eventually('all of them wait', () => (stub.calls.length === 20 ? true : undefined))
   const beside = await pages(server.url)
   await Promise.all(waiting)
   http.close()
