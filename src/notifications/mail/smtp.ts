@@ -66,9 +66,7 @@ export function smtpTransport(server: MailServer): MailTransport {
     timeoutMs: LONGEST_MS,
     async send(mail, gate) {
       const recipients = [mail.to, ...(mail.cc ?? []), ...(mail.bcc ?? [])]
-      const bad = [mail.from, ...recipients].find(
-        (one) => /[\u0000-\u0020<>,]/.test(bare(one)) || (mail.validateAddresses && !isMailAddress(bare(one))),
-      )
+      const bad = [mail.from, ...recipients].find((one) => !canBe(one, mail.validateAddresses === true))
       if (bad !== undefined) return { status: 'permanent', code: 'address', message: 'an address that cannot be one' }
       let gated = false
       let refused: unknown
@@ -115,6 +113,10 @@ export function smtpTransport(server: MailServer): MailTransport {
     },
   }
 }
+
+/** One address, perhaps with a name before it; never two, nor a second line. */
+const canBe = (address: string, strictly: boolean): boolean =>
+  !/[\u0000-\u001f\u007f]/.test(address) && !/[\s<>,;]/.test(bare(address)) && (!strictly || isMailAddress(bare(address)))
 
 /** `Name <address>` as the bare address. */
 const bare = (address: string): string => /<([^<>]*)>\s*$/.exec(address)?.[1]?.trim() ?? address.trim()
@@ -172,7 +174,8 @@ function failureOf(error: unknown, gated: boolean): SendResult {
   if (code === 'EAUTH' || code === 'ENOAUTH' || responseCode === 530 || (command ?? '').startsWith('AUTH')) {
     return { status: responseCode !== undefined && responseCode < 500 ? 'retryable' : 'configuration', ...said }
   }
-  if (code === 'ETLS' || /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code ?? '')) return { status: 'configuration', ...said }
+  // The library gives failed checks of a certificate no code of their own; what it takes them for is the next try's business only.
+  if (code === 'ETLS' || /certificate|self[- ]signed|altnames/i.test(said.message)) return { status: 'configuration', ...said }
   if (code === 'EENVELOPE' && responseCode === undefined) return { status: 'permanent', ...said }
   if (responseCode !== undefined && responseCode >= 500) return { status: 'permanent', ...said }
   return { status: 'retryable', ...said }
