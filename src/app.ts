@@ -72,6 +72,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       audit,
       profiles: configuration.profiles,
       configurationDirectory,
+      environment: process.env,
       defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
       hostName: host.complete,
       oauthCallbackUrl: `${prefix}${OAUTH_CALLBACK_PATH}`,

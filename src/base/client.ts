@@ -8,4 +8,9 @@ export interface Client {
   readonly serverAddress: string
   /** Whether the browser spoke https, to this server or to a trusted proxy before it. */
   readonly secure: boolean
+  /**
+   * Any header of the request, several of one name joined. A method rather than a map, so that it costs nothing until asked; absent where the caller
+   * is not a request. What a client says about itself proves nothing.
+   */
+  header?(lowerCaseName: string): string | undefined
 }

@@ -33,7 +33,7 @@ export function clientFinder(settings: HttpConfig): (peer: Peer, header: HeaderR
   return (peer, header) => {
     const userAgent = header('user-agent') ?? ''
     const address = plainAddress(peer.address) ?? peer.address
-    const direct = { address, userAgent, serverAddress: peer.serverAddress, secure: peer.encrypted || alwaysSecure }
+    const direct = { address, userAgent, serverAddress: peer.serverAddress, secure: peer.encrypted || alwaysSecure, header }
     if (strategy === 'NONE' || !isTrusted(address)) return direct
     const forwarded = strategy === 'FRAMEWORK' ? header('forwarded') : undefined
     if (forwarded !== undefined) {

@@ -30,6 +30,8 @@ export interface ServicesParts {
   /** Active profiles; with `castellan.environments` they decide which definitions with `environments` are active. */
   readonly profiles: readonly string[]
   readonly configurationDirectory: string
+  /** Variables of this process, for policies that release some of them; none if absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Attributes that every application gets unless its policy excludes them. */
   readonly defaultAttributesToRelease: readonly string[]
   /** Name of this machine, for `schedule.enabled-on-host`. */
@@ -72,12 +74,17 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 
   let closed = false
   const watch = json.watcherEnabled ? watchDirectories(() => void reload(), log) : undefined
+  const bound = {
+    zone,
+    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    environment: parts.environment ?? {},
+    configurationDirectory: parts.configurationDirectory,
+  }
   const registry = jsonRegistry({
     locations,
     clock,
     log,
-    zone,
-    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    ...bound,
     entered: (directory, inode) => {
       if (!closed) watch?.enter(directory, inode)
     },
@@ -96,8 +103,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   let othersLogged = false
   const clientsLogged = new Set<string>()
   const callback = ownCallback(parts.oauthCallbackUrl, {
-    zone,
-    defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    ...bound,
     warn: (message) => log.warn({}, message),
   })
 

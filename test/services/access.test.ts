@@ -154,6 +154,18 @@ test('address and browser are asked for, and nothing known means no', async () =
   assert.equal(world.ask('https://app/'), 'client-not-allowed')
 })
 
+test('headers are asked for too: all that are named must be there and fit', async () => {
+  const headers = { '@class': 'java.util.HashMap', 'X-Network': '^inside$', 'X-Device': 'managed' }
+  await using world = await withStrategy('HttpRequestRegisteredServiceAccessStrategy', { headers })
+  const sending = (sent: Readonly<Record<string, string>>): Client => ({ ...client('10.0.0.1'), header: (name) => sent[name] })
+  assert.equal(world.ask('https://app/', sending({ 'x-network': 'Inside', 'x-device': 'a managed one' })), 'found App')
+  assert.equal(world.ask('https://app/', sending({ 'x-network': 'outside', 'x-device': 'managed' })), 'client-not-allowed')
+  assert.equal(world.ask('https://app/', sending({ 'x-network': 'inside' })), 'client-not-allowed')
+  assert.equal(world.ask('https://app/', client('10.0.0.1')), 'client-not-allowed')
+  await using broken = await withStrategy('HttpRequestRegisteredServiceAccessStrategy', { headers: { 'X-Network': '(' } })
+  assert.equal(broken.ask('https://app/', sending({ 'x-network': '(' })), 'client-not-allowed')
+})
+
 test('a chain needs all of its links, or one', async () => {
   const links = [
     { '@class': `${CLASS}DefaultRegisteredServiceAccessStrategy`, order: 2, requiredAttributes: map({ cn: ['a'] }) },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, privateDecrypt } from 'node:crypto'
 import { test } from 'node:test'
 import { definition, openWorld, type World } from './world.ts'
 
@@ -233,7 +233,7 @@ test('attributes of the authentication go along unless the policy says no', asyn
 
 test('what is not built and what cannot be used is an error that names the file', async () => {
   await using world = await withPolicy('ReturnMappedAttributeReleasePolicy', { allowedAttributes: { cn: 'groovy { 1 }' } })
-  await using other = await withPolicy('ReturnEnvironmentAttributeReleasePolicy')
+  await using other = await withPolicy('GroovyScriptAttributeReleasePolicy')
   assert.match(world.messages('error')[0] ?? '', /^App-1\.json:1:\d+: the mapping of "cn" is a script/)
   assert.match(other.messages('error')[0] ?? '', /^App-1\.json:1:\d+: .*it releases nothing/)
 })
@@ -295,4 +295,54 @@ test('an anonymous name is the one CAS makes, and differs from application to ap
   assert.equal(await nameWith(type, { persistentIdGenerator }), expected('casuser'))
   assert.equal(await nameWith(type, { persistentIdGenerator: { ...persistentIdGenerator, attribute: 'cn' } }), expected('Case User'))
   assert.notEqual(await nameWith(type), await nameWith(type))
+  const pairwise = { ...persistentIdGenerator, '@class': 'org.apereo.cas.authentication.principal.OidcPairwisePersistentIdGenerator' }
+  assert.equal(await nameWith(type, { persistentIdGenerator: pairwise }), expected('casuser'))
+})
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const decrypt = (value: unknown) =>
+  // Node takes PKCS#1 v1.5 apart only where its OpenSSL hides what went wrong, as that of every supported release does.
+  privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(String(value), 'base64')).toString('utf8')
+
+for (const [form, bytes] of [
+  ['PEM', publicKey.export({ type: 'spki', format: 'pem' })],
+  ['DER', publicKey.export({ type: 'spki', format: 'der' })],
+] as const) {
+  test(`attributes and the user name are encrypted for a publicKey in ${form}`, async () => {
+    const allowedAttributes = ['java.util.ArrayList', ['cn', 'mail', 'note', 'gone']]
+    await using world = await openWorld({
+      files: {
+        'key.pub': bytes,
+        'App-1.json': definition(1, 'App', '^https://app/.*', {
+          publicKey: { '@class': `${CLASS}RegisteredServicePublicKeyImpl`, location: 'classpath:../../key.pub', algorithm: 'RSA' },
+          attributeReleasePolicy: { '@class': `${CLASS}ReturnEncryptedAttributeReleasePolicy`, allowedAttributes },
+          usernameAttributeProvider: { '@class': `${CLASS}DefaultRegisteredServiceUsernameProvider`, encryptUsername: true, scope: 'x' },
+        }),
+      },
+    })
+    const { username, attributes } = await world.release(URL, { ...USER, note: ['short', 'x'.repeat(246)] })
+    assert.equal(decrypt(username), 'casuser@x')
+    assert.deepEqual(Object.keys(attributes), ['cn', 'mail', 'note'])
+    assert.deepEqual(attributes['mail']?.map(decrypt), USER.mail)
+    assert.deepEqual(attributes['note']?.map(decrypt), ['short'])
+    assert.match(world.messages('warn').join(), /a value of "note" is too long for the publicKey/)
+  })
+}
+
+test('without a usable key nothing is released', async () => {
+  for (const more of [{}, { publicKey: { location: 'file:/nowhere/key.pub' } }, { publicKey: { location: 'https://keys.example.org/' } }]) {
+    await using world = await withPolicy('ReturnEncryptedAttributeReleasePolicy', { allowedAttributes: ['cn'] }, [], more)
+    assert.deepEqual((await world.release(URL, USER)).attributes, {})
+    assert.match(world.messages('error')[0] ?? '', /^App-1\.json.*publicKey/)
+  }
+})
+
+test('variables of the environment are released under the names given', async () => {
+  const members = {
+    environmentVariables: { '@class': 'java.util.HashMap', REGION: 'region', GONE: 'gone' },
+    systemProperties: { 'os.name': 'os' },
+  }
+  await using world = await withPolicy('ReturnEnvironmentAttributeReleasePolicy', members)
+  assert.deepEqual((await world.release(URL, USER)).attributes, { region: ['north'] })
+  assert.match(world.messages('warn').join(), /no Java system properties/)
 })

@@ -100,6 +100,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     profiles: options.profiles ?? [],
     configurationDirectory: join(directory, 'config'),
+    environment: { REGION: 'north', SECRET: 'hidden' },
     defaultAttributesToRelease: options.bundle ?? [],
     hostName: 'node1.example.org',
     onExpired: (each) => expired.push(each),

@@ -23,12 +23,18 @@ export const chainingStrategy = {
       }
       return last
     }
+    /** A rule about the client is not asked at validation: it must not hide another refusal there, nor be hidden where it alone may have let somebody in. */
+    const admits: AccessStrategy['admits'] = (nowMs, client) => {
+      const refusals = links.map((link) => link.admits(nowMs, client)).filter((refusal) => refusal !== undefined)
+      if (every ? refusals.length === 0 : refusals.length < links.length) return undefined
+      return refusals.find((refusal) => (refusal === 'client-not-allowed') !== every) ?? refusals[0]
+    }
     return {
       order: integerOf(members, 'order') ?? 0,
       ssoAllowed: every ? links.every((link) => link.ssoAllowed) : links.some((link) => link.ssoAllowed),
       unauthorizedRedirectUrl:
         redirectUrl(members, context) ?? links.find((link) => link.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
-      admits: (nowMs, client) => decide((link) => link.admits(nowMs, client)),
+      admits,
       authorize: (attributes) => decide((link) => link.authorize(attributes)),
     }
   },

@@ -1,17 +1,20 @@
-import { integerOf, objectOf, textOf } from '../definitions/members.ts'
+import { integerOf, textMapOf, textOf } from '../definitions/members.ts'
 import { patternOf } from '../definitions/pattern.ts'
-import { type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
+import type { AccessStrategy, AccessStrategyPlug } from './access-strategy.ts'
 import { baseStrategy } from './default.ts'
 
-/** Address and browser of whoever asks (services.md 11.2): all patterns given must be found; nothing known about the request means no. */
+/** More of a header is not looked at. */
+const MAX_HEADER = 8192
+
+/** Address, browser and headers of whoever asks (services.md 11.2): all patterns given must be found; nothing known about the request means no. */
 export const httpRequestStrategy = {
   type: 'HttpRequestRegisteredServiceAccessStrategy',
   build(members, context): AccessStrategy {
     const base = baseStrategy(members, context)
-    if (Object.keys(objectOf(members, 'headers') ?? {}).some((name) => name !== '@class')) {
-      context.report('error', 'the access strategy asks for request headers, which is not built here; the application is closed', 'headers')
-      return closed
-    }
+    const headers = Object.entries(textMapOf(members, 'headers')).map(([name, texts]) => ({
+      name: name.toLowerCase(),
+      patterns: texts.map((text) => patternOf(text, { match: 'find', ignoreCase: true }, context.report, 'headers')),
+    }))
     const found = (name: string) => {
       const text = textOf(members, name)
       return text === undefined ? undefined : { pattern: patternOf(text, { match: 'find', ignoreCase: true }, context.report, name) }
@@ -26,7 +29,11 @@ export const httpRequestStrategy = {
         if (!client) return 'client-not-allowed'
         const fits =
           (!address || (address.pattern?.test(client.address) ?? false)) &&
-          (!userAgent || (userAgent.pattern?.test(client.userAgent) ?? false))
+          (!userAgent || (userAgent.pattern?.test(client.userAgent) ?? false)) &&
+          headers.every(({ name, patterns }) => {
+            const value = client.header?.(name)
+            return value !== undefined && patterns.every((pattern) => pattern?.test(value.slice(0, MAX_HEADER)) ?? false)
+          })
         return fits ? undefined : 'client-not-allowed'
       },
     }

@@ -1,4 +1,3 @@
-import type { Report } from '../definitions/check.ts'
 import { choiceOf, classOf, flagOf, integerOf, type Members, objectOf, textOf } from '../definitions/members.ts'
 import type { Attributes, AttributeValue, Principal } from '../principal.ts'
 import { releaseActivationOf } from './activation.ts'
@@ -14,9 +13,12 @@ import {
   type Released,
   type ReleasePolicy,
   type ReleasePolicyPlug,
+  type ReleaseWorld,
 } from './release-policy.ts'
 import { returnAll } from './return-all.ts'
 import { returnAllowed } from './return-allowed.ts'
+import { returnEncrypted } from './return-encrypted.ts'
+import { returnEnvironment } from './return-environment.ts'
 import { returnLinked } from './return-linked.ts'
 import { returnMapped } from './return-mapped.ts'
 import { returnStatic } from './return-static.ts'
@@ -29,6 +31,8 @@ export const releasePolicies: readonly ReleasePolicyPlug[] = [
   returnMapped,
   returnStatic,
   returnLinked,
+  returnEncrypted,
+  returnEnvironment,
   patternMatching,
   chaining,
 ]
@@ -48,8 +52,9 @@ export interface AttributeRelease {
  *
  * @param bundle Names that every application gets unless its policy excludes them.
  */
-export function attributeReleaseOf(members: Members | undefined, bundle: readonly string[], report: Report): AttributeRelease {
-  const context: ReleaseContext = { report, build: (nested) => nestedPolicyOf(nested, context) }
+export function attributeReleaseOf(members: Members | undefined, bundle: readonly string[], world: ReleaseWorld): AttributeRelease {
+  const { report } = world
+  const context: ReleaseContext = { ...world, build: (nested) => nestedPolicyOf(nested, context) }
   const own: Members = members ?? { '@class': 'ReturnAllowedAttributeReleasePolicy' }
   const policy = policyOf(own, context)
   const filterMembers = objectOf(own, 'attributeFilter')

@@ -1,5 +1,6 @@
 import type { Report } from '../definitions/check.ts'
 import type { Members } from '../definitions/members.ts'
+import type { Encrypt } from '../definitions/public-key.ts'
 import type { Attributes, AttributeValue } from '../principal.ts'
 
 /** Names with their values, while they are being put together. */
@@ -14,8 +15,18 @@ export interface ReleasePolicy {
   select(available: AvailableAttributes): Released
 }
 
-export interface ReleaseContext {
+/** What a policy may need besides the user. */
+export interface ReleaseWorld {
   readonly report: Report
+  /** Says something while the definition is being used. */
+  readonly warn: (message: string) => void
+  /** Variables of the server's environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** By the definition's public key; reports when there is none. */
+  readonly encryption: () => Encrypt | undefined
+}
+
+export interface ReleaseContext extends ReleaseWorld {
   /** Builds a nested policy. */
   build(members: Members): ReleasePolicy
 }

@@ -10,6 +10,7 @@ import { parseExpirationDate } from './expiration-date.ts'
 import { type Expiration, type LoadedService, loadedService, type Matching } from './loaded-service.ts'
 import { choiceOf, classOf, DefinitionMistake, flagOf, integerOf, type Members, objectOf, textOf, textsOf } from './members.ts'
 import { warnAboutPattern } from './pattern-advice.ts'
+import { encryptionOf } from './public-key.ts'
 import { DEFINITION_CLASSES } from './vocabulary.ts'
 
 export interface BindContext {
@@ -21,6 +22,10 @@ export interface BindContext {
   readonly report: Report
   /** Says something while a definition is being used. */
   readonly warn: (message: string) => void
+  /** Variables of the server's environment, for policies that release them. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Where relative locations start. */
+  readonly configurationDirectory: string
 }
 
 /**
@@ -45,6 +50,9 @@ export function bindDefinition(definition: Members, context: BindContext, place 
   const serviceId = required(definition, 'serviceId')
   if (known.members !== undefined) checkDefinition(definition, known.members, report)
   const singleSignOn = policyOf(definition, 'singleSignOnParticipationPolicy')
+  const encryption = () => encryptionOf(definition, context.configurationDirectory, report)
+  const { environment, warn, defaultAttributesToRelease } = context
+  const world = { report, warn, environment, encryption }
   return loadedService({
     id: idOf(definition, context, place),
     protocol: known.protocol,
@@ -75,8 +83,8 @@ export function bindDefinition(definition: Members, context: BindContext, place 
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
     redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,
     access: accessStrategyOf(objectOf(definition, 'accessStrategy'), context.zone, report),
-    release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), context.defaultAttributesToRelease, report),
-    username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), context),
+    release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), defaultAttributesToRelease, world),
+    username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), world),
     expiration: expirationOf(definition, context),
     environments: textsOf(definition, 'environments'),
   })

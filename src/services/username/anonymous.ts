@@ -2,12 +2,14 @@ import { createHash, randomBytes } from 'node:crypto'
 import { classOf, objectOf, textOf } from '../definitions/members.ts'
 import type { UsernameProviderPlug } from './username-provider.ts'
 
+const GENERATORS: readonly string[] = ['ShibbolethCompatiblePersistentIdGenerator', 'OidcPairwisePersistentIdGenerator']
+
 /** An opaque id that differs from application to application: base64(SHA-1(service ! principal ! salt)), as the Shibboleth-compatible generator of CAS. */
 export const anonymous = {
   type: 'AnonymousRegisteredServiceUsernameAttributeProvider',
   build(members, { report }) {
     const generator = objectOf(members, 'persistentIdGenerator')
-    if (generator && classOf(generator) !== 'ShibbolethCompatiblePersistentIdGenerator') {
+    if (generator && !GENERATORS.includes(classOf(generator))) {
       report('error', `the id generator ${classOf(generator)} is not built here; the application is closed`, 'persistentIdGenerator')
       return undefined
     }

@@ -22,23 +22,30 @@ const plain: UsernameProvider = { usernameFor: ({ principal }) => principal.id }
 export function usernameProviderOf(members: Members | undefined, context: UsernameContext): UsernameProvider | undefined {
   if (members === undefined) return plain
   const plug = byType.get(classOf(members))
-  if (!plug || flagOf(members, 'encryptUsername', false)) {
-    const what = plug ? 'an encrypted user name' : `the user name provider ${classOf(members)}`
-    context.report('error', `${what} is not built here; the application is closed`, 'usernameAttributeProvider')
+  if (!plug) {
+    const message = `the user name provider ${classOf(members)} is not built here; the application is closed`
+    context.report('error', message, 'usernameAttributeProvider')
     return undefined
   }
+  const encrypt = flagOf(members, 'encryptUsername', false) ? context.encryption() : 'no'
+  if (!encrypt) return undefined
   const provider = plug.build(members, context)
   const removeText = textOf(members, 'removePattern')
   const remove = removeText === undefined ? undefined : patternOf(removeText, { match: 'find' }, context.report, 'removePattern')
   const scope = textOf(members, 'scope')
   const mode = choiceOf(members, 'canonicalizationMode', ['NONE', 'UPPER', 'LOWER'], 'NONE')
-  if (!provider || (!remove && scope === undefined && mode === 'NONE')) return provider
+  if (!provider || (!remove && scope === undefined && mode === 'NONE' && encrypt === 'no')) return provider
   return {
     usernameFor(request) {
       let name = provider.usernameFor(request)
       if (remove) name = remove.replaceAll(name, () => '')
       if (scope !== undefined) name = `${name}@${scope}`
-      return mode === 'UPPER' ? name.toUpperCase() : mode === 'LOWER' ? name.toLowerCase() : name
+      const complete = mode === 'UPPER' ? name.toUpperCase() : mode === 'LOWER' ? name.toLowerCase() : name
+      if (encrypt === 'no') return complete
+      const encrypted = encrypt(complete)
+      // The plain name must not go out in its place.
+      if (encrypted === undefined) throw new Error('the user name is too long for the publicKey of the definition')
+      return encrypted
     },
   }
 }

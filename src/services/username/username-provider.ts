@@ -1,5 +1,6 @@
 import type { Report } from '../definitions/check.ts'
 import type { Members } from '../definitions/members.ts'
+import type { Encrypt } from '../definitions/public-key.ts'
 import type { Attributes, Principal } from '../principal.ts'
 
 export interface UsernameRequest {
@@ -19,6 +20,8 @@ export interface UsernameContext {
   readonly report: Report
   /** Says something about a user for whom the attribute is missing. */
   readonly warn: (message: string) => void
+  /** By the definition's public key; reports when there is none. */
+  readonly encryption: () => Encrypt | undefined
 }
 
 /** One class of provider. `undefined`: the definition cannot be used with it. */

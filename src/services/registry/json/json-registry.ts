@@ -54,6 +54,8 @@ export interface JsonRegistryParts {
   readonly log: Log
   readonly zone: string
   readonly defaultAttributesToRelease: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly configurationDirectory: string
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, inode: number) => void
 }
@@ -67,6 +69,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   const context = {
     zone: parts.zone,
     defaultAttributesToRelease: parts.defaultAttributesToRelease,
+    environment: parts.environment,
+    configurationDirectory: parts.configurationDirectory,
     warn: (message: string) => log.warn({}, message),
   }
 
