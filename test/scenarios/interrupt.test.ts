@@ -45,6 +45,7 @@ const entries: Record<string, unknown> = {
     },
     data: { '<i>k</i>': ['<i>v</i>'] },
   },
+  long: { message: `<p>${'Very long. '.repeat(1500)}</p>`, links, interrupt: true },
   wrong: { message: 7, interrupt: 'perhaps' },
   '<i>x</i>': { message: 'hello', interrupt: true },
   changing: { message: 'one', interrupt: true },
@@ -419,6 +420,14 @@ test('two tabs are two conversations; another user in the same conversation is a
   const form = await browser.get(loginUrl(cas.url, { service: S, renew: 'true' }))
   assert.match((await browser.submit(cas.url, form, { username: 'other', password: 'pw' })).location ?? '', /ticket=ST-/)
   assert.ok(isInterrupt(await browser.submit(cas.url, form, { username: 'blocked', password: 'pw' })))
+})
+
+test('a message that no cookie or form could carry is shown, and one goes on', async () => {
+  const browser = new BrowserClient()
+  const page = await login(browser, 'long')
+  assert.ok(isInterrupt(page))
+  assert.ok((page.execution ?? '').length < 200, 'the conversation is kept in the store')
+  assert.match((await send(browser, page, 'proceed')).location ?? '', /ticket=ST-/)
 })
 
 test('the page is data for programs', async () => {

@@ -18,7 +18,7 @@ import {
 export const interruptConfig = group({
   casFeatureModule: group({
     interruptNotifications: group({
-      enabled: flag(true, 'Whether logins can be interrupted at all.', { formerly: ['CasFeatureModule.InterruptNotifications'] }),
+      enabled: flag(true, 'Whether logins can be interrupted at all.'),
     }),
   }),
   cas: group({
