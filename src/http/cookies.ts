@@ -63,6 +63,21 @@ export function readCookie(call: Call, name: string): string | undefined {
   return header === undefined ? undefined : cookieIn(header, name)
 }
 
+/** How many cookies of one name are looked at. */
+const MOST_OF_A_NAME = 4
+
+/** All values of a name, as `readCookie` finds the first: another host of the domain, or an older server, may have set a cookie of the same name. */
+export function readCookies(call: Call, name: string): readonly string[] {
+  const header = call.env?.incoming?.headers.cookie ?? call.req.header('cookie')
+  if (header === undefined) return []
+  const values: string[] = []
+  for (const pair of header.split(';')) {
+    const value = cookieIn(pair, name)
+    if (value !== undefined && values.push(value) === MOST_OF_A_NAME) break
+  }
+  return values
+}
+
 /**
  * The first value of a name in a `Cookie` header (browsers send the most specific path first), without a pair of quotes around it. Nothing is decoded.
  * Works through the header once and allocates nothing but the result.

@@ -10,6 +10,7 @@ export {
   cookieIn,
   cookiePath,
   readCookie,
+  readCookies,
   removeCookie,
   type SameSite,
   sameSite,

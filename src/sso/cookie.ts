@@ -1,7 +1,17 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
-import { type Call, type CookieShape, cookiePath, readCookie, removeCookie, sameSite, sendableCookie, setCookie } from '../http/index.ts'
+import {
+  type Call,
+  type CookieShape,
+  cookiePath,
+  readCookie,
+  readCookies,
+  removeCookie,
+  sameSite,
+  sendableCookie,
+  setCookie,
+} from '../http/index.ts'
 import type { SsoConfig } from './config.ts'
 
 /** What counts of a user agent: the rest would only push the cookie over the browsers' limit of 4,096 characters. */
@@ -41,28 +51,36 @@ export function ticketGrantingCookie({ settings, contextPath, sealer, clock, log
   const firstInAMinute = oncePerMinute(clock)
   const agentOf = (call: Call) => call.get('client').userAgent.slice(0, MAX_AGENT_LENGTH)
 
-  const rejected = (call: Call, fault: TgcFault): TgcReading => {
-    const { address } = call.get('client')
-    if (firstInAMinute(`${fault} ${address}`))
-      log.warn({ event: 'tgc-rejected', reason: fault, address }, 'ticket-granting cookie rejected')
-    return { kind: 'rejected', fault }
+  const judge = (call: Call, value: string): TgcReading => {
+    const rejected = (fault: TgcFault) => ({ kind: 'rejected', fault }) as const
+    if (!tgc.crypto.enabled) return { kind: 'session', id: value }
+    const clear = sealer.open(value, CONTEXT)?.toString()
+    if (clear === undefined) return rejected('unreadable')
+    // At most three parts: an agent may contain `@`; an id and an address cannot.
+    const [, id = '', address, agent] = /^([^@]*)(?:@([^@]*)@(.*))?$/s.exec(clear) ?? []
+    if (id === '') return rejected('unreadable')
+    if (!tgc.pinToSession) return { kind: 'session', id }
+    const now = call.get('client').address
+    if (address !== now && !isAllowedAddress?.(now)) return rejected('address')
+    if (agent !== agentOf(call)) return rejected('user-agent')
+    return { kind: 'session', id }
   }
 
   return {
     read(call) {
       const value = readCookie(call, tgc.name)
       if (value === undefined) return { kind: 'absent' }
-      if (!tgc.crypto.enabled) return { kind: 'session', id: value }
-      const clear = sealer.open(value, CONTEXT)?.toString()
-      if (clear === undefined) return rejected(call, 'unreadable')
-      // At most three parts: an agent may contain `@`; an id and an address cannot.
-      const [, id = '', address, agent] = /^([^@]*)(?:@([^@]*)@(.*))?$/s.exec(clear) ?? []
-      if (id === '') return rejected(call, 'unreadable')
-      if (!tgc.pinToSession) return { kind: 'session', id }
-      const now = call.get('client').address
-      if (address !== now && !isAllowedAddress?.(now)) return rejected(call, 'address')
-      if (agent !== agentOf(call)) return rejected(call, 'user-agent')
-      return { kind: 'session', id }
+      const reading = judge(call, value)
+      if (reading.kind !== 'rejected') return reading
+      // Another host of the domain can put a cookie of this name before ours; that must not end the session.
+      for (const other of readCookies(call, tgc.name).slice(1)) {
+        const second = judge(call, other)
+        if (second.kind === 'session') return second
+      }
+      const { address } = call.get('client')
+      if (firstInAMinute(`${reading.fault} ${address}`))
+        log.warn({ event: 'tgc-rejected', reason: reading.fault, address }, 'ticket-granting cookie rejected')
+      return reading
     },
     set(call, id, longTerm) {
       const clear = tgc.pinToSession ? `${id}@${call.get('client').address}@${agentOf(call)}` : id
