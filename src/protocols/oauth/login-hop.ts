@@ -63,7 +63,8 @@ export function loginHop({ prefix, transactions, sso }: Room): LoginHop {
     serviceFor,
     async toLogin(call, what, parameters, again = false) {
       const transaction = await transactions.begin(call, what, withoutOwn(parameters).toString())
-      const service = serviceFor(parameters, transaction).originalUrl
+      // The code of a device is nobody's business on the way.
+      const service = serviceFor(what === 'device' ? new URLSearchParams() : parameters, transaction).originalUrl
       return redirectTo(`${prefix}/login?service=${encodeURIComponent(service)}${again ? '&renew=true' : ''}`)
     },
     sessionOf: (call, { sessionId }) => (sessionId === undefined ? sso.current(call) : sso.load(sessionId)),
