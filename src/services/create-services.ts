@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { type OutgoingRequests, outgoingRequests } from '../base/outgoing-request.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { ExpiryNotices } from '../notifications/index.ts'
 import type { ServicesConfig } from './config.ts'
@@ -46,6 +47,9 @@ export interface ServicesParts {
   readonly actsOnExpiry?: boolean
 }
 
+/** For servers that are asked about a user while that user waits. */
+const OUTGOING_LIMITS = { connectTimeoutMs: 3000, readTimeoutMs: 5000, maxBodyBytes: 64 * 1024 }
+
 const LOOKUPS_KEPT = 10_000
 const FAILED_LOOKUPS_KEPT = 1000
 
@@ -74,11 +78,17 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 
   let closed = false
   const watch = json.watcherEnabled ? watchDirectories(() => void reload(), log) : undefined
+  let outgoing: OutgoingRequests | undefined
+  const requests = () => {
+    outgoing ??= outgoingRequests(OUTGOING_LIMITS)
+    return outgoing
+  }
   const bound = {
     zone,
     defaultAttributesToRelease: parts.defaultAttributesToRelease,
     environment: parts.environment ?? {},
     configurationDirectory: parts.configurationDirectory,
+    requests,
   }
   const registry = jsonRegistry({
     locations,
@@ -225,7 +235,9 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     },
     async authorize(service, principal) {
       const loaded = own(service)
-      const reason = isExpired(loaded, clock()) ? 'the definition has expired' : loaded.access.authorize(principal.attributes)
+      const reason = isExpired(loaded, clock())
+        ? 'the definition has expired'
+        : await loaded.access.authorize(principal.attributes, principal.id)
       if (reason === undefined) return { kind: 'allowed' }
       return { kind: 'denied', reason, ...redirectOf(loaded) }
     },
@@ -250,6 +262,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       watch?.close()
       await expirations.close()
       await running
+      outgoing?.close()
     },
   }
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { Client } from '../../src/base/client.ts'
 import { definition, NOW, openWorld, type World } from './world.ts'
@@ -188,7 +190,6 @@ test('a chain needs all of its links, or one', async () => {
 
 for (const type of [
   'GroovyRegisteredServiceAccessStrategy',
-  'RemoteEndpointServiceAccessStrategy',
   'OpenFGARegisteredServiceAccessStrategy',
   'SurrogateRegisteredServiceAccessStrategy',
 ]) {
@@ -198,6 +199,42 @@ for (const type of [
     assert.match(world.messages('error')[0] ?? '', new RegExp(`${type} is not built here; the application is closed`))
   })
 }
+
+test('another server is asked about each user, and only a status that is listed lets in', async () => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers['x-key']}`)
+    if (request.url?.includes('elsewhere')) response.setHeader('Location', 'http://localhost:1/')
+    response.statusCode = request.url?.includes('elsewhere') ? 302 : request.url?.includes('/no') ? 403 : 202
+    response.end()
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const verdict = async (endpointUrl: string, more: object = {}) => {
+    await using world = await withStrategy('RemoteEndpointServiceAccessStrategy', {
+      ...{ endpointUrl, acceptableResponseCodes: '200, 202', headers: { '@class': 'java.util.HashMap', 'X-Key': 'k' }, ...more },
+    })
+    const finding = world.ask('https://app/')
+    return finding === 'found App' ? await world.authorize('https://app/', { cn: ['a'] }) : finding
+  }
+  try {
+    const base = `http://127.0.0.1:${port}`
+    assert.equal(await verdict(`${base}/may?x=1`), 'allowed')
+    assert.deepEqual(asked, ['GET /may?x=1&username=casuser k'])
+    assert.equal(await verdict(`${base}/no`), `127.0.0.1:${port} answers 403`)
+    assert.match(await verdict(`${base}/elsewhere`), /redirects to another server/)
+    assert.match(await verdict(`${base}/may`, { headers: { 'X-Key': 'a\nb' } }), /does not answer/)
+    const count = asked.length
+    // The rules of the definition come first.
+    assert.match(await verdict(`${base}/may`, { requiredAttributes: map({ cn: ['b'] }) }), /required attributes/)
+    assert.equal(await verdict('file:///etc/passwd'), 'unusable')
+    assert.equal(await verdict(`${base}/may`, { acceptableResponseCodes: '' }), 'unusable')
+    assert.equal(asked.length, count)
+  } finally {
+    await new Promise((resolve) => void server.close(resolve))
+  }
+  assert.match(await verdict(`http://127.0.0.1:${port}/may`), /does not answer: ECONNREFUSED/)
+})
 
 test('a strategy that is not built closes a chain too', async () => {
   const strategies = [

@@ -1,4 +1,5 @@
 import type { Client } from '../../base/client.ts'
+import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import type { Report } from '../definitions/check.ts'
 import type { Members } from '../definitions/members.ts'
 import type { Attributes } from '../principal.ts'
@@ -14,12 +15,18 @@ export interface AccessStrategy {
   /** Phase 1, no user known. @returns why not, `undefined` when it may be used. */
   admits(nowMs: number, client: Client | undefined): AccessRefusal | undefined
   /** Phase 2. @returns why not, for the log; `undefined` when this user may use it. */
-  authorize(attributes: Attributes): string | undefined
+  authorize(attributes: Attributes, principalId: string): string | undefined | Promise<string | undefined>
 }
 
-export interface AccessContext {
+/** What a strategy may need besides its members. */
+export interface AccessWorld {
   readonly zone: string
   readonly report: Report
+  /** Asks other servers, with limits on everything. */
+  readonly requests: () => OutgoingRequests
+}
+
+export interface AccessContext extends AccessWorld {
   /** Builds a nested strategy. */
   build(members: Members): AccessStrategy
 }

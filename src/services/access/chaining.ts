@@ -15,10 +15,10 @@ export const chainingStrategy = {
       return closed
     }
     /** With AND the first no counts; with OR the last one, and only if there is no yes. */
-    const decide = <R>(ask: (link: AccessStrategy) => R | undefined): R | undefined => {
-      let last: R | undefined
+    const authorize: AccessStrategy['authorize'] = async (attributes, principalId) => {
+      let last: string | undefined
       for (const link of links) {
-        last = ask(link)
+        last = await link.authorize(attributes, principalId)
         if (every === (last !== undefined)) return last
       }
       return last
@@ -35,7 +35,7 @@ export const chainingStrategy = {
       unauthorizedRedirectUrl:
         redirectUrl(members, context) ?? links.find((link) => link.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
       admits,
-      authorize: (attributes) => decide((link) => link.authorize(attributes)),
+      authorize,
     }
   },
 } satisfies AccessStrategyPlug

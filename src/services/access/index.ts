@@ -1,15 +1,21 @@
-import type { Report } from '../definitions/check.ts'
 import { classOf, type Members } from '../definitions/members.ts'
-import { type AccessContext, type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
+import { type AccessContext, type AccessStrategy, type AccessStrategyPlug, type AccessWorld, closed } from './access-strategy.ts'
 import { chainingStrategy } from './chaining.ts'
 import { defaultStrategy } from './default.ts'
 import { httpRequestStrategy } from './http-request.ts'
+import { remoteEndpointStrategy } from './remote-endpoint.ts'
 import { timeBasedStrategy } from './time-based.ts'
 
 export type { AccessRefusal, AccessStrategy } from './access-strategy.ts'
 
 /** Every class of access strategy that is built. Any other that the vocabulary knows closes the application. */
-export const accessStrategies: readonly AccessStrategyPlug[] = [defaultStrategy, timeBasedStrategy, httpRequestStrategy, chainingStrategy]
+export const accessStrategies: readonly AccessStrategyPlug[] = [
+  defaultStrategy,
+  timeBasedStrategy,
+  httpRequestStrategy,
+  remoteEndpointStrategy,
+  chainingStrategy,
+]
 
 const byType = new Map(accessStrategies.map((plug) => [plug.type, plug]))
 
@@ -23,15 +29,14 @@ const open: AccessStrategy = {
 }
 
 /** Makes the strategy of a definition; `members` has been checked against the vocabulary. */
-export function accessStrategyOf(members: Members | undefined, zone: string, report: Report): AccessStrategy {
+export function accessStrategyOf(members: Members | undefined, world: AccessWorld): AccessStrategy {
   if (members === undefined) return open
   const context: AccessContext = {
-    zone,
-    report,
+    ...world,
     build(nested) {
       const plug = byType.get(classOf(nested))
       if (plug) return plug.build(nested, context)
-      report('error', `the access strategy ${classOf(nested)} is not built here; the application is closed`, 'accessStrategy')
+      world.report('error', `the access strategy ${classOf(nested)} is not built here; the application is closed`, 'accessStrategy')
       return closed
     },
   }

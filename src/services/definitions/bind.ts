@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseDuration } from '../../base/duration.ts'
 import { compileJavaRegex } from '../../base/java-regex.ts'
+import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import { accessStrategyOf } from '../access/index.ts'
 import { attributeReleaseOf } from '../attribute-release/index.ts'
 import type { PolicyDefinition, TicketLimits } from '../registered-service.ts'
@@ -24,6 +25,7 @@ export interface BindContext {
   readonly warn: (message: string) => void
   /** Variables of the server's environment, for policies that release them. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly requests: () => OutgoingRequests
   /** Where relative locations start. */
   readonly configurationDirectory: string
 }
@@ -82,7 +84,7 @@ export function bindDefinition(definition: Members, context: BindContext, place 
     file: context.file,
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
     redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,
-    access: accessStrategyOf(objectOf(definition, 'accessStrategy'), context.zone, report),
+    access: accessStrategyOf(objectOf(definition, 'accessStrategy'), { zone: context.zone, report, requests: context.requests }),
     release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), defaultAttributesToRelease, world),
     username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), world),
     expiration: expirationOf(definition, context),

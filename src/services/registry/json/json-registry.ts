@@ -4,6 +4,7 @@ import { basename, sep } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
+import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
 import { breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
@@ -56,6 +57,7 @@ export interface JsonRegistryParts {
   readonly defaultAttributesToRelease: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly configurationDirectory: string
+  readonly requests: () => OutgoingRequests
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, inode: number) => void
 }
@@ -71,6 +73,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     defaultAttributesToRelease: parts.defaultAttributesToRelease,
     environment: parts.environment,
     configurationDirectory: parts.configurationDirectory,
+    requests: parts.requests,
     warn: (message: string) => log.warn({}, message),
   }
 
