@@ -13,7 +13,7 @@ import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix }
 import { managementRoutes } from './management/index.ts'
 import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
-import { OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
+import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { createServices, definitionsDirectory, serviceReference } from './services/index.ts'
 import { createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
@@ -80,6 +80,12 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     }),
     createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
   ])
+  const format = jwtTokens({
+    settings,
+    keys: keys.material('cas.authn.oauth.access-token.crypto'),
+    serviceById: (id) => services.byId(id),
+    log: log.child({ room: 'protocols/oauth' }),
+  })
   const registry = await openTicketRegistry({
     settings,
     stateDirectory,
@@ -172,11 +178,13 @@ export async function createCastellan({ configuration, clock, log, version = '' 
         answer,
         keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
         secretKeys: keys.material('cas.authn.oauth.crypto'),
+        format,
         newTicketId: (kind) => ids.create(kind, TOKEN_BYTES),
         audit,
         clock,
         log,
       }),
+      ...(settings.casFeatureModule.oauth.enabled ? jwksRoutes(format) : []),
       ...managementRoutes({
         settings,
         registry,

@@ -1,3 +1,4 @@
+import { keyFileOf } from '../base/key-location.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
@@ -36,6 +37,8 @@ interface Block {
   readonly name: string
   readonly enabled: boolean
   readonly enabledByDefault: boolean
+  /** Whether the keys are those of JWTs, which may lie in files. */
+  readonly ofJwts: boolean
   readonly encryption: KeySettings
   readonly signing: KeySettings
 }
@@ -122,7 +125,7 @@ function cryptoBlocks(node: Group, settings: unknown, path = ''): readonly Block
   const { encryption, signing, enabled } = shape
   if (encryption?.kind === 'group' && signing?.kind === 'group' && enabled?.kind === 'property' && 'keySize' in encryption.shape) {
     // The shape has been looked at; the settings were bound by it.
-    return [{ ...(values as unknown as Block), name: path, enabledByDefault: enabled.fallback === true }]
+    return [{ ...(values as unknown as Block), name: path, enabledByDefault: enabled.fallback === true, ofJwts: 'strategyType' in shape }]
   }
   return Object.entries(shape).flatMap(([name, child]) =>
     child.kind === 'group' ? cryptoBlocks(child, values[name], below(path, kebab(name))) : [],
@@ -141,8 +144,10 @@ function missingKeys({ name, encryption, signing }: Block): readonly WantedKey[]
   ]
 }
 
-function check({ name, enabled, enabledByDefault, encryption, signing }: Block, log: Log): void {
+function check({ name, enabled, enabledByDefault, ofJwts, encryption, signing }: Block, log: Log): void {
+  const inFile = (key: string) => ofJwts && keyFileOf(key) !== undefined
   for (const key of enabled ? encryption.key : []) {
+    if (inFile(key)) continue
     if (checkEncryptionKey(`${name}.encryption.key`, key, encryption.keySize) === 'raw') {
       log.warn(
         { setting: `${name}.encryption.key` },
@@ -151,7 +156,7 @@ function check({ name, enabled, enabledByDefault, encryption, signing }: Block, 
     }
   }
   for (const key of signing.key) {
-    if (Buffer.byteLength(key) >= SHORTEST_SIGNING_KEY_BYTES) continue
+    if (Buffer.byteLength(key) >= SHORTEST_SIGNING_KEY_BYTES || inFile(key)) continue
     log.warn(
       { setting: `${name}.signing.key` },
       `${name}.signing.key is short; castellan gen-key --size ${signing.keySize} makes a good one`,
