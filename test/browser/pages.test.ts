@@ -75,7 +75,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<Visit> {
 
 /** Looks that show everything a page can have; the others differ in words only. */
 const DISTINCT =
-  'login-everything login-failed login-blank login-renew signed-in-applications interrupt interrupt-12-links interrupt-blocked interrupt-redirect interrupt-unread warn warnings service-unregistered throttled logout-confirm logout-onward'.split(
+  'login-everything login-failed login-blank login-renew signed-in-applications interrupt interrupt-12-links interrupt-blocked interrupt-redirect interrupt-unread warn warnings service-unregistered throttled logout-confirm logout-onward oauth-approval device device-error device-confirm device-approved oauth-stale'.split(
     ' ',
   )
 
@@ -268,6 +268,11 @@ test('every control can be hit with a thumb', async () => {
     'logout-confirm',
     'service-unregistered',
     'error-500',
+    'oauth-approval',
+    'device',
+    'device-confirm',
+    'device-approved',
+    'oauth-stale',
   ]) {
     await visitor.open(name)
     const small = await visitor.page.evaluate(`

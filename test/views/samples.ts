@@ -18,6 +18,41 @@ const interrupt = (over: Partial<typeof interruptProps>): View => ({
   id: 'interrupt/casInterruptView',
   props: { ...interruptProps, ...over },
 })
+const notes = {
+  ...application,
+  name: 'Shared Notes',
+  description: 'Notes that you write together, run by the Students’ Union.',
+  logo,
+  informationUrl: 'https://notes.example.org/about',
+  privacyUrl: 'https://notes.example.org/privacy',
+}
+const deviceForm = {
+  principalId: 'amarchetti',
+  userCode: '',
+  transaction: undefined,
+  csrf: 'q8Zr0m2x',
+  userCodeLength: 8,
+  error: undefined,
+}
+const deviceError = (key: string): View => ({
+  id: 'protocol/oauth/deviceCodeApproval',
+  props: { ...deviceForm, userCode: 'K7RW-2QXN', error: { key } },
+})
+const deviceConfirm = (scopes: readonly string[], name = 'Cluster Command Line'): View => ({
+  id: 'protocol/oauth/deviceCodeConfirm',
+  props: {
+    ...deviceForm,
+    application: { ...application, name, description: undefined, logo },
+    userCode: 'K7RW-2QXM',
+    askedAtMs: Date.UTC(2026, 10, 24, 17, 20),
+    askedFrom: '198.51.100.24',
+    scopes,
+  },
+})
+const deviceApproved = (allowed: boolean): View => ({
+  id: 'protocol/oauth/deviceCodeApproved',
+  props: { application: { ...application, name: 'Cluster Command Line', logo }, allowed },
+})
 const error = (status: number): View => ({ id: 'error/casErrorView', props: { status } })
 
 /** Every page in every state that looks different; the names are for screenshots and messages. */
@@ -200,4 +235,41 @@ export const samples: Readonly<Record<string, View>> = {
   'logout-confirm-nothing': { id: 'logout/casConfirmLogoutView', props: { principalId: undefined, applications: [], service: undefined } },
   logout: { id: 'logout/casLogoutView', props: { redirectUrl: undefined } },
   'logout-onward': { id: 'logout/casLogoutView', props: { redirectUrl: 'https://www.example.org/' } },
+  'oauth-approval': {
+    id: 'protocol/oauth/confirm',
+    props: {
+      application: notes,
+      principalId: 'amarchetti',
+      scopes: ['openid', 'profile', 'email', 'offline_access', 'urn:example:notes:write-to-all-notebooks-of-the-union-and-its-committees'],
+      attributes: [
+        { name: 'sub', values: ['amarchetti'] },
+        { name: 'affiliation', values: ['member', 'staff'] },
+        { name: 'eduPersonEntitlement', values: ['https://terms.example.org/entitlements/library/electronic-journals/all-campuses'] },
+      ],
+      host: 'notes.example.org',
+      transaction: 'TX-3f9a',
+      csrf: 'q8Zr0m2x',
+    },
+  },
+  'oauth-approval-bare': {
+    id: 'protocol/oauth/confirm',
+    props: {
+      application: { ...application, name: longName, description: undefined, informationUrl: undefined, privacyUrl: undefined },
+      principalId: 'amarchetti',
+      scopes: [],
+      attributes: [],
+      host: 'notes.example.org',
+      transaction: 'TX-3f9a',
+      csrf: 'q8Zr0m2x',
+    },
+  },
+  device: { id: 'protocol/oauth/deviceCodeApproval', props: { ...deviceForm, userCode: 'K7RW-2QXM' } },
+  'device-error': deviceError('cas.oauth.device.error.codenotfound'),
+  'device-spent': deviceError('cas.oauth.device.error.codeapproved'),
+  'device-confirm': deviceConfirm(['profile', 'compute']),
+  'device-confirm-bare': deviceConfirm([], longName),
+  'device-approved': deviceApproved(true),
+  'device-denied': deviceApproved(false),
+  'oauth-stale': { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl: '/cas/oauth2.0/authorize?client_id=web&state=a' } },
+  'oauth-stale-bare': { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl: undefined } },
 }
