@@ -13,4 +13,4 @@ export type { PolicyDefinition, Protocol, RegisteredService, TicketLimits } from
 export { ServiceRegistryUnusable } from './registry/json/location.ts'
 export { type ServiceReference, sameService, serviceReference } from './service-reference.ts'
 
-export type { AccessDecision, Finding, Problem, Release, ServiceRefusalReason, Services } from './services.ts'
+export type { AccessDecision, Finding, Problem, Release, Removed, Saved, ServiceRefusalReason, Services } from './services.ts'

@@ -46,6 +46,19 @@ export interface Problem {
   readonly message: string
 }
 
+/** What became of a definition that was to be saved. */
+export type Saved =
+  | { readonly kind: 'saved'; readonly id: string; readonly file: string }
+  /** The text is no definition that can be used. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** It could not be written; everything is as before. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export type Removed =
+  | { readonly kind: 'removed'; readonly service: RegisteredService }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
 export interface Services {
   /** The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. */
   find(service: ServiceReference, client?: Client): Finding
@@ -59,6 +72,16 @@ export interface Services {
   release(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<Release>
   /** In the order of evaluation. */
   all(): readonly RegisteredService[]
+  /**
+   * Stores a definition, new or changed, in a file of its own, whole or not at all; it is in force when this resolves (services.md 6.1). Without an id, or
+   * with -1, it gets a new one.
+   *
+   * @param text JSON or Human JSON of one definition.
+   * @param who For the audit.
+   */
+  save(text: string, who?: string): Promise<Saved>
+  /** Deletes the file that a definition came from. */
+  remove(id: string, who?: string): Promise<Removed>
   problems(): readonly Problem[]
   reload(): Promise<void>
   health(): { readonly up: boolean; readonly details: Readonly<Record<string, string | number>> }

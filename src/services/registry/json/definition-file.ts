@@ -67,6 +67,24 @@ const broken = (text: string, remark: Remark, unfinished = false): DefinitionFil
   text,
 })
 
+/**
+ * Reads the text of one definition that is to be stored, by the rules for files.
+ *
+ * @param asId The id it gets when it has none, or -1.
+ * @throws {DefinitionMistake} for a text that cannot be stored.
+ */
+export function readNewDefinition(text: string, asId: string, context: Omit<BindContext, 'report' | 'file'>): LoadedService {
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw new DefinitionMistake(`the text is bigger than the ${MAX_FILE_BYTES} bytes allowed`)
+  const parsed = parseRelaxedJson(text)
+  if (parsed.kind === 'broken') throw new DefinitionMistake(`${parsed.line}:${parsed.column}: ${parsed.message}`)
+  const [given, ...others] = definitionsOf(withoutJavaTypes(parsed.value))
+  if (!given || others.length > 0) throw new DefinitionMistake('it must be one definition')
+  const id = given['id']
+  const isNew = id === undefined || id === null || ['', '-1'].includes(String(id).trim())
+  // Remarks come when the file is read.
+  return bindDefinition(isNew ? { ...given, id: asId } : given, { ...context, file: '', report: () => {} })
+}
+
 /** One definition, or a list of them. One without `@class` beside others that have it is a mistake, not a definition. */
 function definitionsOf(root: Json): readonly Members[] {
   const all: readonly Json[] = Array.isArray(root) ? root : [root as Json]

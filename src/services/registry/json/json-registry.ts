@@ -1,15 +1,27 @@
 import { createHash } from 'node:crypto'
-import { statSync, unlinkSync } from 'node:fs'
-import { basename, sep } from 'node:path'
+import { existsSync, statSync, unlinkSync } from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
 import { breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
+import { writtenForm } from '../../definitions/written-form.ts'
+import type { Protocol } from '../../registered-service.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
 import { codeOf, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
+import { fileNameOf, writeWhole } from './write-file.ts'
+
+/** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
+const FOLDERS: Readonly<Record<Protocol, string>> = {
+  cas: 'cas-client',
+  oauth: 'oauth2-client',
+  oidc: 'openid-connect-relying-party',
+  saml2: 'saml2-service-provider',
+  'ws-fed': 'ws-federation-relying-party',
+}
 
 /** Time in which a half-written file may become whole before anybody is told (services.md 4). */
 const SECOND_LOOK_IN_MS = 300
@@ -47,7 +59,18 @@ export interface JsonRegistry {
    * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
    */
   remove(service: LoadedService): 'gone' | 'changed' | { readonly failure: string }
+  /**
+   * Writes a definition to its file: a new one to the first directory that may be written to, or the folder of its kind there; an update to where the
+   * old one lies, whose file goes when the name changes.
+   */
+  store(service: LoadedService, old: LoadedService | undefined): Stored
 }
+
+/** What became of a definition that was to be stored. */
+export type Stored =
+  | { readonly kind: 'stored'; readonly file: string }
+  /** Nothing was changed. */
+  | { readonly kind: 'failed'; readonly reason: string }
 
 export interface JsonRegistryParts {
   readonly locations: readonly Location[]
@@ -205,8 +228,49 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     return changed
   }
 
+  const remove: JsonRegistry['remove'] = (service) => {
+    const state = states.get(service.file)
+    const location = locations.find(({ path }) => service.file.startsWith(path + sep))
+    if (!location?.writable) return { failure: 'the directory of the definition is read-only' }
+    if (!state || state.services.length > 1) return { failure: 'the file holds several definitions' }
+    try {
+      if (!sameStamp(state.stamp, stampOf(statSync(service.file)))) return 'changed'
+      unlinkSync(service.file)
+      return 'gone'
+    } catch (error) {
+      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
+    }
+  }
+
+  const store: JsonRegistry['store'] = (service, old) => {
+    const failed = (reason: string): Stored => ({ kind: 'failed', reason })
+    const location = old ? locations.find(({ path }) => old.file.startsWith(path + sep)) : locations.find(({ writable }) => writable)
+    if (!location?.writable) return failed('there is no directory that definitions may be written to')
+    if (old) {
+      const state = states.get(old.file)
+      if (!state || state.services.length > 1) return failed(`${old.file} holds several definitions`)
+      const now = statSync(old.file, { throwIfNoEntry: false })
+      if (!now || !sameStamp(state.stamp, stampOf(now))) return failed(`${old.file} was changed in the meantime`)
+    }
+    const ofKind = join(location.path, FOLDERS[service.protocol])
+    const directory = old ? dirname(old.file) : statSync(ofKind, { throwIfNoEntry: false })?.isDirectory() ? ofKind : location.path
+    const name = fileNameOf(service.name, service.id)
+    const path = join(directory, name)
+    if (path !== old?.file && existsSync(path)) return failed(`${path} exists already`)
+    try {
+      const { commentsKept } = writeWhole(directory, name, writtenForm(service.definition, service))
+      if (commentsKept) log.warn({ file: path }, `${path} was written anew without its comments; the text before is in .${name}.bak.`)
+      if (old && path !== old.file) unlinkSync(old.file)
+      return { kind: 'stored', file: path }
+    } catch (error) {
+      return failed(`${path} cannot be written (${codeOf(error) || String(error)})`)
+    }
+  }
+
   return {
     refresh,
+    store,
+    remove,
     services: () => [...states.values()].flatMap((state) => state.services),
     remarks: () =>
       [...states].flatMap(([file, state]) => {
@@ -218,18 +282,5 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       }),
     stale: () => [...states.values()].filter((state) => state.staleSinceMs !== undefined).length,
     reachable: () => reachable,
-    remove(service) {
-      const state = states.get(service.file)
-      const location = locations.find(({ path }) => service.file.startsWith(path + sep))
-      if (!location?.writable) return { failure: 'the directory of the definition is read-only' }
-      if (!state || state.services.length > 1) return { failure: 'the file holds several definitions' }
-      try {
-        if (!sameStamp(state.stamp, stampOf(statSync(service.file)))) return 'changed'
-        unlinkSync(service.file)
-        return 'gone'
-      } catch (error) {
-        return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
-      }
-    },
   }
 }
