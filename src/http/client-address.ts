@@ -14,6 +14,7 @@ export type HeaderReader = (lowerCaseName: string) => string | undefined
 /** More addresses than this in one header are noise; those nearest to us, at the right, are looked at. */
 const MOST_HOPS = 30
 const MOST_KNOWN_PEERS = 1000
+const USUAL_HEADER = 'x-forwarded-for'
 
 /**
  * Who sent a request (configuration.md 10.1): the peer, or whom it speaks for when it is a trusted proxy. Headers of anybody else are not looked at. The
@@ -23,7 +24,10 @@ export function clientFinder(settings: HttpConfig): (peer: Peer, header: HeaderR
   const { remoteip } = settings.server.tomcat
   const strategy = settings.server.forwardHeadersStrategy
   const alternate = settings.cas.audit.engine.alternateClientAddrHeaderName.trim().toLowerCase()
-  const addressHeaders = [...new Set([alternate, remoteip.remoteIpHeader.trim().toLowerCase()])].filter((name) => name !== '')
+  const remote = remoteip.remoteIpHeader.trim().toLowerCase()
+  // Who named one header of the proxy's own must not be misled by the other's default, which such a proxy passes on as the browser sent it.
+  const order = alternate === USUAL_HEADER ? [remote, alternate] : [alternate, remote]
+  const addressHeaders = [...new Set(order)].filter((name) => name !== '')
   const protocolHeader = remoteip.protocolHeader.trim().toLowerCase()
   const httpsValue = remoteip.protocolHeaderHttpsValue.trim().toLowerCase()
   const { httpProxy } = settings.cas.server.tomcat

@@ -118,7 +118,7 @@ export const httpConfig = group({
       engine: group({
         alternateClientAddrHeaderName: text(
           'X-Forwarded-For',
-          'Header that names the client, looked at first; believed from trusted proxies only.',
+          'Header that names the client; believed from trusted proxies only. Looked at before that of server.tomcat.remoteip, unless only that one is changed.',
           {
             formerly: ['cas.audit.alternateClientAddrHeaderName'],
           },
