@@ -103,6 +103,10 @@ export class BrowserClient {
     return this.#cookies.find((one) => one.name === name)?.value
   }
 
+  cookieNames(): readonly string[] {
+    return this.#cookies.map((one) => one.name)
+  }
+
   setCookie(name: string, value: string, url: string, path = '/'): void {
     this.#put({ name, value, path, host: new URL(url).hostname })
   }
