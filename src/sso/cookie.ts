@@ -132,7 +132,7 @@ function oncePerMinute(clock: Clock, capacity = 1000): (key: string) => boolean 
   return (key) => {
     const now = clock()
     const before = seen.get(key)
-    if (before !== undefined && now - before < 60_000) return false
+    if (before !== undefined && Math.abs(now - before) < 60_000) return false
     if (seen.size >= capacity) seen.clear()
     seen.set(key, now)
     return true

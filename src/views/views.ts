@@ -110,7 +110,8 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
   let looking = false
   function lookAgain(nowMs: number): void {
     lookedAtMs ??= nowMs
-    if (looking || nowMs - lookedAtMs < messageBundle.cacheSeconds * 1000) return
+    // A clock that was set back must not keep the old files until it is there again.
+    if (looking || Math.abs(nowMs - lookedAtMs) < messageBundle.cacheSeconds * 1000) return
     looking = true
     lookedAtMs = nowMs
     fingerprint()
