@@ -28,9 +28,11 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
 
   async function logout(call: Call): Promise<Response> {
     const parameters = call.get('parameters')
-    const target = redirectParameter.map((name) => parameters.get(name)).find((value) => value !== undefined && value.trim() !== '')
+    const parameter = redirectParameter.find((name) => parameters.get(name)?.trim())
+    const target = parameter === undefined ? undefined : parameters.get(parameter)
     const session = await sso.current(call)
-    if (confirmLogout && parameters.get('LogoutRequestConfirmed') !== 'true') return answer(call, await confirmation(session, target), 200)
+    if (confirmLogout && parameters.get('LogoutRequestConfirmed') !== 'true')
+      return answer(call, await confirmation(session, target, parameter), 200)
 
     await sso.end(call, 'logout', session)
     if (interrupt.active) interrupt.tracker.forget(call)
@@ -61,7 +63,9 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     return { kind: 'registered', url: service.originalUrl }
   }
 
-  async function confirmation(session: Session | undefined, target: string | undefined): Promise<View> {
+  async function confirmation(session: Session | undefined, target: string | undefined, parameter = 'service'): Promise<View> {
+    // What could not be led to anyway is not given back, however long it is.
+    const reference = serviceReference(target)
     const tracked = session ? await sso.applicationsOf(session) : []
     const applications = [...new Set(tracked.map(({ service }) => service))].map((url) => {
       const service = serviceReference(url)
@@ -70,7 +74,12 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     })
     return {
       id: 'logout/casConfirmLogoutView',
-      props: { principalId: session?.authentication.principal.id, applications, service: target },
+      props: {
+        principalId: session?.authentication.principal.id,
+        applications,
+        service: reference === 'unusable' ? undefined : target,
+        parameter,
+      },
     }
   }
 }

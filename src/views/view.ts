@@ -182,6 +182,8 @@ export type View =
         readonly principalId: string | undefined
         readonly applications: readonly { readonly name: string; readonly url: string }[]
         readonly service: string | undefined
+        /** Name of the parameter in which `service` came and goes on; absent: `service`. */
+        readonly parameter?: string
       }
     }
   | { readonly id: 'logout/casLogoutView'; readonly props: { readonly redirectUrl: string | undefined } }

@@ -4,7 +4,10 @@ import type { PageOf } from '../page.ts'
 import { arch, card, gate } from './parts.ts'
 
 /** "Do you want to log out completely?" with what is open in the session (login-flow.md 12). */
-export const logoutConfirm: PageOf<'logout/casConfirmLogoutView'> = ({ principalId, applications, service }, desk) => {
+export const logoutConfirm: PageOf<'logout/casConfirmLogoutView'> = (
+  { principalId, applications, service, parameter = 'service' },
+  desk,
+) => {
   const question =
     principalId === undefined
       ? desk.say('castellan.logout.confirm.anonymous')
@@ -32,7 +35,7 @@ ${applications.map(
 <form id="fm1" name="fm1" method="post" action="logout">
 <input type="hidden" name="_eventId" value="success">
 <input type="hidden" name="LogoutRequestConfirmed" value="true">
-${service !== undefined && html`<input type="hidden" name="service" value="${service}">\n`}<div class="actions">
+${service !== undefined && html`<input type="hidden" name="${parameter}" value="${service}">\n`}<div class="actions">
 <button id="logoutButton" name="logoutButton" type="submit" class="primary" data-wip="${desk.text('screen.welcome.button.loginwip')}">${desk.say('screen.welcome.button.logout')}</button>
 <a class="button" href="${desk.at('/login')}">${desk.say('castellan.logout.stay')}</a>
 </div>
