@@ -49,9 +49,9 @@ const deviceConfirm = (scopes: readonly string[], name = 'Cluster Command Line')
     scopes,
   },
 })
-const deviceApproved = (allowed: boolean): View => ({
+const deviceApproved = (allowed: boolean, name = 'Cluster Command Line'): View => ({
   id: 'protocol/oauth/deviceCodeApproved',
-  props: { application: { ...application, name: 'Cluster Command Line', logo }, allowed },
+  props: { application: { ...application, name, logo }, allowed },
 })
 const error = (status: number): View => ({ id: 'error/casErrorView', props: { status } })
 
@@ -269,6 +269,7 @@ export const samples: Readonly<Record<string, View>> = {
   'device-confirm': deviceConfirm(['profile', 'compute']),
   'device-confirm-bare': deviceConfirm([], longName),
   'device-approved': deviceApproved(true),
+  'device-approved-long': deviceApproved(true, longName),
   'device-denied': deviceApproved(false),
   'oauth-stale': { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl: '/cas/oauth2.0/authorize?client_id=web&state=a' } },
   'oauth-stale-bare': { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl: undefined } },

@@ -1,3 +1,4 @@
+import { icons } from '../icons.ts'
 import { html, type Markup } from '../markup.ts'
 import type { Desk, PageOf } from '../page.ts'
 import { applicationDetails, card, gate } from './parts.ts'
@@ -36,7 +37,7 @@ ${scopeList(scopes, desk)}</section>
       }${
         attributes.length > 0 &&
         html`<details class="why">
-<summary>${desk.say('castellan.oauth.values')}</summary>
+<summary>${icons.flip} ${desk.say('castellan.oauth.values')}</summary>
 <dl id="userInfoClaims" class="facts">
 ${attributes.map(({ name, values }) => html`<dt><bdi>${name}</bdi></dt><dd><code><bdi>${values.join(', ')}</bdi></code></dd>\n`)}</dl>
 </details>

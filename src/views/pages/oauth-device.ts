@@ -1,3 +1,4 @@
+import { icons } from '../icons.ts'
 import { html, type Markup } from '../markup.ts'
 import type { Desk, PageOf } from '../page.ts'
 import type { DeviceForm } from '../view.ts'
@@ -76,7 +77,9 @@ export const deviceApproved: PageOf<'protocol/oauth/deviceCodeApproved'> = ({ ap
       html`${gate(application, desk)}<h2>${desk.say(heading)}</h2>
 <p>${desk.say(allowed ? 'screen.oauth.deviceapproved.message' : 'castellan.oauth.device.denied')}</p>
 `,
-      html`<p>${desk.say('castellan.oauth.device.close')}</p>
+      html`<div class="notice">
+${allowed && html`<p class="mark ok">${icons.checkLarge} <span>${desk.say('castellan.oauth.device.done', html`<bdi>${application.name}</bdi>`)}</span></p>\n`}<p>${desk.say('castellan.oauth.device.close')}</p>
+</div>
 <p class="actions"><a class="button" href="${desk.at('/login')}">${desk.say('castellan.oauth.session')}</a></p>
 `,
     ),
