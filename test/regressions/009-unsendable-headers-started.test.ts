@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { test } from 'node:test'
 import { StartRefusal } from '../../src/base/start-refusal.ts'
 import { sendableCookie } from '../../src/http/index.ts'
@@ -34,6 +35,7 @@ test('cookies that no answer can carry stop the start', async () => {
   assert.throws(() => warningCookie(warning, '/cas'), refuses('cas.warning-cookie.path'))
   const configDirectory = await writeConfiguration({ properties: { 'cas.locale.cookie.name': 'a=b' } })
   const { code, lines } = await runCastellan(['run', '--config-dir', configDirectory])
+  await rm(configDirectory, { recursive: true })
   assert.equal(code, 78)
   assert.ok(lines.some((line) => line.level === 50 && line['key'] === 'cas.locale.cookie.name'))
 })
