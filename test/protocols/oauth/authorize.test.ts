@@ -340,6 +340,16 @@ describe('approval', () => {
     assert.equal((await ask(await signedIn(), 'asks')).status, 200)
   })
 
+  for (const more of [
+    { properties: { 'cas.authn.oauth.core.bypass-approval-prompt': true } },
+    { env: { CAS_AUTHN_OAUTH_CORE_BYPASSAPPROVALPROMPT: 'true' } },
+  ]) {
+    test(`the settings can switch it off for everybody, by ${Object.keys(more)}`, async () => {
+      await using own = await openOAuth({ services: { 'Asks-1.json': oauthClient(1, 'asks', { bypassApprovalPrompt: false }) }, ...more })
+      assert.ok(await codeFor(own.url, 'asks'))
+    })
+  }
+
   test('denied: the client is told, and asked again the next time', async () => {
     const browser = await signedIn('grace')
     const denied = await approve(browser, await ask(browser, 'asks', { state: 's' }), { deny: 'true' })
