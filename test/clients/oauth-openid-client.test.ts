@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as oauth from 'openid-client'
 import type { Castellan } from '../support/castellan.ts'
-import { AWKWARD_SECRET, startOAuth, visit, visitDevice } from './oauth-server.ts'
+import { AWKWARD_SECRET, signerKeys, startOAuth, visit, visitDevice } from './oauth-server.ts'
 
 let server: Castellan
 before(async () => {
@@ -148,6 +148,19 @@ test('openid-client: client credentials, whatever characters the secret has', as
   }
   await assert.rejects(oauth.clientCredentialsGrant(await discover('batch', oauth.ClientSecretJwt('guessed'))), unknownClient)
   await assert.rejects(oauth.clientCredentialsGrant(await discover('app', oauth.None())), refusal('unauthorized_client'))
+})
+
+test('openid-client: a client that signs with its own key has no secret to lose', async () => {
+  const config = await discover('signer', oauth.PrivateKeyJwt(signerKeys.privateKey))
+  const { answer } = await tokens(config, 'signer')
+  assert.equal((await profileOf(config, answer.access_token))['id'], 'ada')
+  assert.match((await oauth.clientCredentialsGrant(config)).access_token, /^AT-/)
+  const other = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+  await assert.rejects(oauth.clientCredentialsGrant(await discover('signer', oauth.PrivateKeyJwt(other.privateKey))), unknownClient)
+  // Whoever only says that they are this client is not.
+  const { address, checks } = await begin(config, 'signer')
+  const returned = await visit(server, address)
+  await assert.rejects(oauth.authorizationCodeGrant(await discover('signer', oauth.None()), returned, checks), unknownClient)
 })
 
 test('openid-client: password grant [S3-8]', async () => {

@@ -6,6 +6,10 @@ import { follow, oauthClient } from '../support/oauth.ts'
 /** A secret that comes out wrong wherever one side encodes it and the other does not. */
 export const AWKWARD_SECRET = 'a+b %2B:"&=/!(~)*'
 
+/** The key pair of the client `signer`, which has no secret. */
+export const signerKeys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+const signerJwks = JSON.stringify({ keys: [await crypto.subtle.exportKey('jwk', signerKeys.publicKey)] })
+
 /** The server that the OAuth libraries talk to, over plain http, under the name by which they reach it: they compare the issuer. */
 export async function startOAuth(): Promise<Castellan> {
   const port = await freePort()
@@ -35,6 +39,17 @@ export async function startOAuth(): Promise<Castellan> {
       'Batch-3.json': oauthClient(3, 'batch', { clientSecret: AWKWARD_SECRET, scopes: ['orders.read'] }),
       'Tv-4.json': oauthClient(4, 'tv', { ...person, ...rotating, clientSecret: undefined }),
       'Api-5.json': oauthClient(5, 'api'),
+      'Signer-7.json': oauthClient(7, 'signer', {
+        clientSecret: undefined,
+        tokenEndpointAuthenticationMethod: 'private_key_jwt',
+        properties: {
+          '@class': 'java.util.HashMap',
+          jwks: {
+            '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty',
+            values: ['java.util.HashSet', [signerJwks]],
+          },
+        },
+      }),
       'Old-6.json': oauthClient(6, 'old', { ...person, ...rotating }),
     },
   })
