@@ -87,7 +87,8 @@ export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts):
     },
     async resolve(text) {
       if (!text.startsWith(JSON_BEGINS)) return { kind: 'ticket', id: text }
-      if (text.length > MAX_CHARACTERS) return { kind: 'forged' }
+      // Decoders drop what is no base64url: one token must not have several spellings.
+      if (text.length > MAX_CHARACTERS || !/^[\w.-]+$/.test(text)) return { kind: 'forged' }
       const named = headerOf(text)?.[SERVICE_HEADER]
       const service = typeof named === 'string' && named.length <= 20 ? serviceById(named) : undefined
       const cipher = named === undefined ? configured : service && cipherFor(service)
