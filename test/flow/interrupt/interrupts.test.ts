@@ -24,25 +24,11 @@ async function opened(files: Readonly<Record<string, string>>, overrides: Readon
 const JSON_FILE = { 'cas.interrupt.json.location': 'file:{dir}/interrupt.json' }
 const entry = { 'interrupt.json': JSON.stringify({ user1: { message: 'hello' } }) }
 
-test('a file with 100,000 users answers in less than 20 microseconds', async () => {
-  const users = Object.fromEntries(
-    Array.from({ length: 100_000 }, (_, n) => [
-      `user${n}`,
-      { message: `Notice ${n}`, links: { Read: `https://news.example.org/${n}` }, interrupt: true, block: false, ssoEnabled: true },
-    ]),
-  )
+test('a file with 100,000 users answers for each of them and for nobody else', async () => {
+  const users = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`user${n}`, { message: `Notice ${n}` }]))
   await using world = await opened({ 'interrupt.json': JSON.stringify(users) }, JSON_FILE)
-  const ask = async (count: number, nameOf: (n: number) => string) => {
-    const before = process.cpuUsage()
-    for (let n = 0; n < count; n++) await world.interrupts.decide(inquiry(nameOf(n)))
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / count
-  }
-  await ask(2000, (n) => `user${n}`)
-  const hits = await ask(5000, (n) => `user${n * 17}`)
-  const misses = await ask(5000, (n) => `other${n}`)
-  assert.ok(hits < 20, `${hits} µs for a user in the file`)
-  assert.ok(misses < 20, `${misses} µs for one who is not`)
+  for (const name of ['user0', 'user50000', 'user99999']) assert.equal((await world.interrupts.decide(inquiry(name))).kind, 'found')
+  for (const name of ['user100000', 'other', '']) assert.equal((await world.interrupts.decide(inquiry(name))).kind, 'none')
 })
 
 test('without a source nothing is active, and a feature that is switched off opens none', async () => {
