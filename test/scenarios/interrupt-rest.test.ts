@@ -140,9 +140,14 @@ test('a source that hangs holds no other login; after five failures nobody waits
   })
   const hanging = Array.from({ length: 4 }, () => login(cas, 'user1'))
   await eventually('all four wait', () => (stub.calls.length === 4 ? true : undefined))
-  const begin = performance.now()
+  let anyEnded = false
+  for (const one of hanging) {
+    void one.finally(() => {
+      anyEnded = true
+    })
+  }
   assert.ok(passed(await login(cas, 'user2')))
-  assert.ok(performance.now() - begin < 500, 'another login waits')
+  assert.equal(anyEnded, false, 'another login waits')
   assert.ok((await Promise.all(hanging)).every(passed))
   await Promise.all(Array.from({ length: 5 }, () => login(cas, 'user1')))
   await cas.logged((line) => /left alone for 30 seconds/.test(line.msg))

@@ -73,11 +73,13 @@ test('a script decides, in a thread without the environment; one that loops or t
   assert.ok(passed(await login(cas, 'user2')))
   const said = await cas.logged((line) => line.msg.startsWith('asked about user2'))
   assert.equal(said.msg, 'asked about user2 0')
-  const slow = login(cas, 'slow')
+  let slowEnded = false
+  const slow = login(cas, 'slow').finally(() => {
+    slowEnded = true
+  })
   // A loop in the thread holds no page of the server.
-  const begin = performance.now()
   assert.equal((await new BrowserClient().get(loginUrl(cas.url))).status, 200)
-  assert.ok(performance.now() - begin < 300)
+  assert.equal(slowEnded, false)
   assert.ok(passed(await slow))
   assert.ok(passed(await login(cas, 'thrower')))
   await cas.logged((line) => line['source'] === 'script' && line['reason'] === 'no answer within 400 ms')

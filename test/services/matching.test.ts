@@ -105,7 +105,8 @@ test('a pattern that holds up other servers is answered at once', async () => {
   assert.equal(world.ask(`https://${'a'.repeat(8000)}!`), 'unregistered')
   assert.equal(world.ask(`https://${'b'.repeat(8000)}`), 'unregistered')
   const { user, system } = process.cpuUsage(before)
-  assert.ok((user + system) / 1000 < 200)
+  // Without the safe engine it would be years.
+  assert.ok((user + system) / 1000 < 2000)
   assert.equal(world.ask('https://aaa'), 'found Evil')
   assert.match(world.messages('error').join(), /Look-2\.json.*nested repetition is not safe/)
 })
