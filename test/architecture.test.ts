@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['*'],
   config: ['base'],
-  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'app'],
+  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'app'],
   app: ['*'],
   main: ['*'],
   index: ['*'],

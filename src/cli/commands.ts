@@ -61,6 +61,41 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { interruptTest } = await import('./commands/interrupt.ts')
       result = await interruptTest(shell, user, options)
     })
+  const notifications = verb('notifications', 'look at messages to people')
+  notifications
+    .command('list')
+    .description('print what is in the outbox, newest first')
+    .option('--state <state>', 'only these: held, pending, sending, uncertain, sent, failed, unknown, withdrawn')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => {
+      const { notificationsList } = await import('./commands/notifications.ts')
+      result = await notificationsList(shell, options)
+    })
+  notifications
+    .command('retry [keys...]')
+    .description('have messages tried again that have failed, or of which nobody knows whether they arrived')
+    .option('--failed', 'all that have failed')
+    .option('--unknown', 'all of which nobody knows')
+    .action(async (keys: string[], options: object) => {
+      const { notificationsRetry } = await import('./commands/notifications.ts')
+      result = await notificationsRetry(shell, keys, options)
+    })
+  notifications
+    .command('discard <keys...>')
+    .description('never send messages that have not left')
+    .action(async (keys: string[]) => {
+      const { notificationsDiscard } = await import('./commands/notifications.ts')
+      result = await notificationsDiscard(shell, keys)
+    })
+  notifications
+    .command('test')
+    .description('send one message now and say what became of it')
+    .requiredOption('--to <recipient>', 'a phone number, or a mail address')
+    .option('--text <text>', 'what it says')
+    .action(async (options: object) => {
+      const { notificationsTest } = await import('./commands/notifications.ts')
+      result = await notificationsTest(shell, options)
+    })
   verb('gen-key', 'print a new key')
     .option('--size <bits>', '256, 384 or 512 bits', '512')
     .option('--bytes <count>', 'size in bytes instead')
