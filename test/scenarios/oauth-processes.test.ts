@@ -72,7 +72,7 @@ async function wholeWay(next: () => Promise<string>): Promise<string> {
   return String(second.json['access_token'])
 }
 
-test('two processes that answer in turn, each killed and started anew before each of its hops [S3-16, CF23]', async (context) => {
+test('two processes that answer in turn, each killed and started anew before each of its hops [S3-16, CF23, P8, AU8]', async (context) => {
   const configDirectory = await configuration()
   const slots: Castellan[] = [await startCastellan({ configDirectory })]
   slots.push(await startCastellan({ configDirectory }))

@@ -65,7 +65,7 @@ describe('the way to a code', () => {
     assert.equal(page.location, undefined)
   })
 
-  test('it begins at the login, with this server as the service, and ends with a code at the client [S3-2, S3-5]', async () => {
+  test('it begins at the login, with this server as the service, and ends with a code at the client [S3-2, S3-5, L3, AU4]', async () => {
     const browser = new BrowserClient()
     const first = await ask(browser, 'legacy', { state: 'x=1', nonce: 'n 1' })
     const login = new URL(first.location ?? '')
@@ -92,7 +92,7 @@ describe('the way to a code', () => {
     assert.match(page.body, /Client legacy/)
   })
 
-  test('one SSO session serves all protocols: after a login for CAS no form comes for OAuth, and after one for OAuth none for CAS', async () => {
+  test('one SSO session serves all protocols: after a login for CAS no form comes for OAuth, and after one for OAuth none for CAS [P6]', async () => {
     const browser = await signedIn()
     assert.ok(inRedirect(await ask(browser, 'legacy'), 'code'))
     const other = new BrowserClient()
@@ -310,7 +310,7 @@ describe('prompt and age', () => {
 })
 
 describe('approval', () => {
-  test('a definition that does not bypass it shows a page with #allow between login and redirect [S3-12]', async () => {
+  test('a definition that does not bypass it shows a page with #allow between login and redirect [S3-12, L4]', async () => {
     const browser = new BrowserClient()
     const page = await follow(world.url, browser, authorizeUrl(world.url, 'asks', { scope: 'profile' }))
     assert.equal(page.status, 200)

@@ -123,7 +123,7 @@ for (const more of [
   })
 }
 
-test('after a minute a user code is not known any more, after five the device code has expired [S2-20, S2-13]', async () => {
+test('after a minute a user code is not known any more, after five the device code has expired [S2-20, S2-13, L9]', async () => {
   const { device, user } = await codes()
   const browser = await signedIn()
   world.after(60.001)

@@ -79,7 +79,7 @@ for (const more of [
   { properties: { 'cas.authn.oauth.code.remove-related-access-tokens': true } },
   { env: { CAS_AUTHN_OAUTH_CODE_REMOVE_RELATED_ACCESS_TOKENS: 'true' } },
 ]) {
-  test(`a code that comes again ends what it bought, set by ${Object.keys(more)} [S2-2]`, async () => {
+  test(`a code that comes again ends what it bought, set by ${Object.keys(more)} [S2-2, T2]`, async () => {
     await using world = await openOAuth({ services, ...more })
     const code = await codeFor(world.url, 'shop')
     const first = (await exchange(world.url, 'shop', code)).json
@@ -184,7 +184,7 @@ for (const more of [
   { properties: { 'cas.authn.oauth.refresh-token.max-active-tokens-allowed': 1 } },
   { args: ['-Dcas.authn.oauth.refreshToken.maxActiveTokensAllowed=1'] },
 ]) {
-  test(`beyond the limit of refresh tokens there is no access token either, set by ${Object.keys(more)} [S2-17]`, async () => {
+  test(`beyond the limit of refresh tokens there is no access token either, set by ${Object.keys(more)} [S2-17, T4]`, async () => {
     await using world = await openOAuth({ services, ...more })
     const first = await tokensOf(world)
     const code = await codeFor(world.url, 'shop')
@@ -239,7 +239,7 @@ test('a zero in the definition takes the global limit away, and the limit can co
   assert.equal((await refresh(world.url, 'notes', second['refresh_token'])).status, 200)
 })
 
-test('tokens end with the SSO session, by its idle end and by logout [S2-27, S3-15]', async () => {
+test('tokens end with the SSO session, by its idle end and by logout [S2-27, S3-15, L10, P7, AU10, T7]', async () => {
   await using world = await openOAuth({
     services,
     properties: {
