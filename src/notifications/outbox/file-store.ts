@@ -60,20 +60,29 @@ export function fileStore(directory: string): OutboxStore {
     return written
   }
 
-  /** The name of the version belongs to whoever gives it first; but a message that is finished has no further versions. */
+  /**
+   * The name of a version belongs to whoever gives it first. Names come free again when a message is finished; so a version counts only if the one before
+   * it is still there, and nobody has finished the message.
+   */
   async function give(batch: string, record: OutboxRecord): Promise<boolean> {
     const { key, version } = record
     const name = nameOf(key, version)
     if (!(await nameIt(batch, name, record))) return false
     const finished = await readRecord(finishedName(key), key)
-    if (!finished) return true
-    if (finished.version < version) {
-      // The operator opens it again.
-      await unlink(finishedName(key)).catch(ignoreMissing)
+    if (finished && finished.version === version - 1) {
+      await openAgain(name, record)
       return true
     }
+    if (!finished && (version === 0 || (await readRecord(nameOf(key, version - 1), key))?.version === version - 1)) return true
     await unlink(name).catch(ignoreMissing)
     return false
+  }
+
+  /** The name of the first version stands for the message as a whole: without it, somebody could begin anew. */
+  async function openAgain(file: string, record: OutboxRecord): Promise<void> {
+    await nameIt(file, nameOf(record.key, 0), record)
+    await syncDirectory(directory)
+    await unlink(finishedName(record.key)).catch(ignoreMissing)
   }
 
   /** Removes the versions of a finished message, the newest last, so that no version is free before the finished one stands. */
@@ -125,10 +134,12 @@ export function fileStore(directory: string): OutboxStore {
         const finished = await readRecord(finishedName(key), key)
         const start = finished ? finished.version + 1 : (known.get(key)?.version ?? 0)
         let found: OutboxRecord | undefined
-        for (let version = start; ; version++) {
+        for (let version = start; ; ) {
           const next = await readRecord(nameOf(key, version), key)
           if (!next) break
           found = next
+          // The first name of a message that was opened again holds a later version.
+          version = Math.max(version, next.version) + 1
         }
         if (found) {
           const since = finished ? undefined : await readRecord(finishedName(key), key)
@@ -166,7 +177,7 @@ export function fileStore(directory: string): OutboxStore {
         if (finished && finished.version >= version) await tidy(record)
         else if (isFinished(record)) await finishLate(record)
         else {
-          if (finished) await unlink(finishedName(key)).catch(ignoreMissing)
+          if (finished) await openAgain(name, record)
           known.set(key, record)
           found.push(record)
         }
