@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of messages
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { BrowserClient, loginUrl } from '../support/browser-client.ts'
@@ -93,4 +94,66 @@ test('the tutorial about expiring services, line by line [N2, N3, N4, N5, N6, N7
     await cas.stop()
   }
   assert.deepEqual(bodies(twilio), Array(2).fill('The service Sample is expired and removed from CAS.'))
+})
+
+test('two servers that start at the same moment over one directory send one message', async () => {
+  await using twilio = await startTwilio()
+  const env = { NODE_EXTRA_CA_CERTS: twilio.authority.file }
+  for (let run = 1; run <= 4; run++) {
+    const directory = await writeConfiguration({ properties: oldSettings(twilio), services: { 'Sample-100.json': sample() } })
+    const other = `--castellan.state.directory=${join(directory, 'state-of-the-other')}`
+    {
+      const both = await Promise.all([
+        startCastellan({ configDirectory: directory, env }),
+        startCastellan({ configDirectory: directory, env, args: [other] }),
+      ])
+      await using _one = both[0]
+      await using _two = both[1]
+      await eventually('a message', () => twilio.messages.length >= run || undefined)
+    }
+    assert.equal(twilio.posts.length, run)
+    await rm(directory, { recursive: true, force: true })
+  }
+})
+
+test('a service that is kept is told of once, over reloads each second and many logins; the page says that it has expired', async () => {
+  await using twilio = await startTwilio()
+  await using cas = await startCastellan({
+    properties: {
+      ...oldSettings(twilio),
+      'cas.serviceRegistry.sms.text': undefined,
+      'cas.service-registry.sms.text': 'The service ${service} is over.',
+      'cas.service-registry.schedule.repeat-interval': 'PT0.2S',
+      'cas.service-registry.schedule.start-delay': 'PT0.1S',
+    },
+    services: { 'Sample-100.json': sample().replace('"deleteWhenExpired": true', '"deleteWhenExpired": false') },
+    env: { NODE_EXTRA_CA_CERTS: twilio.authority.file },
+  })
+  assert.deepEqual(
+    cas.logs().filter(({ level, msg }) => level >= 40 && msg.includes('service-registry')),
+    [],
+  )
+  for (let login = 0; login < 50; login++) assert.equal(await open(cas), 403)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  assert.deepEqual(bodies(twilio), ['The service Sample is over.'])
+  assert.equal(twilio.posts.length, 1)
+})
+
+test('a message that a wrong token held back leaves after the token was corrected and the server restarted', async () => {
+  await using twilio = await startTwilio()
+  const env = { NODE_EXTRA_CA_CERTS: twilio.authority.file }
+  const directory = await writeConfiguration({ properties: oldSettings(twilio), services: { 'Sample-100.json': sample() } })
+  {
+    await using cas = await startCastellan({ configDirectory: directory, env, args: ['--cas.smsProvider.twilio.token=wrong'] })
+    await cas.logged(({ msg }) => msg.startsWith('Nothing can be sent by sms as it is configured: 20003'))
+    assert.equal(existsSync(join(directory, 'services/Sample-100.json')), false)
+    assert.equal(await open(cas), 403)
+    assert.equal((await fetch(`${cas.url}/actuator/health`)).status, 503)
+    await cas.stop()
+  }
+  await using cas = await startCastellan({ configDirectory: directory, env })
+  await eventually('the message', () => twilio.messages.length === 1 || undefined)
+  assert.equal((await fetch(`${cas.url}/actuator/health`)).status, 200)
+  await cas.stop()
+  await rm(directory, { recursive: true, force: true })
 })

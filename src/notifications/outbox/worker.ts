@@ -230,8 +230,8 @@ export function outboxWorker(parts: WorkerParts): Worker {
       case 'permanent':
         return failed
       case 'configuration':
-        // Not the message's fault: the attempt does not count.
-        return { ...next, state: 'pending', attempts: Math.max(0, record.attempts - 1), dueAtMs: now + timings.probeMs, error: said }
+        // Not the message's fault: the attempt does not count, and it is due as soon as the channel is open, or another process tries.
+        return { ...next, state: 'pending', attempts: Math.max(0, record.attempts - 1), dueAtMs: now, error: said }
       case 'retryable': {
         const dueAtMs = nextAttemptAtMs(record, result, settings.retry, now, parts.random)
         return dueAtMs === undefined ? failed : { ...next, state: 'pending', dueAtMs, error: said }
@@ -304,9 +304,6 @@ export function outboxWorker(parts: WorkerParts): Worker {
       circuits.set(channel, { untilMs: clock() + timings.probeMs, reason, probing: false })
     } else if (status === 'sent' && circuits.delete(channel)) {
       log.info({ channel }, `Messages leave by ${channel} again.`)
-      // Those that waited for the channel need not wait for their own time.
-      for (const [key, record] of waiting)
-        if (record.channel === channel && record.state === 'pending') waiting.set(key, { ...record, dueAtMs: 0 })
     }
   }
 
