@@ -30,7 +30,7 @@ export async function smsSender(settings: NotificationsConfig, parts: SmsProvide
   const providers: SmsProvider[] = []
   // Each provider is given its own settings: the names say which they are, the types of the table do not survive going through it.
   for (const [name, plug] of Object.entries(smsProviders) as readonly [keyof typeof smsProviders, SmsProviderPlug][]) {
-    if (plug.isConfigured(smsProvider[name])) providers.push(await plug.create(smsProvider[name], own[name], parts))
+    if (plug.isConfigured(smsProvider[name], own[name])) providers.push(await plug.create(smsProvider[name], own[name], parts))
   }
   if (providers.length === 0) return undefined
   const names = providers.map(({ name }) => name)

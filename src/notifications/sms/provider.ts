@@ -54,7 +54,7 @@ export interface SmsProviderPlug<G extends Group = Group, O extends Group = Grou
   /** Settings below `castellan.sms.<name>`, which CAS does not have. */
   readonly own: O
   /** Whether the settings ask for this provider. */
-  isConfigured(settings: Infer<G>): boolean
+  isConfigured(settings: Infer<G>, own: Infer<O>): boolean
   /** @throws {StartRefusal} for settings it cannot work with. */
   create(settings: Infer<G>, own: Infer<O>, parts: SmsProviderParts): Promise<SmsProvider> | SmsProvider
 }
