@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { access, chmodSync, mkdirSync } from 'node:fs'
 import { link, open, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFinished, type OutboxRecord } from '../message.ts'
@@ -68,7 +68,7 @@ export function fileStore(directory: string): OutboxStore {
     const { key, version } = record
     const name = nameOf(key, version)
     if (!(await nameIt(batch, name, record))) return false
-    const finished = await readRecord(finishedName(key), key)
+    const finished = (await exists(finishedName(key))) ? await readRecord(finishedName(key), key) : undefined
     if (finished && finished.version === version - 1) {
       await openAgain(name, record)
       return true
@@ -286,6 +286,9 @@ function parse(line: string): OutboxRecord | undefined {
     return undefined
   }
 }
+
+/** Most names that are asked for are not there: an exception for each would cost more than the look. */
+const exists = (name: string): Promise<boolean> => new Promise((resolve) => access(name, (error) => resolve(error === null)))
 
 async function removeOld(name: string, olderThanMs: number): Promise<void> {
   const stats = await stat(name).catch(ignoreMissing)
