@@ -44,7 +44,7 @@ export function scriptModule({ url, name, timeoutMs, log }: { url: string; name:
 
   function start(): Worker {
     const file = `./script-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`
-    const started = new Worker(new URL(file, import.meta.url), { workerData: { url }, env: {}, stdin: false })
+    const started = new Worker(new URL(file, import.meta.url), { workerData: { url }, stdin: false })
     loaded = false
     // It alone keeps no process from ending.
     started.unref()
