@@ -44,7 +44,28 @@ export interface Castellan {
  *
  * @throws {StartRefusal} for everything that a start has to be refused for; nothing stays open then.
  */
-export async function createCastellan({ configuration, clock, log, version = '' }: CastellanParts): Promise<Castellan> {
+export async function createCastellan(parts: CastellanParts): Promise<Castellan> {
+  const opened: Closing[] = []
+  const close = async () => {
+    // The last opened stands on those before it.
+    for (const closing of opened.splice(0).reverse()) await closing()
+  }
+  try {
+    return await wire(parts, (closing) => opened.push(closing), close)
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}
+
+type Closing = () => Promise<unknown>
+
+/** @param atTheEnd Told of each part that is open, as soon as it is. @param close Closes all of them. */
+async function wire(
+  { configuration, clock, log, version = '' }: CastellanParts,
+  atTheEnd: (closing: Closing) => void,
+  close: () => Promise<void>,
+): Promise<Castellan> {
   const { settings, stateDirectory } = configuration
   const path = contextPath(settings)
   const prefix = serverPrefix(settings)
@@ -52,6 +73,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
   const host = hostNameOf(settings.cas.host.name)
 
   const audit = createAudit({ settings, clock, log })
+  atTheEnd(() => audit.close())
   const notifications = await createNotifications({
     settings,
     stateDirectory,
@@ -63,9 +85,9 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     version,
     env: process.env,
   })
-  const [keys, services, views] = await Promise.all([
-    loadKeys({ settings, stateDirectory, log }),
-    createServices({
+  atTheEnd(() => notifications.close())
+  const readServices = async () => {
+    const read = await createServices({
       settings,
       clock,
       log,
@@ -77,7 +99,13 @@ export async function createCastellan({ configuration, clock, log, version = '' 
       hostName: host.complete,
       oauthCallbackUrl: `${prefix}${OAUTH_CALLBACK_PATH}`,
       notices: notifications.expiry,
-    }),
+    })
+    atTheEnd(() => read.close())
+    return read
+  }
+  const [keys, services, views] = await allOrNone([
+    loadKeys({ settings, stateDirectory, log }),
+    readServices(),
     createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
   ])
   const format = jwtTokens({
@@ -99,6 +127,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     clock,
     log,
   })
+  atTheEnd(() => registry.close())
 
   const rules = ticketRules(settings)
   for (const warning of rules.warnings) log.warn({ room: 'tickets' }, warning)
@@ -115,7 +144,9 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     log,
     audit,
   })
+  atTheEnd(() => sso.close())
   const cleaner = startCleaner({ registry, settings, hostName: host.complete, clock, log, onExpiredSession: async () => {} })
+  atTheEnd(() => cleaner.stop())
 
   const engine = await createAuthentication({
     settings,
@@ -126,6 +157,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     serverName: settings.cas.server.name,
     strict: settings.castellan.config.strict,
   })
+  atTheEnd(() => engine.close())
   const throttle = createThrottle({ settings, store: registry, clock, audit, log })
   const answer = pages({ views, settings, clock })
   const interrupt = await openInterrupt({
@@ -137,6 +169,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     clock,
     log: log.child({ room: 'flow' }),
   })
+  atTheEnd(() => interrupt.close())
 
   const flow = createFlow({
     settings,
@@ -209,11 +242,7 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     async stop() {
       ready = false
       await ports?.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)
-      await cleaner.stop()
-      await Promise.all([services.close(), engine.close(), sso.close(), interrupt.close()])
-      await notifications.close()
-      await registry.close()
-      await audit.close()
+      await close()
     },
   }
 
@@ -221,6 +250,12 @@ export async function createCastellan({ configuration, clock, log, version = '' 
     const { tgt, st } = settings.cas.ticket
     return kind === 'ST' || kind === 'PT' ? st.maxLength : tgt.core.maxLength
   }
+}
+
+/** Waits for all even if one fails, so that nothing is opened after everything was closed. */
+async function allOrNone<T extends readonly unknown[]>(works: readonly [...{ [index in keyof T]: Promise<T[index]> }]): Promise<T> {
+  await Promise.allSettled(works)
+  return (await Promise.all(works)) as unknown as T
 }
 
 /** Parts of the health that say whether messages leave: those that are configured. */
