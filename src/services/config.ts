@@ -1,4 +1,4 @@
-import { choice, duration, flag, group, type Infer, int, optional, regex, resource, text, texts } from '../base/schema.ts'
+import { duration, flag, group, type Infer, optional, regex, resource, text, texts } from '../base/schema.ts'
 
 /** What the service registry can be told (services.md 2). */
 export const servicesConfig = group({
@@ -12,11 +12,7 @@ export const servicesConfig = group({
             formerly: ['cas.service-registry.init-from-json'],
           },
         ),
-        initDefaultServices: flag(true, 'Whether packaged definitions are included when seeding; none are packaged.'),
         indexServices: flag(true, 'Whether services are looked up through the index; the result is the same without it.'),
-        managementType: choice(['DEFAULT', 'DOMAIN'], 'DEFAULT', 'Accepted for old files; the index makes it needless.', {
-          formerly: ['cas.service-registry.management-type'],
-        }),
       }),
       json: group({
         location: resource(
@@ -28,15 +24,6 @@ export const servicesConfig = group({
         ),
         watcherEnabled: flag(true, 'Whether changes of files are picked up by themselves.', {
           formerly: ['cas.service-registry.watcher-enabled'],
-        }),
-      }),
-      cache: group({
-        duration: duration('PT15M', 'A hint without effect: all definitions are kept in memory.'),
-        cacheSize: int(10_000, 'A hint without effect: all definitions are kept in memory.', {
-          formerly: ['cas.service-registry.cache-size'],
-        }),
-        initialCapacity: int(1000, 'A hint without effect: all definitions are kept in memory.', {
-          formerly: ['cas.service-registry.cache-capacity'],
         }),
       }),
       schedule: group({
