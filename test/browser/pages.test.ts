@@ -173,7 +173,7 @@ test('without a script the form is sent, a click on each option counts, and ther
   await visitor.open('login')
   const { page } = visitor
   assert.equal(await page.locator('.reveal-password').isVisible(), false)
-  await page.fill('#username', 'amarchetti')
+  await page.fill('#username', 'student1')
   await page.fill('#password', 'Secret 1')
   await page.click('#rememberMeButton')
   await page.click('#warnButton')
@@ -181,7 +181,7 @@ test('without a script the form is sent, a click on each option counts, and ther
   await page.evaluate(`document.querySelector('form').action = location.href`)
   await page.click('#submitBtn')
   const sent = new URLSearchParams((await shown(page)).replace('sent ', ''))
-  assert.equal(sent.get('username'), 'amarchetti')
+  assert.equal(sent.get('username'), 'student1')
   assert.equal(sent.get('password'), 'Secret 1')
   for (const option of ['rememberMe', 'warn', 'publicWorkstation']) assert.equal(sent.get(option), 'true')
   assert.equal(sent.get('_eventId'), 'submit')
@@ -210,7 +210,7 @@ test('with the script: a form is sent once, and the button is back after the Bac
   await using visitor = await visit()
   await visitor.open('login')
   const { page } = visitor
-  await page.fill('#username', 'amarchetti')
+  await page.fill('#username', 'student1')
   await page.fill('#password', 'Secret 1')
   await page.evaluate(`document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())`)
   await page.click('#submitBtn')

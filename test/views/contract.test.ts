@@ -80,7 +80,7 @@ test('a failed login shows one paragraph a message, keeps the user name, empties
   const html = page('login-failed')
   has(html, /<div id="loginErrorsPanel" class="banner banner-danger" role="alert">/, '<h2 class="hush">Authentication Failure</h2>')
   has(html, '<p><span>Authentication attempt has failed, likely due to invalid credentials')
-  has(html, ' value="amarchetti"', /<input id="password"[^>]* aria-invalid="true" aria-describedby="loginErrorsPanel" autofocus>/)
+  has(html, ' value="student1"', /<input id="password"[^>]* aria-invalid="true" aria-describedby="loginErrorsPanel" autofocus>/)
   assert.doesNotMatch(html, /<input id="password"[^>]* value=/)
 })
 
@@ -98,7 +98,7 @@ test('blank fields say so beside themselves, the panel keeps a paragraph for eac
 
 test('a renewed login says that there is a session, and leaves out the instructions', () => {
   const html = page('login-renew')
-  has(html, 'id="existingSsoMsg"', 'Welcome back, <bdi>annegret')
+  has(html, 'id="existingSsoMsg"', 'Welcome back, <bdi>student.of-the-faculty')
   lacks(html, 'Enter Username &amp; Password')
 })
 
@@ -127,9 +127,9 @@ test('the page after a login without an application says who is logged in, with 
   has(
     html,
     '<h2>Log In Successful</h2>',
-    /<p>You, <strong><bdi>amarchetti<\/bdi><\/strong>, have successfully logged into the Central Authentication Service/,
+    /<p>You, <strong><bdi>student1<\/bdi><\/strong>, have successfully logged into the Central Authentication Service/,
   )
-  has(html, '<span id="principalId" hidden>amarchetti</span>', 'href="/cas/logout"')
+  has(html, '<span id="principalId" hidden>student1</span>', 'href="/cas/logout"')
   has(
     html,
     'id="principal-tab"',
@@ -186,8 +186,8 @@ test('warnings of the password policy come as a list with a form that proceeds',
 test('account states say their sentence', () => {
   has(page('account-disabled'), '<h2>This account has been disabled.</h2>')
   has(page('account-locked'), '<h2>This account has been locked.</h2>')
-  has(page('password-expired'), '<h2>Hello, <bdi>amarchetti</bdi>. Your password has expired.</h2>')
-  has(page('password-must-change'), '<h2>Hello, <bdi>amarchetti</bdi>. You must change your password.</h2>')
+  has(page('password-expired'), '<h2>Hello, <bdi>student1</bdi>. Your password has expired.</h2>')
+  has(page('password-must-change'), '<h2>Hello, <bdi>student1</bdi>. You must change your password.</h2>')
   has(page('bad-hours'), '<h2>Your account is forbidden to login at this time.</h2>')
   has(page('bad-workstation'), '<h2>You cannot login from this workstation.</h2>')
   has(page('authentication-blocked'), '<h2>Authentication attempt is blocked.</h2>')
@@ -261,7 +261,7 @@ test('the logout pages have their ids', () => {
   const confirm = page('logout-confirm')
   has(
     confirm,
-    '<h2>Do you, <bdi>amarchetti</bdi>, want to log out completely?</h2>',
+    '<h2>Do you, <bdi>student1</bdi>, want to log out completely?</h2>',
     'id="divServices"',
     '<table id="servicesTable"',
     'library.example.org',
@@ -318,7 +318,7 @@ test('a JSON caller gets the same props with texts', () => {
   assert.match(props.errors[0]?.text ?? '', /^Authentication attempt has failed/)
   const state = views.json(samples['password-expired'] as View, context)
   assert.deepEqual(state['texts'], {
-    heading: 'Hello, amarchetti. Your password has expired.',
+    heading: 'Hello, student1. Your password has expired.',
     message: 'Your account is fine. It opens again as soon as you have a new password.',
   })
   JSON.stringify(answer)

@@ -18,7 +18,7 @@ test('the page has what tools of CAS look for', () => {
     /<form id="formlinks" method="post" action="login">\n<input type="hidden" name="execution" value="[^"]+">\n<input type="hidden" name="_eventId" value="redirect">\n<input type="hidden" name="link" id="linkToRedirect" value="">/,
     /<form id="fm1" name="fm1" method="post" action="login">\n<input type="hidden" name="execution" value="[^"]+">\n<input type="hidden" name="_eventId" value="proceed">/,
     /<button id="proceed" name="proceed" type="submit" accesskey="l"[^>]*>Proceed<\/button>/,
-    '<td id="advisor">advisor</td><td id="advisor-value"><code>[Ines Okafor, Tomasz Lind]</code></td>',
+    '<td id="advisor">advisor</td><td id="advisor-value"><code>[First Advisor, Second Advisor]</code></td>',
     '<button type="submit" form="formlinks" name="link" value="https://www.example.org/continue" id="continue">',
   ]) {
     assert.ok(typeof piece === 'string' ? html.includes(piece) : piece.test(html), String(piece))

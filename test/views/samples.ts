@@ -12,7 +12,7 @@ const service = (message: string, reason: string, redirectUrl?: string): View =>
 })
 const state = (name: string): View => ({
   id: 'login/accountStateView',
-  props: { heading: `screen.${name}.heading`, message: `screen.${name}.message`, principalId: 'amarchetti' },
+  props: { heading: `screen.${name}.heading`, message: `screen.${name}.message`, principalId: 'student1' },
 })
 const interrupt = (over: Partial<typeof interruptProps>): View => ({
   id: 'interrupt/casInterruptView',
@@ -27,7 +27,7 @@ const notes = {
   privacyUrl: 'https://notes.example.org/privacy',
 }
 const deviceForm = {
-  principalId: 'amarchetti',
+  principalId: 'student1',
   userCode: '',
   transaction: undefined,
   csrf: 'q8Zr0m2x',
@@ -66,7 +66,7 @@ export const samples: Readonly<Record<string, View>> = {
     id: 'login/casLoginView',
     props: {
       ...loginProps,
-      username: 'amarchetti',
+      username: 'student1',
       errors: [{ key: 'authenticationFailure.FailedLoginException' }],
       invalidFields: ['password'],
       rememberMe: true,
@@ -85,8 +85,8 @@ export const samples: Readonly<Record<string, View>> = {
     props: {
       ...loginProps,
       application: { ...application, name: longName },
-      username: 'annegret.freifrau-von-schwarzenberg-lichtenstein@nordhafen.example.org',
-      existingSession: { principalId: 'annegret.freifrau-von-schwarzenberg-lichtenstein' },
+      username: 'student.of-the-faculty-of-agricultural-sciences@nordhafen.example.org',
+      existingSession: { principalId: 'student.of-the-faculty-of-agricultural-sciences' },
       rememberMe: true,
     },
   },
@@ -143,7 +143,7 @@ export const samples: Readonly<Record<string, View>> = {
       text: 'On <strong>Saturday, 28 November, from 06:00 to 09:00</strong>, Student Records is closed for maintenance. Hand in your enrolment before Friday evening.',
       format: 'SAFE_HTML',
     },
-    data: { campus: ['Harbour Street'], advisor: ['Ines Okafor', 'Tomasz Lind'] },
+    data: { campus: ['Harbour Street'], advisor: ['First Advisor', 'Second Advisor'] },
     links: [
       { text: 'Maintenance calendar', address: 'https://www.example.org/calendar' },
       { text: 'Continue', address: 'https://www.example.org/continue' },
@@ -151,7 +151,7 @@ export const samples: Readonly<Record<string, View>> = {
   }),
   'interrupt-12-links': interrupt({
     application: { ...application, logo },
-    principalId: 'annegret.freifrau-von-schwarzenberg-lichtenstein',
+    principalId: 'student.of-the-faculty-of-agricultural-sciences',
     message: {
       text: {
         de: 'Ab dem Sommersemester hat jede Fakultät ihre eigene Anlaufstelle. Wählen Sie Ihre aus, um sich dort einzutragen, oder fahren Sie fort.',
@@ -224,7 +224,7 @@ export const samples: Readonly<Record<string, View>> = {
   'logout-confirm': {
     id: 'logout/casConfirmLogoutView',
     props: {
-      principalId: 'amarchetti',
+      principalId: 'student1',
       applications: [
         { name: 'Student Records', url: 'https://records.example.org/' },
         { name: 'University Library', url: 'https://library.example.org/a/b' },
@@ -239,10 +239,10 @@ export const samples: Readonly<Record<string, View>> = {
     id: 'protocol/oauth/confirm',
     props: {
       application: notes,
-      principalId: 'amarchetti',
+      principalId: 'student1',
       scopes: ['openid', 'profile', 'email', 'offline_access', 'urn:example:notes:write-to-all-notebooks-of-the-union-and-its-committees'],
       attributes: [
-        { name: 'sub', values: ['amarchetti'] },
+        { name: 'sub', values: ['student1'] },
         { name: 'affiliation', values: ['member', 'staff'] },
         { name: 'eduPersonEntitlement', values: ['https://terms.example.org/entitlements/library/electronic-journals/all-campuses'] },
       ],
@@ -255,7 +255,7 @@ export const samples: Readonly<Record<string, View>> = {
     id: 'protocol/oauth/confirm',
     props: {
       application: { ...application, name: longName, description: undefined, informationUrl: undefined, privacyUrl: undefined },
-      principalId: 'amarchetti',
+      principalId: 'student1',
       scopes: [],
       attributes: [],
       host: 'notes.example.org',

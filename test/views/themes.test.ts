@@ -95,7 +95,7 @@ test('attributes are not shown where the theme does not want it', async () => {
   await writeFile(join(root, 'templates/quiet.properties'), 'cas.successful-login.display-attributes=false')
   const quiet = await openViews({ cas: { view: { templatePrefixes: ['templates'] } } }, root)
   const { html } = quiet.render(samples['signed-in'] as never, { ...context, theme: 'quiet' })
-  assert.doesNotMatch(html, /attributesTable|Ada Marchetti/)
+  assert.doesNotMatch(html, /attributesTable|First Student/)
 })
 
 test('shipped files come with a tag, a day of caching, or a year under their versioned address', async () => {

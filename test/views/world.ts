@@ -73,7 +73,7 @@ export const loginProps: LoginProps = {
 
 export const interruptProps: InterruptProps = {
   execution: loginProps.execution,
-  principalId: 'amarchetti',
+  principalId: 'student1',
   application: undefined,
   message: undefined,
   links: [],
@@ -86,8 +86,8 @@ export const interruptProps: InterruptProps = {
 }
 
 export const signedInProps: SignedInProps = {
-  principalId: 'amarchetti',
-  principalAttributes: { displayName: ['Ada Marchetti'], eduPersonAffiliation: ['member', 'staff'], mail: ['ada.marchetti@example.org'] },
+  principalId: 'student1',
+  principalAttributes: { displayName: ['First Student'], eduPersonAffiliation: ['member', 'staff'], mail: ['student1@example.org'] },
   authenticationAttributes: { authenticationDate: ['2026-11-24T08:42:07Z'], authenticationMethod: ['StaticUsers'], longTerm: [false] },
   authenticatedAtMs: Date.UTC(2026, 10, 24, 8, 42),
   endsAtMs: Date.UTC(2026, 10, 24, 16, 42),
