@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Hono } from 'hono'
 import { createAudit } from './audit/index.ts'
 import { createAuthentication, createThrottle } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
 import { deriveKey } from './base/crypto.ts'
+import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
-import { type Answer, createFlow, type Explanation, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
 import { managementRoutes } from './management/index.ts'
 import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
-import { createServices, definitionsDirectory, serviceReference } from './services/index.ts'
+import { createServices, definitionsDirectory } from './services/index.ts'
 import { createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
@@ -267,62 +266,6 @@ function healthOf(notifications: Notifications) {
   return Object.fromEntries(sources)
 }
 
-export interface InterruptQuestion {
-  readonly configuration: LoadedConfiguration
-  readonly username: string
-  readonly attributes: Readonly<Record<string, readonly string[]>>
-  readonly service: string | undefined
-  readonly locale: string | undefined
-  /** What services and sources have to say of themselves: warnings and errors. */
-  readonly onLog: (line: string) => void
-}
-
-/**
- * What the interrupt sources of a configuration say about a login, without a server: only services and sources are opened, and closed again.
- *
- * @throws {StartRefusal} as the start would.
- */
-export async function explainInterrupt(question: InterruptQuestion): Promise<Explanation | 'no such service'> {
-  const { configuration, username, attributes, locale } = question
-  const { settings } = configuration
-  const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
-  const log = loudLog(question.onLog)
-  const common = { settings, configurationDirectory, clock: Date.now, log }
-  const services = await createServices({
-    ...common,
-    audit: { record() {}, async close() {} },
-    profiles: configuration.profiles,
-    defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
-    hostName: hostNameOf(settings.cas.host.name).complete,
-    // Nothing ends because somebody looks.
-    actsOnExpiry: false,
-  })
-  // As if nobody had accepted anything yet: the stores belong to the server.
-  const registry = { get: async () => undefined, add: async () => {} }
-  const interrupt = await openInterrupt({ ...common, registry, cookieKeys: [randomBytes(32)], contextPath: contextPath(settings) })
-  try {
-    const service = serviceReference(question.service)
-    const finding = service && service !== 'unusable' ? services.find(service) : undefined
-    if (service === 'unusable' || finding?.kind === 'refused') return 'no such service'
-    return await interrupt.explain({
-      username,
-      attributes,
-      ...(service ? { service } : {}),
-      ...(finding ? { registeredService: finding.service } : {}),
-      ...(locale === undefined ? {} : { locale }),
-    })
-  } finally {
-    await Promise.all([interrupt.close(), services.close()])
-  }
-}
-
-/** Warnings and errors as lines of text. */
-function loudLog(onLog: (line: string) => void): Log {
-  const say = (fields: object, message: string) => onLog(`${message} ${JSON.stringify(fields)}`)
-  const log: Log = { debug() {}, info() {}, warn: say, error: say, child: () => log }
-  return log
-}
-
 /** Keys of one purpose, from the material of a block; the first writes, all read. */
 function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
   return keys.material(block).map((pair) => deriveKey(pair, purpose))
@@ -343,12 +286,4 @@ function hostOf(prefix: string): string {
 /** The page of an error, for people (login-flow.md 10.1). */
 function errorPage(answer: Answer): ErrorPage {
   return (call, status) => answer(call, { id: 'error/casErrorView', props: { status } }, status)
-}
-
-/** The host as ticket ids end with it: the short name of the machine, the name configured, or nothing (`off`). */
-function hostNameOf(configured: string): { readonly complete: string; readonly suffix: string } {
-  const complete = hostname()
-  const name = configured.trim()
-  if (name.toLowerCase() === 'off') return { complete, suffix: '' }
-  return { complete: name || complete, suffix: name || (complete.split('.')[0] ?? '') }
 }

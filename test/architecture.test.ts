@@ -30,8 +30,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['*'],
   config: ['base'],
-  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'app'],
+  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'app', 'explain-interrupt'],
   app: ['*'],
+  // What a start would open of flow and services, for one answer without a server.
+  'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
   main: ['*'],
   index: ['*'],
 }
@@ -106,7 +108,7 @@ test('a room imports only rooms below it, types included', () => {
 test('the editor knows the same rules', () => {
   const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
   const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
-    (name) => !['base', 'app', 'main', 'index'].includes(name),
+    (name) => !['base', 'app', 'explain-interrupt', 'main', 'index'].includes(name),
   )
   for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
     const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))

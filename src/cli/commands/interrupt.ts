@@ -27,7 +27,7 @@ export async function interruptTest({ argv, process }: Shell, user: string, opti
   }
   const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   try {
-    const { explainInterrupt } = await import('../../app.ts')
+    const { explainInterrupt } = await import('../../explain-interrupt.ts')
     const explanation = await explainInterrupt({
       configuration,
       username: user,
