@@ -14,6 +14,7 @@ import type { TicketRegistry } from '../tickets/index.ts'
 import type { Views } from '../views/index.ts'
 import { browserBinding } from './browser-binding.ts'
 import { executions } from './execution.ts'
+import { handovers } from './handover.ts'
 import { loginPageRoutes } from './login-routes.ts'
 import { logoutRoutes } from './logout-routes.ts'
 import type { Answer } from './page.ts'
@@ -64,6 +65,7 @@ export function createFlow(parts: FlowParts): Flow {
   const { login } = settings.castellan
   const loginPath = `${parts.contextPath}/login`
   const way = places({ ...parts, loginPath })
+  const handedOver = handovers(registry, clock)
   const routes = [
     ...loginPageRoutes({
       ...parts,
@@ -76,12 +78,13 @@ export function createFlow(parts: FlowParts): Flow {
         authenticatedMaxTimeToLiveInSeconds: login.authenticatedMaxTimeToLive,
       }),
       binding: browserBinding({ toBrowser: login.pinToBrowser, toClient: settings.cas.webflow.session.pinToSession, loginPath }),
+      handovers: handedOver,
       loginPath,
       refuseCrossSite: login.pinToBrowser,
     }),
     ...logoutRoutes(parts),
   ]
-  return { routes, passage: passages(way, () => {}) }
+  return { routes, passage: passages(way, handedOver, () => {}) }
 }
 
 /** `/login` and `/logout`. */

@@ -7,6 +7,7 @@ import type { Call, Parameters, Route } from '../http/index.ts'
 import { serviceReference } from '../services/index.ts'
 import type { BrowserBinding } from './browser-binding.ts'
 import type { Carried, Executions, Unusable } from './execution.ts'
+import type { Handovers } from './handover.ts'
 import { type Login, type LoginRequest, markOf, type Place } from './login.ts'
 import { advance, resume, type Standing, type Trace } from './machine.ts'
 import type { Answer } from './page.ts'
@@ -16,6 +17,7 @@ export interface LoginRoutesParts {
   readonly places: readonly Place[]
   readonly executions: Executions
   readonly binding: BrowserBinding
+  readonly handovers: Handovers
   readonly throttle: Throttle
   readonly answer: Answer
   readonly log: Log
@@ -28,7 +30,7 @@ export interface LoginRoutesParts {
 
 /** `GET` and `POST /login`: the conversation between a browser and the login (login-flow.md 2-5, 16.5). */
 export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
-  const { places, executions, binding, throttle, answer, log } = parts
+  const { places, executions, binding, handovers, throttle, answer, log } = parts
   const trace: Trace = (place, login, outcome, ms) =>
     log.debug({ conversation: login.conversation, phase: place.phase, step: place.step.id, outcome, ms }, 'login step')
 
@@ -40,8 +42,11 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
   async function begin(call: Call): Promise<Response> {
     const { query } = call.get('parameters')
     if (query.has('execution')) return reload(call, query.get('execution') ?? '')
+    const login = newLogin(call)
+    const handover = query.get('handover')
+    const state = handover ? await handovers.take(handover, login.request.service?.id) : {}
     const expiredNotice = binding.takeExpiredNotice(call)
-    return respond(call, await advance(places, { ...newLogin(call), expiredNotice }, trace))
+    return respond(call, await advance(places, { ...login, state, expiredNotice }, trace))
   }
 
   /** A live page is shown again, and with a user in it as a new one in place of the old; anything else is dropped from the address, once. */

@@ -14,7 +14,7 @@ import type { Transaction } from './transaction.ts'
 
 /** `GET` and `POST /oauth2.0/authorize`: login, approval, and the code or token on its way to the client (oauth.md 4 to 6). */
 export function authorize(room: Room): (call: Call) => Promise<Response> {
-  const { settings, services, registry, holders, lifetimes, mint, transactions, passage, answer, audit, clock } = room
+  const { settings, services, registry, sso, holders, lifetimes, mint, transactions, passage, answer, audit, clock } = room
   const judge = authorizationRequests(room)
   const hop = loginHop(room)
   const remembered: Approvals = approvals(room)
@@ -55,16 +55,18 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
   /** The session that the browser brought along, if it may go on to this client without being shown anything. */
   async function sessionAtHand(call: Call, request: AuthorizationRequest, parameters: URLSearchParams): Promise<Session | Response> {
     const silent = request.prompt.has('none')
-    if (request.prompt.has('login')) return hop.toLogin(call, 'authorize', parameters, true)
-    const way = await passage(call, hop.serviceFor(parameters))
-    if (way.kind === 'open') {
-      if (!isTooOld(request, way.session)) return way.session
-      return silent ? tell(call, request, 'login_required') : hop.toLogin(call, 'authorize', parameters, true)
+    if (request.prompt.has('login')) return hop.toLogin(call, 'authorize', parameters, 'again')
+    // Before anybody is asked about the session: that of a new login will be another.
+    const current = request.maxAge === undefined ? undefined : await sso.current(call)
+    if (current && isTooOld(request, current)) {
+      return silent ? tell(call, request, 'login_required') : hop.toLogin(call, 'authorize', parameters, 'again')
     }
+    const way = await passage(call, hop.serviceFor(parameters), silent)
+    if (way.kind === 'open') return way.session
     if (way.kind === 'denied') return forbidden(call, request)
     if (way.kind === 'refused') return answer(call, way.view, way.status)
     if (silent) return tell(call, request, way.kind === 'login' ? 'login_required' : 'interaction_required')
-    return hop.toLogin(call, 'authorize', parameters)
+    return hop.toLogin(call, 'authorize', parameters, way.kind === 'interaction' ? way : undefined)
   }
 
   /** The session of the login that has just been done for this request: it counts, whatever else would be asked of one. */

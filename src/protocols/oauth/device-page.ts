@@ -39,7 +39,7 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
     const way = await passage(call, hop.serviceFor(new URLSearchParams()))
     if (way.kind === 'open') return way.session
     if (way.kind === 'refused') return answer(call, way.view, way.status)
-    return hop.toLogin(call, 'device', parameters)
+    return hop.toLogin(call, 'device', parameters, way.kind === 'interaction' ? way : undefined)
   }
 
   async function posted(call: Call, session: Session, transaction: Transaction | undefined, form: URLSearchParams): Promise<Response> {

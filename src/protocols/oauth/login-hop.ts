@@ -1,3 +1,4 @@
+import type { Passage } from '../../flow/index.ts'
 import type { Call } from '../../http/index.ts'
 import { type ServiceReference, serviceReference } from '../../services/index.ts'
 import type { Session } from '../../sso/index.ts'
@@ -27,12 +28,15 @@ export const OWN_PARAMETERS = ['txn', 'bypass_approval_prompt', 'transaction', '
 /** A longer one is not carried along: the transaction has everything. */
 const LONGEST_SERVICE = 4000
 
+/** The user has to present credentials although there is a session; or has to be shown what the passage has found. */
+export type LoginReason = 'again' | Extract<Passage, { readonly kind: 'interaction' }>
+
 /** The way of a browser from this room through the login and back. */
 export interface LoginHop {
   /** The callback that stands for a request, as the `service` of the login. */
   serviceFor(parameters: URLSearchParams, transaction?: Transaction): ServiceReference
-  /** Sends the browser to the login. @param again Whether its user has to present credentials although there is a session. */
-  toLogin(call: Call, what: Transaction['what'], parameters: URLSearchParams, again?: boolean): Promise<Response>
+  /** Sends the browser to the login. @param why What it is for there, when more is known than that somebody has to log in. */
+  toLogin(call: Call, what: Transaction['what'], parameters: URLSearchParams, why?: LoginReason): Promise<Response>
   /** The session of a transaction whose login is done. */
   sessionOf(call: Call, transaction: Transaction): Promise<Session | undefined>
 }
@@ -61,11 +65,12 @@ export function loginHop({ prefix, transactions, sso }: Room): LoginHop {
 
   return {
     serviceFor,
-    async toLogin(call, what, parameters, again = false) {
+    async toLogin(call, what, parameters, why) {
       const transaction = await transactions.begin(call, what, withoutOwn(parameters).toString())
       // The code of a device is nobody's business on the way.
-      const service = serviceFor(what === 'device' ? new URLSearchParams() : parameters, transaction).originalUrl
-      return redirectTo(`${prefix}/login?service=${encodeURIComponent(service)}${again ? '&renew=true' : ''}`)
+      const service = serviceFor(what === 'device' ? new URLSearchParams() : parameters, transaction)
+      const more = why === undefined ? '' : why === 'again' ? '&renew=true' : `&handover=${await why.handOver(service)}`
+      return redirectTo(`${prefix}/login?service=${encodeURIComponent(service.originalUrl)}${more}`)
     },
     sessionOf: (call, { sessionId }) => (sessionId === undefined ? sso.current(call) : sso.load(sessionId)),
   }
