@@ -1,4 +1,4 @@
-import { duration, flag, group, type Infer, optional, regex, resource, text, texts } from '../base/schema.ts'
+import { duration, flag, group, type Infer, int, optional, regex, resource, text, texts } from '../base/schema.ts'
 
 /** What the service registry can be told (services.md 2). */
 export const servicesConfig = group({
@@ -41,6 +41,9 @@ export const servicesConfig = group({
   castellan: group({
     environments: texts([], 'Names that activate definitions with `environments`, besides the active profiles.'),
     serviceRegistry: group({
+      history: group({
+        versions: int(100, 'Earlier versions kept of each definition, in `.castellan/history` of its directory; 0: none.', { min: 0 }),
+      }),
       expirationZone: text('UTC', 'Zone of expiration dates that name none.'),
     }),
   }),

@@ -1,3 +1,4 @@
+import { sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../audit/index.ts'
 import type { Client } from '../base/client.ts'
@@ -9,7 +10,6 @@ import type { ExpiryNotices } from '../notifications/index.ts'
 import type { ServicesConfig } from './config.ts'
 import { isZone } from './definitions/expiration-date.ts'
 import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
-import { DefinitionMistake } from './definitions/members.ts'
 import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
 import { clientIndex } from './matching/client-index.ts'
 import { ownCallback } from './matching/own-callback.ts'
@@ -18,12 +18,14 @@ import { linearSearch, type ServiceIndex, serviceIndex } from './matching/servic
 import type { Attributes } from './principal.ts'
 import type { RegisteredService } from './registered-service.ts'
 import { type DefinitionSet, definitionSet } from './registry/definition-set.ts'
-import { readNewDefinition } from './registry/json/definition-file.ts'
+import { directoryLock } from './registry/directory-lock.ts'
+import { history } from './registry/history.ts'
 import { jsonRegistry } from './registry/json/json-registry.ts'
 import { findLocations } from './registry/json/location.ts'
 import { isOnNetwork, watchDirectories } from './registry/json/watch.ts'
+import { writeBack } from './registry/write-back.ts'
 import { scheduleReloads } from './schedule.ts'
-import type { Finding, Problem, Removed, Saved, ServiceRefusalReason, Services } from './services.ts'
+import type { Finding, Problem, ServiceRefusalReason, Services, Writing } from './services.ts'
 
 export interface ServicesParts {
   readonly settings: ServicesConfig
@@ -92,11 +94,19 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     configurationDirectory: parts.configurationDirectory,
     requests,
   }
+  const roots = locations.filter(({ writable }) => writable).map(({ path }) => path)
+  const past = history({
+    roots: () => roots,
+    rootOf: (file) => roots.find((root) => file.startsWith(root + sep)),
+    versionsKept: settings.castellan.serviceRegistry.history.versions,
+    log,
+  })
   const registry = jsonRegistry({
     locations,
     clock,
     log,
     ...bound,
+    history: past,
     entered: (directory, inode) => {
       if (!closed) watch?.enter(directory, inode)
     },
@@ -149,7 +159,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     clock,
     log,
     audit,
-    remove: registry.remove,
+    remove: (service) => writes.removeExpired(service),
     removed: () => void reload(),
     due: () => void expirations.evaluate(current.set.services),
     onExpired: parts.onExpired,
@@ -187,6 +197,17 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     return next
   }
 
+  const writes = writeBack({
+    registry,
+    lock: directoryLock(roots[0]),
+    reload,
+    byId: (id) => current.set.byId.get(id),
+    bound: { ...bound, warn: () => {} },
+    clock,
+    audit,
+    log,
+  })
+
   await load(true)
   const schedules = await scheduleReloads({
     schedule,
@@ -215,43 +236,6 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     }
     const reason = service.username === undefined ? 'unusable' : service.access.admits(now, client)
     return reason === undefined ? { kind: 'found', service } : refused(service, reason)
-  }
-
-  /** Writes go one after the other, each from what the disk has by then. */
-  let lastWrite: Promise<unknown> = Promise.resolve()
-  const inTurn = <R>(write: () => Promise<R>): Promise<R> => {
-    const turn = lastWrite.then(reload).then(write)
-    lastWrite = turn.catch(() => {})
-    return turn
-  }
-
-  const record = (action: string, service: LoadedService, who: string) =>
-    audit.record({ action, who, what: `${service.name} (${service.id})` })
-
-  const save = async (text: string, who: string): Promise<Saved> => {
-    let asId = BigInt(Math.trunc(clock()))
-    while (current.set.byId.has(String(asId))) asId++
-    try {
-      const service = readNewDefinition(text, String(asId), { ...bound, warn: () => {} })
-      const stored = registry.store(service, current.set.byId.get(service.id))
-      record(stored.kind === 'stored' ? 'SAVE_SERVICE_SUCCESS' : 'SAVE_SERVICE_FAILED', service, who)
-      if (stored.kind === 'failed') return stored
-      await reload()
-      return { kind: 'saved', id: service.id, file: stored.file }
-    } catch (error) {
-      if (!(error instanceof DefinitionMistake)) throw error
-      return { kind: 'refused', reason: error.message }
-    }
-  }
-
-  const remove = async (id: string, who: string): Promise<Removed> => {
-    const service = current.set.byId.get(id)
-    if (!service) return { kind: 'unknown' }
-    const removed = registry.remove(service)
-    record(removed === 'gone' ? 'DELETE_SERVICE_SUCCESS' : 'DELETE_SERVICE_FAILED', service, who)
-    await reload()
-    if (removed === 'gone') return { kind: 'removed', service }
-    return { kind: 'failed', reason: removed === 'changed' ? `${service.file} was changed in the meantime` : removed.failure }
   }
 
   return {
@@ -288,8 +272,9 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       return { username: nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
     },
     all: () => current.set.services,
-    save: (text, who = 'audit:unknown') => inTurn(() => save(text, who)),
-    remove: (id, who = 'audit:unknown') => inTurn(() => remove(id, who)),
+    save: (text, writing = NOBODY) => writes.save(text, writing),
+    remove: (id, writing = NOBODY) => writes.remove(id, writing),
+    pastVersions: (id) => past.versions(id),
     problems: () => [...registry.remarks(), ...current.set.duplicates.map(problemOfDuplicate)],
     reload,
     health() {
@@ -308,6 +293,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   }
 }
 
+const NOBODY: Writing = { who: 'audit:unknown' }
 const UNREGISTERED: Finding = { kind: 'refused', reason: 'unregistered', messageKey: 'screen.service.error.message' }
 const EMPTY: Finding = { kind: 'refused', reason: 'empty-registry', messageKey: 'screen.service.empty.error.message' }
 

@@ -1,6 +1,7 @@
 import type { Client } from '../base/client.ts'
 import type { Attributes, Principal } from './principal.ts'
 import type { RegisteredService } from './registered-service.ts'
+import type { PastVersion } from './registry/history.ts'
 import type { ServiceReference } from './service-reference.ts'
 
 /** Why an application may not be used by anybody now (services.md 9). */
@@ -46,17 +47,26 @@ export interface Problem {
   readonly message: string
 }
 
+/** Who changes a definition, for the audit and the history. */
+export interface Writing {
+  readonly who: string
+  readonly client?: Client | undefined
+}
+
 /** What became of a definition that was to be saved. */
 export type Saved =
   | { readonly kind: 'saved'; readonly id: string; readonly file: string }
   /** The text is no definition that can be used. */
   | { readonly kind: 'refused'; readonly reason: string }
+  /** Somebody else changed the same thing in the meantime; everything is as they left it. */
+  | { readonly kind: 'conflict'; readonly reason: string }
   /** It could not be written; everything is as before. */
   | { readonly kind: 'failed'; readonly reason: string }
 
 export type Removed =
   | { readonly kind: 'removed'; readonly service: RegisteredService }
   | { readonly kind: 'unknown' }
+  | { readonly kind: 'conflict'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface Services {
@@ -77,11 +87,12 @@ export interface Services {
    * with -1, it gets a new one.
    *
    * @param text JSON or Human JSON of one definition.
-   * @param who For the audit.
    */
-  save(text: string, who?: string): Promise<Saved>
+  save(text: string, writing?: Writing): Promise<Saved>
   /** Deletes the file that a definition came from. */
-  remove(id: string, who?: string): Promise<Removed>
+  remove(id: string, writing?: Writing): Promise<Removed>
+  /** What a definition was before, oldest first (configuration.md 17.3); also of one that was deleted. */
+  pastVersions(id: string): readonly PastVersion[]
   problems(): readonly Problem[]
   reload(): Promise<void>
   health(): { readonly up: boolean; readonly details: Readonly<Record<string, string | number>> }

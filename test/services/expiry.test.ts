@@ -160,7 +160,7 @@ test('a definition whose file cannot be deleted is refused all the same, and sai
   assert.equal(world.ask('https://app/'), 'unregistered')
   assert.equal(world.ask('https://other/'), 'found Other')
   assert.equal(world.messages('error').length, 1)
-  assert.match(world.messages('error')[0] ?? '', /cannot be deleted \(the file holds several definitions\); it stays refused/)
+  assert.match(world.messages('error')[0] ?? '', /cannot be deleted \(two\.json holds several definitions\); it stays refused/)
   assert.deepEqual(
     world.audit.records.map(({ action }) => action),
     ['SERVICE_EXPIRED', 'DELETE_SERVICE_FAILED'],

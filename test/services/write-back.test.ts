@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { projectDirectory } from '../support/castellan.ts'
 import { definition, NOW, openWorld } from './world.ts'
 
 const CLASS = 'org.apereo.cas.services.'
@@ -14,19 +16,25 @@ const text = (id: number | undefined, name: string, more: object = {}) =>
     ...more,
   })
 
+/** The definitions of a directory: what begins with a dot is none. */
+const filesIn = (directory: string) => readdirSync(directory).filter((name) => !name.startsWith('.'))
+
 test('a definition that is saved gets a file and is in force, one that is deleted loses it', async () => {
   await using world = await openWorld()
-  const saved = await world.services.save(text(7, 'My App'), 'admin')
+  const saved = await world.services.save(text(7, 'My App'), { who: 'admin' })
   assert.deepEqual(saved, { kind: 'saved', id: '7', file: join(world.directory, 'MyApp-7.json') })
   assert.equal(world.ask('https://app/x'), 'found My App')
-  assert.equal((await world.services.remove('7', 'admin')).kind, 'removed')
+  assert.equal((await world.services.remove('7', { who: 'admin' })).kind, 'removed')
   assert.equal(world.ask('https://app/x'), 'empty-registry')
-  assert.deepEqual(readdirSync(world.directory), [])
+  assert.deepEqual(filesIn(world.directory), [])
   assert.deepEqual(await world.services.remove('7'), { kind: 'unknown' })
-  assert.deepEqual(world.audit.records, [
-    { action: 'SAVE_SERVICE_SUCCESS', who: 'admin', what: 'My App (7)' },
-    { action: 'DELETE_SERVICE_SUCCESS', who: 'admin', what: 'My App (7)' },
-  ])
+  assert.deepEqual(
+    world.audit.records.map(({ action, who, what }) => ({ action, who, what })),
+    [
+      { action: 'SAVE_SERVICE_SUCCESS', who: 'admin', what: 'My App (7)' },
+      { action: 'DELETE_SERVICE_SUCCESS', who: 'admin', what: 'My App (7)' },
+    ],
+  )
 })
 
 test('the file has the classes of Java, nothing but what was given, and every digit of the id', async () => {
@@ -109,7 +117,7 @@ test('names cannot leave the directory', async () => {
   await using world = await openWorld()
   const names = ['../../evil', '.hidden', 'a/b\\c:d*e?"<>|\u0001', 'é'.repeat(300)]
   for (const [place, name] of names.entries()) assert.equal((await world.services.save(text(place + 1, name))).kind, 'saved', name)
-  const files = readdirSync(world.directory).sort()
+  const files = filesIn(world.directory).sort()
   assert.deepEqual(files.slice(0, 3), ['_._.._evil-1.json', '_hidden-2.json', 'a_b_c_d_e______-3.json'])
   assert.ok(Buffer.byteLength(files[3] ?? '') <= 200)
   assert.equal(world.services.all().length, 4)
@@ -119,7 +127,8 @@ test('a renamed definition has one file, where the old one was', async () => {
   await using world = await openWorld({ files: { 'team/odd name.json': definition(1, 'Old', '^https://app/.*') } })
   chmodSync(join(world.directory, 'team/odd name.json'), 0o600)
   assert.equal((await world.services.save(text(1, 'New'))).kind, 'saved')
-  assert.deepEqual(readdirSync(world.directory, { recursive: true }).sort(), ['team', 'team/New-1.json'])
+  assert.deepEqual(filesIn(world.directory), ['team'])
+  assert.deepEqual(readdirSync(join(world.directory, 'team')), ['New-1.json'])
   assert.equal(world.ask('https://app/x'), 'found New')
 })
 
@@ -166,7 +175,7 @@ test('what is no definition is refused and nothing is written', async () => {
   ]) {
     assert.equal((await world.services.save(bad)).kind, 'refused', bad.slice(0, 40))
   }
-  assert.deepEqual(readdirSync(world.directory), [])
+  assert.deepEqual(filesIn(world.directory), [])
 })
 
 test('a write that fails leaves everything as it was', async () => {
@@ -184,4 +193,113 @@ test('a write that fails leaves everything as it was', async () => {
   assert.match(JSON.stringify(await world.services.save(text(2, 'Two'))), /holds several definitions/)
   assert.equal((await world.services.remove('3')).kind, 'failed')
   assert.ok(existsSync(join(world.directory, 'Other-2.json')))
+})
+
+test('what holds anyway is not written; the policies of an OAuth client are kept as they are [A19]', async () => {
+  await using world = await openWorld()
+  const policies = {
+    codeExpirationPolicy: {
+      '@class': 'org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuthCodeExpirationPolicy',
+      numberOfUses: 1,
+      timeToLive: 'PT10S',
+    },
+    accessTokenExpirationPolicy: {
+      '@class': 'org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuthAccessTokenExpirationPolicy',
+      maxTimeToLive: '1000',
+      timeToKill: '100',
+    },
+  }
+  const given = {
+    '@class': 'org.apereo.cas.support.oauth.services.OAuthRegisteredService',
+    serviceId: '^https://app/.*',
+    name: 'Client',
+    id: 4,
+    clientId: 'c1',
+    clientSecret: 's1',
+    bypassApprovalPrompt: true,
+    generateRefreshToken: true,
+    ...policies,
+  }
+  const holdsAnyway = {
+    description: null,
+    evaluationOrder: 0,
+    logoutType: 'BACK_CHANNEL',
+    jwtAccessToken: false,
+    environments: ['java.util.HashSet', []],
+    accessStrategy: { '@class': `${CLASS}DefaultRegisteredServiceAccessStrategy`, enabled: true, ssoEnabled: true },
+    attributeReleasePolicy: { '@class': `${CLASS}ReturnAllowedAttributeReleasePolicy`, allowedAttributes: ['java.util.ArrayList', []] },
+  }
+  await world.services.save(JSON.stringify({ ...given, ...holdsAnyway }))
+  assert.deepEqual(JSON.parse(readFileSync(join(world.directory, 'Client-4.json'), 'utf8')), given)
+})
+
+test('a folder that leads out of the directory by a link is read, but neither written to nor deleted from', async () => {
+  await using outside = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app/.*') } })
+  await using world = await openWorld()
+  symlinkSync(outside.directory, join(world.directory, 'cas-client'))
+  await world.services.reload()
+  assert.equal(world.ask('https://app/x'), 'found App')
+  for (const change of [text(1, 'Other'), text(2, 'New')]) {
+    assert.match(JSON.stringify(await world.services.save(change)), /"failed".*leads out of/)
+  }
+  assert.match(JSON.stringify(await world.services.remove('1')), /"failed".*leads out of/)
+  assert.deepEqual(filesIn(outside.directory), ['App-1.json'])
+})
+
+test('a file that is a link is replaced itself; what it leads to stays', async () => {
+  await using outside = await openWorld({ files: { 'real.json': definition(1, 'App', '^https://app/.*') } })
+  await using world = await openWorld()
+  symlinkSync(join(outside.directory, 'real.json'), join(world.directory, 'App-1.json'))
+  assert.equal((await world.services.save(text(1, 'App', { description: 'new' }))).kind, 'saved')
+  assert.ok(!lstatSync(join(world.directory, 'App-1.json')).isSymbolicLink())
+  assert.deepEqual(JSON.parse(readFileSync(join(outside.directory, 'real.json'), 'utf8')), definition(1, 'App', '^https://app/.*'))
+})
+
+test('servers that save at the same moment wait for one another: each id is one file', async () => {
+  await using one = await openWorld()
+  await using other = await openWorld({ directory: one.directory })
+  const saves = [one, other, one, other, one, other].map(({ services }, place) => services.save(text(5, `Name ${place}`)))
+  const saved = await Promise.all(saves)
+  assert.deepEqual(
+    saved.map(({ kind }) => kind),
+    saved.map(() => 'saved'),
+  )
+  const files = filesIn(one.directory)
+  assert.equal(files.length, 1, files.join())
+  const fresh = await Promise.all([one, other].map(({ services }) => services.save(text(undefined, 'New'))))
+  assert.equal(new Set(fresh.map((each) => each.kind === 'saved' && each.id)).size, 2)
+  assert.ok(!existsSync(join(one.directory, '.castellan/lock')))
+})
+
+test('a lock that a dead process left behind is taken away', async () => {
+  await using world = await openWorld()
+  const dead = spawnSync(process.execPath, ['--input-type=module', '-e', LEAVES_A_LOCK], { cwd: projectDirectory, encoding: 'utf8' })
+  mkdirSync(join(world.directory, '.castellan'))
+  writeFileSync(join(world.directory, '.castellan/lock'), `${dead.stdout}\nx`)
+  assert.equal((await world.services.save(text(1, 'App'))).kind, 'saved')
+})
+
+const LEAVES_A_LOCK = "import { thisProcess } from './src/base/process-owner.ts'; process.stdout.write(thisProcess())"
+
+test('a disk that is full leaves the old file as it was, and nothing beside it', async () => {
+  await using world = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app/.*') } })
+  const before = readFileSync(join(world.directory, 'App-1.json'), 'utf8')
+  const long = text(1, 'App', { description: 'x'.repeat(100_000) })
+  const script = `
+    import { openWorld } from './test/services/world.ts'
+    const world = await openWorld({ directory: process.argv[1], settings: { 'castellan.serviceRegistry.history.versions': 0 } })
+    process.stdout.write(JSON.stringify(await world.services.save(process.argv[2])))
+    await world.services.close()`
+  // No file of this process grows beyond 4 blocks: the write stops halfway, as on a full disk.
+  const child = spawnSync(
+    'sh',
+    ['-c', `ulimit -f 4; exec "$0" "$@"`, process.execPath, '--input-type=module', '-e', script, world.directory, long],
+    { cwd: projectDirectory, encoding: 'utf8' },
+  )
+  assert.match(child.stdout, /"failed".*cannot be written \(EFBIG\)/, child.stderr)
+  assert.equal(readFileSync(join(world.directory, 'App-1.json'), 'utf8'), before)
+  assert.deepEqual(
+    readdirSync(world.directory).filter((name) => name !== '.castellan'),
+    ['App-1.json'],
+  )
 })

@@ -1,4 +1,5 @@
 import type { Json } from '../../base/json.ts'
+import { withoutDefaults } from './defaults.ts'
 import { isObject, type Members } from './members.ts'
 
 /** These come first, in this order; the rest follows by name. */
@@ -27,28 +28,35 @@ const MAPS = new Set([
   ...['properties', 'allowedAttributes', 'headers', 'patterns', 'environmentVariables', 'systemProperties', 'userAgents', 'ipAddresses'],
 ])
 
-/**
- * A definition as CAS can read it again (services.md 6.1): strict JSON with two blanks, the classes of Java's collections put back. Members that are not
- * there are not invented, so that defaults stay defaults; members that are not known here are kept.
- *
- * @param definition Collections unwrapped, as definitions are kept in memory.
- * @param id Java's `long` in digits, written as the number it is.
- */
-export function writtenForm(definition: Members, { className, id }: { readonly className: string; readonly id: string }): string {
-  const names = Object.keys(definition).filter((name) => !FIRST.includes(name))
-  const ordered = [...FIRST.filter((name) => name in definition), ...names.sort()]
-  const head = { '@class': className }
-  const members = ordered.filter((name) => name !== '@class' && name !== 'id').map((name) => [name, typed(definition[name] ?? null, name)])
-  const form = { ...head, ...Object.fromEntries(members) } as Record<string, Json>
-  const text = JSON.stringify(form, undefined, 2)
-  // JavaScript's numbers would round an id of 64 bits.
-  const entry = `  "id": ${BigInt(id)}`
-  const lines = text.split('\n')
-  const at = lines.findIndex((line) => line.startsWith('  "name": '))
-  const line = lines[at] ?? ''
-  lines.splice(at, 1, line.endsWith(',') ? `${line}\n${entry},` : `${line},\n${entry}`)
-  return `${lines.join('\n')}\n`
+/** What is written of a definition: its members, and what was made of its class and its id. */
+export interface Written {
+  /** Collections unwrapped, as definitions are kept in memory. */
+  readonly definition: Members
+  readonly className: string
+  /** Java's `long` in digits, written as the number it is. */
+  readonly id: string
 }
+
+/**
+ * A definition as CAS can read it again (services.md 6.1): strict JSON, the classes of Java's collections put back, defaults left out, members that are
+ * not known here kept.
+ *
+ * @param indent Blanks of each level; 0: all in one line.
+ */
+export function writtenForm(service: Written, indent = 2): string {
+  const { definition, className, id } = service
+  const members = { ...withoutDefaults(definition, className), id: exactNumber(id) }
+  const names = Object.keys(members).filter((name) => !FIRST.includes(name))
+  const ordered = [...FIRST.filter((name) => name in members), ...names.sort()]
+  const form = Object.fromEntries(ordered.map((name) => [name, typedForm(members[name as keyof typeof members] as Json, name)]))
+  return JSON.stringify(form, undefined, indent) + (indent > 0 ? '\n' : '')
+}
+
+/** Java's numbers have 64 bits, of which JavaScript's would lose some. The function came to JavaScript after the types we compile with. */
+const exactNumber = (digits: string): Json => (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(String(BigInt(digits)))
+
+/** A value with the classes of Java's collections put back. @param name Of the member that it stands in. */
+export const typedForm = (value: Json, name: string): Json => (name === 'id' ? value : typed(value, name))
 
 function typed(value: Json, name: string, mapName?: string): Json {
   if (Array.isArray(value)) {

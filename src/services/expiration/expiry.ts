@@ -32,7 +32,7 @@ export interface ExpiryParts {
   readonly log: Log
   readonly audit: Audit
   /** @returns whether the definition is gone; `changed` when its file is another by now; else why not. */
-  readonly remove: (service: LoadedService) => 'gone' | 'changed' | { readonly failure: string }
+  readonly remove: (service: LoadedService) => Promise<'gone' | 'changed' | { readonly failure: string }>
   /** Called when definitions were deleted, or have to be read again. */
   readonly removed: () => void
   /** Called when the next one ends, or is to be warned of. */
@@ -122,10 +122,10 @@ export function expiry(parts: ExpiryParts): Expiry {
   }
 
   /** @returns whether the set has to be read again. */
-  function remove(service: LoadedService): 'gone' | 'changed' | 'kept' {
+  async function remove(service: LoadedService): Promise<'gone' | 'changed' | 'kept'> {
     const { serviceId } = service
     if (once(service, 'deleting')) log.info(fieldsOf(service), `Deleting expired registered service [${serviceId}] from registry.`)
-    const result = parts.remove(service)
+    const result = await parts.remove(service)
     if (result === 'gone') {
       record('DELETE_SERVICE_SUCCESS', service)
       return 'gone'
@@ -149,7 +149,7 @@ export function expiry(parts: ExpiryParts): Expiry {
         settled.add(one.service)
         continue
       }
-      const result = remove(one.service)
+      const result = await remove(one.service)
       if (result !== 'kept') changed = true
       if (result !== 'gone') continue
       settled.add(one.service)

@@ -1,27 +1,18 @@
 import { createHash } from 'node:crypto'
-import { existsSync, statSync, unlinkSync } from 'node:fs'
-import { basename, dirname, join, sep } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, sep } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
 import { breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
-import { writtenForm } from '../../definitions/written-form.ts'
-import type { Protocol } from '../../registered-service.ts'
+import type { History } from '../history.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
 import { codeOf, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
-import { fileNameOf, writeWhole } from './write-file.ts'
-
-/** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
-const FOLDERS: Readonly<Record<Protocol, string>> = {
-  cas: 'cas-client',
-  oauth: 'oauth2-client',
-  oidc: 'openid-connect-relying-party',
-  saml2: 'saml2-service-provider',
-  'ws-fed': 'ws-federation-relying-party',
-}
+import { type DefinitionWriter, definitionWriter } from './writer.ts'
 
 /** Time in which a half-written file may become whole before anybody is told (services.md 4). */
 const SECOND_LOOK_IN_MS = 300
@@ -43,7 +34,7 @@ export interface FileRemark extends Remark {
 }
 
 /** Definitions kept as files. The last good version of a file stays in force until the file can be read again or is gone. */
-export interface JsonRegistry {
+export interface JsonRegistry extends DefinitionWriter {
   /** Looks at the stamps of all files and reads those that changed. @returns whether the definitions did. */
   refresh(): Promise<boolean>
   /** Neither sorted nor free of duplicates. */
@@ -53,24 +44,7 @@ export interface JsonRegistry {
   stale(): number
   /** Whether all directories could be read at the last look. */
   reachable(): boolean
-  /**
-   * Deletes the file of a definition, if it still is what was read.
-   *
-   * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
-   */
-  remove(service: LoadedService): 'gone' | 'changed' | { readonly failure: string }
-  /**
-   * Writes a definition to its file: a new one to the first directory that may be written to, or the folder of its kind there; an update to where the
-   * old one lies, whose file goes when the name changes.
-   */
-  store(service: LoadedService, old: LoadedService | undefined): Stored
 }
-
-/** What became of a definition that was to be stored. */
-export type Stored =
-  | { readonly kind: 'stored'; readonly file: string }
-  /** Nothing was changed. */
-  | { readonly kind: 'failed'; readonly reason: string }
 
 export interface JsonRegistryParts {
   readonly locations: readonly Location[]
@@ -81,6 +55,7 @@ export interface JsonRegistryParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly configurationDirectory: string
   readonly requests: () => OutgoingRequests
+  readonly history: History
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, inode: number) => void
 }
@@ -203,9 +178,26 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       if (found.unreadable.some((directory) => path.startsWith(directory + sep))) next.set(path, state)
       else changed ||= state.services.length > 0
     }
+    if (changed && !first) keepPast(states, next)
     states = next
     first = false
     return changed
+  }
+
+  /** Of definitions that are others by now, or gone, the history keeps what they were. */
+  const keepPast = (before: ReadonlyMap<string, FileState>, after: ReadonlyMap<string, FileState>) => {
+    const past = [...before].filter(([path, state]) => after.get(path)?.services !== state.services)
+    if (past.length === 0) return
+    const current = new Map([...after.values()].flatMap((state) => state.services.map((service) => [service.id, service])))
+    for (const [path, state] of past) {
+      const file = after.get(path)
+      for (const service of state.services) {
+        const now = current.get(service.id)
+        if (now && isDeepStrictEqual(now.definition, service.definition)) continue
+        const by = now ? 'replaced' : 'deleted'
+        parts.history.keep(service, state.stamp.mtimeMs, { who: 'unknown', source: 'file', by, atMs: file?.stamp.mtimeMs ?? clock() })
+      }
+    }
   }
 
   /** Somebody may have been in the middle of writing. */
@@ -228,49 +220,11 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     return changed
   }
 
-  const remove: JsonRegistry['remove'] = (service) => {
-    const state = states.get(service.file)
-    const location = locations.find(({ path }) => service.file.startsWith(path + sep))
-    if (!location?.writable) return { failure: 'the directory of the definition is read-only' }
-    if (!state || state.services.length > 1) return { failure: 'the file holds several definitions' }
-    try {
-      if (!sameStamp(state.stamp, stampOf(statSync(service.file)))) return 'changed'
-      unlinkSync(service.file)
-      return 'gone'
-    } catch (error) {
-      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
-    }
-  }
-
-  const store: JsonRegistry['store'] = (service, old) => {
-    const failed = (reason: string): Stored => ({ kind: 'failed', reason })
-    const location = old ? locations.find(({ path }) => old.file.startsWith(path + sep)) : locations.find(({ writable }) => writable)
-    if (!location?.writable) return failed('there is no directory that definitions may be written to')
-    if (old) {
-      const state = states.get(old.file)
-      if (!state || state.services.length > 1) return failed(`${old.file} holds several definitions`)
-      const now = statSync(old.file, { throwIfNoEntry: false })
-      if (!now || !sameStamp(state.stamp, stampOf(now))) return failed(`${old.file} was changed in the meantime`)
-    }
-    const ofKind = join(location.path, FOLDERS[service.protocol])
-    const directory = old ? dirname(old.file) : statSync(ofKind, { throwIfNoEntry: false })?.isDirectory() ? ofKind : location.path
-    const name = fileNameOf(service.name, service.id)
-    const path = join(directory, name)
-    if (path !== old?.file && existsSync(path)) return failed(`${path} exists already`)
-    try {
-      const { commentsKept } = writeWhole(directory, name, writtenForm(service.definition, service))
-      if (commentsKept) log.warn({ file: path }, `${path} was written anew without its comments; the text before is in .${name}.bak.`)
-      if (old && path !== old.file) unlinkSync(old.file)
-      return { kind: 'stored', file: path }
-    } catch (error) {
-      return failed(`${path} cannot be written (${codeOf(error) || String(error)})`)
-    }
-  }
+  const writer = definitionWriter({ locations, stateOf: (file) => states.get(file), history: parts.history, log })
 
   return {
     refresh,
-    store,
-    remove,
+    ...writer,
     services: () => [...states.values()].flatMap((state) => state.services),
     remarks: () =>
       [...states].flatMap(([file, state]) => {

@@ -1,4 +1,18 @@
-import { closeSync, copyFileSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 
 const MAX_NAME_BYTES = 200
@@ -6,55 +20,91 @@ const MAX_NAME_BYTES = 200
 /**
  * The name under which CAS keeps a definition (services.md 6.1): blanks removed, then the id. What could leave the directory, or means something to a
  * file system, becomes `_`.
+ *
+ * @param ending `.json`, `.yml` …
  */
-export function fileNameOf(name: string, id: string): string {
-  const ending = `-${id}.json`
+export function fileNameOf(name: string, id: string, ending = '.json'): string {
+  const end = `-${id}${ending}`
   let stem = name
     .replaceAll(' ', '')
     .replace(/[/\\:*?"<>|\u0000-\u001f\u007f]/g, '_')
     .replace(/^[.#]/, '_')
     .toWellFormed()
-  while (Buffer.byteLength(stem + ending) > MAX_NAME_BYTES) stem = [...stem].slice(0, -1).join('')
-  return stem + ending
+  while (Buffer.byteLength(stem + end) > MAX_NAME_BYTES) stem = [...stem].slice(0, -1).join('')
+  return stem + end
+}
+
+export interface WriteOptions {
+  /** Keeps what the file had before as `.<name>.bak`. */
+  readonly keepOld?: boolean
+  /** Called when the new text is on the disk, before it takes its place. */
+  readonly beforePlacing?: () => void
 }
 
 /**
- * Writes a file whole or not at all: beside it, to the disk, and then into its place. The mode of the file that it replaces stays. When the old text has
- * comments it is kept as `.<name>.bak`.
+ * Writes a file whole or not at all: beside it, to the disk, and then into its place. Owner and mode of the file that it replaces stay.
  *
- * @returns whether comments went into the copy.
- * @throws what the file system says; the old file is untouched then.
+ * @throws what the file system says; the old file is untouched then, and nothing is left beside it.
  */
-export function writeWhole(directory: string, name: string, text: string): { readonly commentsKept: boolean } {
+export function writeWhole(directory: string, name: string, text: string, options: WriteOptions = {}): void {
   const path = join(directory, name)
   if (dirname(path) !== directory || basename(path) !== name || name.includes(sep)) throw new Error('the name leaves its directory')
-  const old = statSync(path, { throwIfNoEntry: false })
   const temporary = join(directory, `.${name}.tmp-${process.pid}`)
+  const copy = join(directory, `.${name}.bak`)
+  const hadCopy = existsSync(copy)
   try {
     rmSync(temporary, { force: true })
-    const file = openSync(temporary, 'wx', 0o640)
-    try {
-      if (old) fchmodSync(file, old.mode & 0o777)
-      const bytes = Buffer.from(text)
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    const commentsKept = old !== undefined && !isStrictJson(readFileSync(path, 'utf8'))
-    if (commentsKept) copyFileSync(path, join(directory, `.${name}.bak`))
+    writeToDisk(temporary, text, statSync(path, { throwIfNoEntry: false }))
+    options.beforePlacing?.()
+    if (options.keepOld) copyFileSync(path, copy)
     renameSync(temporary, path)
-    return { commentsKept }
   } catch (error) {
     rmSync(temporary, { force: true })
+    if (options.keepOld && !hadCopy) rmSync(copy, { force: true })
     throw error
+  }
+  syncDirectory(directory)
+}
+
+function writeToDisk(path: string, text: string, like: ReturnType<typeof statSync>): void {
+  const file = openSync(path, 'wx', 0o640)
+  try {
+    if (like) keepOwner(file, Number(like.uid), Number(like.gid), Number(like.mode) & 0o777)
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 
-function isStrictJson(text: string): boolean {
+function keepOwner(file: number, uid: number, gid: number, mode: number): void {
+  const now = fstatSync(file)
   try {
-    JSON.parse(text)
-    return true
+    if (now.uid !== uid || now.gid !== gid) fchownSync(file, uid, gid)
+  } catch {
+    // Only the administrator may give files away; the mode still holds.
+  }
+  fchmodSync(file, mode)
+}
+
+/** A rename is on the disk when its directory is. Where directories cannot be opened the file system sees to that itself. */
+export function syncDirectory(directory: string): void {
+  let handle: number | undefined
+  try {
+    handle = openSync(directory, 'r')
+    fsyncSync(handle)
+  } catch {
+  } finally {
+    if (handle !== undefined) closeSync(handle)
+  }
+}
+
+/** Whether a directory really lies in another, symbolic links followed: nothing is written or deleted through a link that leads out. */
+export function liesWithin(directory: string, root: string): boolean {
+  try {
+    const [inner, outer] = [realpathSync(directory), realpathSync(root)]
+    return inner === outer || inner.startsWith(outer + sep)
   } catch {
     return false
   }

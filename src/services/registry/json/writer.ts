@@ -1,0 +1,168 @@
+import { existsSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { basename, dirname, extname, join, sep } from 'node:path'
+import type { Log } from '../../../base/log.ts'
+import type { LoadedService } from '../../definitions/loaded-service.ts'
+import { writtenForm } from '../../definitions/written-form.ts'
+import type { Protocol } from '../../registered-service.ts'
+import type { Change, History, PastVersion } from '../history.ts'
+import type { Location } from './location.ts'
+import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
+import { fileNameOf, liesWithin, syncDirectory, writeWhole } from './write-file.ts'
+
+/** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
+const FOLDERS: Readonly<Record<Protocol, string>> = {
+  cas: 'cas-client',
+  oauth: 'oauth2-client',
+  oidc: 'openid-connect-relying-party',
+  saml2: 'saml2-service-provider',
+  'ws-fed': 'ws-federation-relying-party',
+}
+
+/** Puts definitions into files and takes them away (services.md 6.1). Whoever calls it holds the lock of the directory. */
+export interface DefinitionWriter {
+  /**
+   * Deletes the file of a definition, if it still is what was read.
+   *
+   * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
+   */
+  remove(service: LoadedService, change: Change): Gone
+  /**
+   * Writes a definition to its file: a new one to the first directory that may be written to, or the folder of its kind there; an update to where the
+   * old one lies, whose file goes when the name changes.
+   */
+  store(service: LoadedService, old: LoadedService | undefined, change: Change): Stored
+  /** The directory that new definitions go to. */
+  readonly writtenTo: Location | undefined
+}
+
+export type Gone = 'gone' | 'changed' | { readonly failure: string }
+
+/** What became of a definition that was to be stored. */
+export type Stored =
+  | {
+      readonly kind: 'stored'
+      readonly file: string
+      /** Puts everything back as it was, as far as that can be. */
+      readonly undo: () => void
+    }
+  /** The file is another by now, or one of that name is there already. Nothing was changed. */
+  | { readonly kind: 'conflict'; readonly reason: string }
+  /** Nothing was changed. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** What is known of a file that was read. */
+interface ReadFile {
+  readonly stamp: Stamp
+  readonly services: readonly LoadedService[]
+}
+
+export interface WriterParts {
+  readonly locations: readonly Location[]
+  readonly stateOf: (file: string) => ReadFile | undefined
+  readonly history: History
+  readonly log: Log
+}
+
+export function definitionWriter({ locations, stateOf, history, log }: WriterParts): DefinitionWriter {
+  /** Where a file may be written to or deleted from; else why not. */
+  const writableFor = (file: string): Location | string => {
+    const location = locations.find(({ path }) => file.startsWith(path + sep))
+    if (!location?.writable) return 'the directory of the definition is read-only'
+    return liesWithin(dirname(file), location.path) ? location : `${dirname(file)} leads out of ${location.path} by a symbolic link`
+  }
+
+  /** The file of a definition as it was read last; else why it cannot be written. */
+  const unchanged = (service: LoadedService): ReadFile | 'changed' | string => {
+    const state = stateOf(service.file)
+    if (!state || state.services.length > 1) return `${service.file} holds several definitions`
+    const now = statSync(service.file, { throwIfNoEntry: false })
+    return now && sameStamp(state.stamp, stampOf(now)) ? state : 'changed'
+  }
+
+  const past = (change: Change, by: PastVersion['ended']['by']) => ({ ...change, by })
+
+  const remove: DefinitionWriter['remove'] = (service, change) => {
+    const { file } = service
+    const location = writableFor(file)
+    if (typeof location === 'string') return { failure: location }
+    try {
+      const state = unchanged(service)
+      if (state === 'changed') return existsSync(file) ? 'changed' : 'gone'
+      if (typeof state === 'string') return { failure: state }
+      const takeBack = history.keep(service, state.stamp.mtimeMs, past(change, 'deleted'))
+      try {
+        unlinkSync(file)
+      } catch (error) {
+        takeBack()
+        throw error
+      }
+      syncDirectory(dirname(file))
+      return 'gone'
+    } catch (error) {
+      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
+    }
+  }
+
+  const writtenTo = locations.find(({ writable }) => writable)
+
+  const directoryFor = (service: LoadedService): string | undefined => {
+    if (!writtenTo) return undefined
+    const ofKind = join(writtenTo.path, FOLDERS[service.protocol])
+    return statSync(ofKind, { throwIfNoEntry: false })?.isDirectory() ? ofKind : writtenTo.path
+  }
+
+  const store: DefinitionWriter['store'] = (service, old, change) => {
+    const directory = old ? dirname(old.file) : directoryFor(service)
+    if (directory === undefined) return { kind: 'failed', reason: 'there is no directory that definitions may be written to' }
+    const name = fileNameOf(service.name, service.id, old ? extname(old.file) : undefined)
+    const path = join(directory, name)
+    const location = writableFor(path)
+    if (typeof location === 'string') return { kind: 'failed', reason: location }
+    const state = old && unchanged(old)
+    if (state === 'changed') return { kind: 'conflict', reason: `${old?.file} was changed in the meantime` }
+    if (typeof state === 'string') return { kind: 'failed', reason: state }
+    if (path !== old?.file && existsSync(path)) return { kind: 'conflict', reason: `${path} exists already` }
+    let takeBack = () => {}
+    try {
+      const before = old && readFileSync(old.file, 'utf8')
+      const keepOld = path === old?.file && before !== undefined && !isStrictJson(before)
+      const beforePlacing = () => {
+        if (old && state) takeBack = history.keep(old, state.stamp.mtimeMs, past(change, 'replaced'))
+      }
+      writeWhole(directory, name, writtenForm(service), { keepOld, beforePlacing })
+      if (keepOld) log.warn({ file: path }, `${path} was written anew without its comments; the text before is in .${name}.bak.`)
+      if (old && path !== old.file) leave(old.file, path)
+      const undo = () => {
+        if (old && before !== undefined) writeWhole(directory, basename(old.file), before)
+        if (path !== old?.file) unlinkSync(path)
+        takeBack()
+      }
+      return { kind: 'stored', file: path, undo }
+    } catch (error) {
+      takeBack()
+      return { kind: 'failed', reason: `${path} cannot be written (${codeOf(error) || String(error)})` }
+    }
+  }
+
+  return { store, remove, writtenTo }
+}
+
+/** Of a definition that has a new file the old one goes; when it cannot, the new one does, so that there is never a second definition of an id. */
+function leave(old: string, path: string): void {
+  try {
+    unlinkSync(old)
+  } catch (error) {
+    unlinkSync(path)
+    throw error
+  }
+  syncDirectory(dirname(old))
+}
+
+function isStrictJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
