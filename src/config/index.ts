@@ -3,6 +3,8 @@
  * schema, reads the sources in their order and hands out one immutable tree of settings, with the problems found and an explanation of each value; and the
  * keys of the `crypto` blocks. Rooms never import it: they are given their settings by `src/app.ts`.
  */
+export type { Area, Standing } from './areas.ts'
+export type { ClassifiedKey, KeyClass } from './classify.ts'
 export type { Explanation, SourceValue } from './explain.ts'
 export { generateKey } from './key-text.ts'
 export { checkKeys, type KeyPair, type KeyParts, type Keys, keyBlocks, loadKeys, showKeys } from './keys.ts'

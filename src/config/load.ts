@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { Group } from '../base/schema.ts'
 import { type Binding, bind } from './bind.ts'
 import { loadCatalogue } from './catalogue.ts'
+import { type ClassifiedKey, classifyAll } from './classify.ts'
 import { type FrameConfig, frameConfig } from './config.ts'
 import { type Explanation, explainer, type SourceValue } from './explain.ts'
 import type { ExpressionWorld } from './expression.ts'
@@ -59,6 +60,8 @@ export interface LoadedConfiguration<S = Settings> {
   sourcesOf(key: string): readonly SourceValue[]
   /** Names of all sources, highest first. */
   readonly sourceNames: readonly string[]
+  /** What becomes of each key of each source, lowest source first; worked out when asked for. */
+  keys(): readonly ClassifiedKey[]
 }
 
 /** Reads the configuration of this server (configuration.md 2-7). Never throws for what an administrator wrote: see `problems`. */
@@ -119,7 +122,8 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
   problems.push(...bound.problems)
   const { settings } = bound
   const strict = (settings as FrameConfig).castellan.config.strict
-  problems.push(...(await unknownSettings({ schema, sources: moved.sources, strict, loadCatalogue: async () => loadCatalogue() })))
+  const classification = { schema, moved: moved.moved, catalogue: loadCatalogue }
+  problems.push(...unknownSettings({ ...classification, sources: written, strict }))
   problems.push(...nearlySpelled(schema, env), ...takenFromJava(schema, system))
   const final = strict
     ? problems.map((one) => (one.kind === 'placeholder' ? { ...one, severity: 'error' as const, fatal: true } : one))
@@ -134,6 +138,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     refused: final.some(({ fatal }) => fatal),
     secrets: secretsOf(bound),
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
+    keys: () => classifyAll(written, classification),
     ...explainer(schema, moved.sources, bound.values),
   }
 }

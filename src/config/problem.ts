@@ -31,6 +31,8 @@ export interface Problem {
   readonly message: string
   /** The name that was probably meant. */
   readonly suggestion?: string
+  /** What a setting without effect is about. */
+  readonly area?: string
 }
 
 const QUOTED_LENGTH = 60

@@ -8,14 +8,18 @@ interface Rule extends FormerName {
   readonly path: readonly Element[]
 }
 
+export interface Moved {
+  readonly sources: readonly Source[]
+  readonly problems: readonly Problem[]
+  /** What was written under an old name, with the name of today. */
+  readonly moved: ReadonlyMap<Entry, string>
+}
+
 /**
  * Moves settings that stand under a name of an earlier version to the name of today (configuration.md 7.4), each with one warning. Where old and new
  * are both set, anywhere, the new one counts and the old one is dropped.
  */
-export function moveFormerNames(
-  schema: Group,
-  sources: readonly Source[],
-): { readonly sources: readonly Source[]; readonly problems: readonly Problem[] } {
+export function moveFormerNames(schema: Group, sources: readonly Source[]): Moved {
   const plain = new Map<string, Rule>()
   const patterns: Rule[] = []
   for (const former of formerNames(schema)) {
@@ -34,7 +38,7 @@ export function moveFormerNames(
       else candidates.push({ entry, newKey })
     }
   }
-  if (candidates.length === 0) return { sources, problems }
+  if (candidates.length === 0) return { sources, problems, moved: new Map() }
   for (const { entry, newKey } of candidates) {
     const path = parseKey(newKey) ?? []
     const superseded = set.has(uniformPath(path)) || set.has(uniformPath(withoutIndex(path)))
@@ -44,6 +48,7 @@ export function moveFormerNames(
   }
   return {
     problems,
+    moved: new Map(candidates.map(({ entry, newKey }) => [entry, newKey])),
     sources: sources.map((source) => ({
       ...source,
       entries: source.entries.flatMap((entry) => (moved.has(entry) ? (moved.get(entry) ?? []) : entry)),

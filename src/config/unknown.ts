@@ -1,63 +1,52 @@
 import type { Group } from '../base/schema.ts'
-import type { Catalogue } from './catalogue.ts'
-import { kebab, squash, uniform } from './names.ts'
+import type { Area } from './areas.ts'
+import { type Classified, type ClassifyParts, classify } from './classify.ts'
+import { kebab, squash } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import type { Problem } from './problem.ts'
-import { find, properties } from './schema-walk.ts'
+import { properties } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
 import { resolveVariable } from './sources/environment.ts'
 import { editDistance, nearestName } from './suggestion.ts'
 
-/** Prefixes whose settings we read some of; the others belong to somebody else and may be helpers of the administrator. */
-const SPRING_PREFIXES = new Set(['server', 'spring', 'management', 'logging', 'springdoc', 'casfeaturemodule'])
 /** Enough for a person; a file of ten thousand wrong keys does not hold up the start. */
 const MAX_SUGGESTIONS = 50
 const MAX_LISTED = 20
 
-export interface UnknownParts {
-  readonly schema: Group
+export interface UnknownParts extends ClassifyParts {
   readonly sources: readonly Source[]
   readonly strict: boolean
-  /** Loads the names that CAS knows; called only when there is something to look up. */
-  readonly loadCatalogue: () => Promise<Catalogue>
 }
 
 /**
- * Sorts out the keys that the schema does not know (configuration.md 7.2): typos get the nearest name, settings that only CAS has are called so, keys
- * of Spring that nobody uses here are listed in one line. Environment variables are never part of this.
+ * Sorts out the keys that the schema does not know (configuration.md 7.2): typos get the nearest name, settings that only CAS has are called so, with the
+ * reason, keys of Spring that nobody uses here are listed in one line. Environment variables are never part of this.
  */
-export async function unknownSettings({ schema, sources, strict, loadCatalogue }: UnknownParts): Promise<readonly Problem[]> {
+export function unknownSettings({ sources, strict, ...parts }: UnknownParts): readonly Problem[] {
   const problems: Problem[] = []
   const unused: string[] = []
   const seen = new Set<string>()
-  let catalogue: Catalogue | undefined
   let suggestions = 0
   for (const source of sources) {
     if (source.kind === 'environment') continue
     for (const entry of source.entries) {
-      if (find(schema, entry.path)) continue
-      const root = squash(entry.path[0]?.text ?? '')
-      if (SPRING_PREFIXES.has(root) && !isOfTheFrame(entry)) unused.push(entry.key)
-      if (root !== 'cas' && root !== 'castellan') continue
+      const classified = classify(entry, parts)
+      if (classified.class === 'unused') unused.push(entry.key)
+      if (classified.class !== 'unknown' && classified.class !== 'no-effect') continue
       const once = `${entry.key}\u0000${placeOfKey(entry.origin)}`
       if (seen.has(once)) continue
       seen.add(once)
-      catalogue ??= await loadCatalogue()
-      if (catalogue.has(entry.path)) {
-        problems.push(noEffect(entry))
+      if (classified.class === 'no-effect') {
+        problems.push(noEffect(entry, classified))
         continue
       }
       suggestions += 1
-      problems.push(unknown(entry, strict, suggestions > MAX_SUGGESTIONS ? undefined : nearestName(schema, entry.path)))
+      problems.push(unknown(entry, strict, suggestions > MAX_SUGGESTIONS ? undefined : nearestName(parts.schema, entry.path)))
     }
   }
   if (unused.length > 0) problems.push(notUsed(unused))
   return problems
 }
-
-/** What has told where and how to read, and is no setting. */
-const FRAME = new Set(['spring.application.json'])
-const isOfTheFrame = (entry: Entry) => FRAME.has(entry.path.map((one) => uniform(one.text)).join('.'))
 
 const MAX_VARIABLES = 50
 
@@ -93,15 +82,22 @@ function unknown(entry: Entry, strict: boolean, suggestion: string | undefined):
   }
 }
 
-function noEffect(entry: Entry): Problem {
+function noEffect(entry: Entry, { names, area, last }: Classified): Problem {
+  const ended = last !== undefined && !last.startsWith('7.') && names.length === 0 ? `; it ended with CAS ${last}` : ''
+  const today = names.length > 0 ? `; its name today is ${names.join(' and ')}` : ''
   return {
     severity: 'warn',
     kind: 'no-effect',
     fatal: false,
     key: entry.key,
     origin: entry.origin,
-    message: `${readable(entry.key)} (${placeOfKey(entry.origin)}) is known to CAS, no effect here`,
+    message: `${readable(entry.key)} (${placeOfKey(entry.origin)}) is known to CAS, no effect here – ${describe(area)}${ended}${today}`,
+    ...(area ? { area: area.title } : {}),
   }
+}
+
+function describe(area: Area | undefined): string {
+  return area ? `${area.title}: ${area.reason}` : 'not part of this server yet'
 }
 
 function notUsed(keys: readonly string[]): Problem {

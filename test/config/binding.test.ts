@@ -139,7 +139,7 @@ test('what only CAS has is called so; what is of others is one line', async () =
     file('cas.authn.spnego.ntlm-allowed=true', 'server.tomcat.threads.max=200', 'spring.jmx.enabled=true', 'context.path=/cas'),
   )
   assert.deepEqual(lines, [
-    'warn cas.authn.spnego.ntlm-allowed (DIR/cas.properties:1) is known to CAS, no effect here',
+    'warn cas.authn.spnego.ntlm-allowed (DIR/cas.properties:1) is known to CAS, no effect here – SPNEGO (Kerberos): not part of this server yet',
     'info not used by this server: server.tomcat.threads.max, spring.jmx.enabled',
   ])
 })

@@ -69,7 +69,10 @@ test('the configuration of an existing deployment loads, and nothing of it is pa
     assert.deepEqual(silent, [])
     assert.match(inOneLine, /server\.tomcat\.threads\.max/)
     const line = (key: string) => problems.find((problem) => problem.key === key)?.message ?? ''
-    assert.match(line('cas.authn.spnego.ntlm-allowed'), /is known to CAS, no effect here$/)
+    assert.match(
+      line('cas.authn.spnego.ntlm-allowed'),
+      /is known to CAS, no effect here – SPNEGO \(Kerberos\): not part of this server yet$/,
+    )
     assert.match(line('cas.authn.oauth.code.number-of-use'), /^unknown setting /)
     assert.deepEqual(
       problems.filter(({ severity }) => severity === 'error').map(({ key }) => key),
