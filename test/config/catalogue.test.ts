@@ -37,7 +37,7 @@ test('the reason names the area of the setting, whatever its spelling', () => {
     'passwords in LDAP',
   ])
   assert.deepEqual(
-    titles(['cas.ticket.registry.hazelcast.cluster.core.instance-name', 'cas.authn.mfa.duo[0].duoSecretKey', 'cas.audit.jdbc.url']),
+    titles(['cas.ticket.registry.hazelcast.cluster.core.async-backup-count', 'cas.authn.mfa.duo[0].duoSecretKey', 'cas.audit.jdbc.url']),
     ['tickets in Hazelcast', 'multifactor authentication', 'audit to SQL'],
   )
 })
