@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { createAudit } from './audit/index.ts'
-import { createAuthentication, createThrottle } from './authentication/index.ts'
+import { createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
 import { deriveKey } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
@@ -8,8 +8,8 @@ import type { Log } from './base/log.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
-import { buildApp, contextPath, type Env, type ErrorPage, listen, serverPrefix } from './http/index.ts'
-import { managementRoutes } from './management/index.ts'
+import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, serverPrefix } from './http/index.ts'
+import { atOwnPort, onlyEndpoints, openManagement, ownPortSettings } from './management/index.ts'
 import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
@@ -188,12 +188,27 @@ async function wire(
   })
 
   let ready = false
-  let ports: Awaited<ReturnType<typeof listen>> | undefined
-  const app = buildApp({
+  const apart = ownPortSettings(settings)
+  const management = await openManagement({
     settings,
+    registry,
+    services,
+    throttle,
+    matchesHash: storedHashCheck({ log, clock }),
+    configurationDirectory,
+    isReady: () => ready,
+    sources: healthOf(notifications),
+    prefix: apart ? undefined : prefix,
+    audit,
+    clock,
     log,
-    errorPage: errorPage(answer),
-    translators: [...casTranslators, ...oauthTranslators()],
+  })
+  atTheEnd(() => management.close())
+  const common = { log, errorPage: errorPage(answer) }
+  const app = buildApp({
+    ...common,
+    settings,
+    translators: [...casTranslators, ...oauthTranslators(), ...(apart ? [] : management.translators)],
     routes: [
       ...flow.routes,
       ...casRoutes({ settings, services, registry, log, audit }),
@@ -217,30 +232,36 @@ async function wire(
         log,
       }),
       ...(settings.casFeatureModule.oauth.enabled ? jwksRoutes(format) : []),
-      ...managementRoutes({
-        settings,
-        registry,
-        services,
-        isReady: () => ready,
-        clock,
-        log,
-        sources: healthOf(notifications),
-      }),
+      ...management.probes,
+      ...(apart ? [] : management.routes),
       ...views.staticRoutes(),
     ],
   })
 
+  const managementApp =
+    apart && buildApp({ ...common, settings: apart, translators: management.translators, routes: onlyEndpoints(management.routes) })
+  const ports: Ports[] = []
+
   return {
     app,
     async start() {
-      ports = await listen(app, { settings, log })
+      const main = await listen(app, { settings, log })
+      ports.push(main)
+      if (apart && managementApp) {
+        const own = await listen(managementApp, { settings: apart, log }).catch(async (cause) => {
+          await main.stop(0)
+          throw atOwnPort(cause)
+        })
+        ports.push(own)
+        log.info({ room: 'management', url: own.urls[0] }, 'the management endpoints have a port of their own')
+      }
       ready = true
       await notifications.start()
-      return { urls: ports.urls, prefix }
+      return { urls: main.urls, prefix }
     },
     async stop() {
       ready = false
-      await ports?.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)
+      await Promise.all(ports.map((one) => one.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)))
       await close()
     },
   }

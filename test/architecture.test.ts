@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['*'],
   config: ['base'],
-  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'app', 'explain-interrupt'],
+  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'management', 'app', 'explain-interrupt'],
   app: ['*'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],

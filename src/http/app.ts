@@ -84,6 +84,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       refuseAddress?.(client.address)
       if (target.length > LONGEST_TARGET) throw new HttpRefusal(414, 'target_too_long', 'the address is too long')
       const preflight = cors?.(call)
+      if (!preflight && route?.admit) await route.admit(call)
       const reading = preflight || !route ? undefined : readBody(call, route.maxBodyBytes ?? maxBodyBytes, budget)
       if (reading) {
         const body = await reading

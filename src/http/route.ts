@@ -48,5 +48,7 @@ export interface Route {
   readonly changesState: boolean
   /** Largest body, in bytes; absent: `server.tomcat.max-http-form-post-size`. Validation endpoints: 65536 (cas-protocol.md 1). */
   readonly maxBodyBytes?: number
+  /** Decides who is let in, before the body is read; refuses by throwing. */
+  admit?(call: Call): Promise<void>
   handle(call: Call): Response | Promise<Response>
 }

@@ -64,3 +64,18 @@ async function ask(name: string, source: HealthSource, log: Log): Promise<Compon
     clearTimeout(limit)
   }
 }
+
+/** The first state of the order that a part is in; a state that is not listed counts as the least. */
+export function aggregate(parts: readonly ComponentHealth[], order: readonly string[]): string {
+  const states = new Set<string>(parts.map((part) => part.status))
+  const inOrder = order.map((state) => state.toUpperCase().replaceAll('-', '_'))
+  return inOrder.find((state) => states.has(state)) ?? 'UNKNOWN'
+}
+
+/** HTTP status by state: 503 for DOWN and OUT_OF_SERVICE, 200 for the others, unless settings say otherwise. */
+export function statusMapping(configured: Readonly<Record<string, number>>): (state: string) => number {
+  const plain = (state: string) => state.replace(/[-_\s]/g, '').toLowerCase()
+  const byState = new Map<string, number>((['DOWN', 'OUT_OF_SERVICE'] satisfies HealthStatus[]).map((state) => [plain(state), 503]))
+  for (const [state, status] of Object.entries(configured)) byState.set(plain(state), status)
+  return (state) => byState.get(plain(state)) ?? 200
+}

@@ -1,7 +1,9 @@
 /**
- * Management: what operators and their tools ask the server for. It owns the endpoints below `/actuator` and who may use them; so far the health and its
- * probes, which containers need. It is handed sources by every room and hands nothing on.
+ * Management: what operators and their tools ask the server for. It owns the endpoints below `/actuator` and who may use them (configuration.md 14). An
+ * endpoint is a file in endpoints/, given the doors it needs; this room is handed sources by every other and hands nothing on but routes.
  */
+
 export type { ManagementConfig } from './config.ts'
 export type { ComponentHealth, HealthSource, HealthStatus } from './health.ts'
-export { type ManagementParts, managementRoutes } from './routes.ts'
+export { type Management, type ManagementParts, openManagement } from './management.ts'
+export { atOwnPort, onlyEndpoints, ownPortSettings } from './own-port.ts'

@@ -1,35 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLog } from '../../src/base/log.ts'
-import { managementConfig } from '../../src/management/config.ts'
-import { type HealthSource, type ManagementConfig, managementRoutes } from '../../src/management/index.ts'
-import { type Overrides, settingsOf, testApp } from '../http/http-parts.ts'
+import type { HealthSource } from '../../src/management/index.ts'
+import { openWorld } from './world.ts'
 
-interface World {
-  nowMs: number
-  ready: boolean
-  sources: Record<string, HealthSource>
-}
-
-function open(overrides: Overrides = {}, sources: World['sources'] = {}) {
-  const world: World = { nowMs: 0, ready: true, sources }
-  const routes = managementRoutes({
-    settings: settingsOf<ManagementConfig>(managementConfig, overrides),
-    registry: { health: async () => ({ up: true, details: { sessionCount: 12 } }) },
-    services: { health: () => ({ up: true, details: { services: 2 } }) },
-    sources,
-    isReady: () => world.ready,
-    clock: () => world.nowMs,
-    log: silentLog,
-  })
-  const app = testApp(routes)
-  const get = (path: string, accept = 'application/json') => app.request(`/cas${path}`, { headers: { accept } })
-  return { app, world, get }
-}
+const open = openWorld
 const always = { 'management.endpoint.health.showDetails': 'always' }
 
 test('the health is open to everybody and says no more than up', async () => {
-  const { get } = open()
+  const { get } = await open()
   const answer = await get('/actuator/health')
   assert.equal(answer.status, 200)
   assert.equal(answer.headers.get('content-type'), 'application/json')
@@ -38,7 +16,7 @@ test('the health is open to everybody and says no more than up', async () => {
 })
 
 test('every other path below the base path asks for credentials, whether something is there or not', async () => {
-  const { app, get } = open()
+  const { app, get } = await open()
   for (const path of ['', '/', '/env', '/ssoSessions', '/nowhere/at/all', '/info', '/%65nv', '/healthz']) {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) {
       const answer = await app.request(`/cas/actuator${path}`, { method, headers: { authorization: 'Basic eDp5' } })
@@ -54,7 +32,7 @@ test('every other path below the base path asks for credentials, whether somethi
 })
 
 test('the health can be switched off', async () => {
-  const { get } = open({ 'management.endpoint.health.enabled': false })
+  const { get } = await open({ 'management.endpoint.health.enabled': false })
   for (const path of ['/actuator/health', '/actuator/health/liveness']) assert.equal((await get(path)).status, 401)
 })
 
@@ -62,7 +40,7 @@ test('where a setting wants it, the parts and what they say are shown', async ()
   const sources: Record<string, HealthSource> = {
     mail: async () => ({ status: 'WARN', details: { waiting: 3 } }),
   }
-  assert.deepEqual(await (await open(always, sources).get('/actuator/health')).json(), {
+  assert.deepEqual(await (await (await open(always, sources)).get('/actuator/health')).json(), {
     status: 'WARN',
     components: {
       ping: { status: 'UP' },
@@ -73,7 +51,7 @@ test('where a setting wants it, the parts and what they say are shown', async ()
     },
     groups: ['liveness', 'readiness'],
   })
-  const { get } = open({ 'management.endpoint.health.showComponents': 'always' }, sources)
+  const { get } = await open({ 'management.endpoint.health.showComponents': 'always' }, sources)
   assert.deepEqual(await (await get('/actuator/health/session')).json(), { status: 'UP' })
   assert.equal((await get('/actuator/health/constructor')).status, 404)
 })
@@ -86,7 +64,7 @@ test('a part that is down, fails or is out of service makes the answer 503', asy
       throw new Error('no connection to secret.example')
     },
   ] satisfies HealthSource[]) {
-    const answer = await open({}, { session: source }).get('/actuator/health')
+    const answer = await (await open({}, { session: source })).get('/actuator/health')
     assert.equal(answer.status, 503)
     assert.doesNotMatch(await answer.text(), /secret/)
   }
@@ -94,8 +72,8 @@ test('a part that is down, fails or is out of service makes the answer 503', asy
 
 test('which state wins and which status it has are settings', async () => {
   const sources: Record<string, HealthSource> = { a: () => ({ status: 'DOWN' }), b: () => ({ status: 'WARN' }) }
-  assert.deepEqual(await (await open({}, sources).get('/actuator/health')).json(), { status: 'DOWN' })
-  const { get } = open(
+  assert.deepEqual(await (await (await open({}, sources)).get('/actuator/health')).json(), { status: 'DOWN' })
+  const { get } = await open(
     { 'management.endpoint.health.status.order': ['WARN', 'DOWN'], 'management.endpoint.health.status.httpMapping': { warn: 518 } },
     sources,
   )
@@ -105,7 +83,7 @@ test('which state wins and which status it has are settings', async () => {
 })
 
 test('a server that is told to stop is not ready but alive', async () => {
-  const { get, world } = open({ 'management.endpoint.health.probes.addAdditionalPaths': true })
+  const { get, world } = await open({ 'management.endpoint.health.probes.addAdditionalPaths': true })
   for (const path of ['/actuator/health/liveness', '/actuator/health/readiness', '/livez', '/readyz']) {
     assert.equal((await get(path)).status, 200, path)
   }
@@ -121,7 +99,7 @@ test('a server that is told to stop is not ready but alive', async () => {
 
 test('the parts are not asked more than once a second', async () => {
   let asked = 0
-  const { get, world } = open(
+  const { get, world } = await open(
     {},
     {
       session: () => {
@@ -138,7 +116,7 @@ test('the parts are not asked more than once a second', async () => {
 })
 
 test('the base path is a setting, and the media type of Spring is given to whoever asks for it', async () => {
-  const { get } = open({ 'management.endpoints.web.basePath': '/manage/' })
+  const { get } = await open({ 'management.endpoints.web.basePath': '/manage/' })
   const answer = await get('/manage/health', 'application/vnd.spring-boot.actuator.v3+json')
   assert.equal(answer.headers.get('content-type'), 'application/vnd.spring-boot.actuator.v3+json')
   assert.equal((await get('/manage/env')).status, 401)

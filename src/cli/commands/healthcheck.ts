@@ -33,8 +33,12 @@ export async function healthcheck({ argv, process }: Shell, given: string | unde
 
 async function ownAddress({ argv, process }: Shell): Promise<string> {
   const { settings } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
-  const { port, address, ssl, servlet } = settings.server
+  const { ownPortSettings } = await import('../../management/index.ts')
+  const { port, address, ssl, servlet } = (ownPortSettings(settings) ?? settings).server
   const host = address === undefined || address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address
-  const path = servlet.contextPath.replace(/^\/+|\/+$/g, '')
-  return `${ssl.enabled ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}${path === '' ? '' : `/${path}`}/actuator/health`
+  const scheme = ssl.enabled ? 'https' : 'http'
+  const path = [servlet.contextPath, settings.management.endpoints.web.basePath, 'health'].map((part) =>
+    part.trim().replace(/^\/+|\/+$/g, ''),
+  )
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/${path.filter((part) => part !== '').join('/')}`
 }

@@ -1,6 +1,6 @@
-import { BlockList, isIP } from 'node:net'
 import { parseDuration } from '../../../../base/duration.ts'
 import { compileJavaRegex, type JavaRegex } from '../../../../base/java-regex.ts'
+import { inNetworks } from '../../../../base/networks.ts'
 import { type PayloadRules, readPayload } from '../payload.ts'
 import { attributesOf, type Inquiry } from '../source.ts'
 
@@ -132,19 +132,11 @@ function readAudience(value: unknown): Test {
 }
 
 function networkTest(networks: readonly string[]): Test {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    const length = bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits)
-    if (isIP(address) === 0 || !Number.isInteger(length) || length < 0 || length > (family === 'ipv6' ? 128 : 32)) {
-      throw new Error(`"networks" has ${network.slice(0, 60)}, which is no network`)
-    }
-    list.addSubnet(address, length, family)
-  }
-  return ({ request: { address } }) => {
-    const version = isIP(address)
-    return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  try {
+    const contains = inNetworks(networks)
+    return ({ request: { address } }) => contains(address)
+  } catch (error) {
+    throw new Error(`"networks" has ${(error as Error).message.replace(' is no network', ', which is no network')}`)
   }
 }
 

@@ -1,0 +1,41 @@
+/** Every endpoint of this server, by the name that paths and settings have. An id that is missing here has no settings, and cannot be switched on. */
+export const ENDPOINT_IDS = [
+  'info',
+  'status',
+  'registeredServices',
+  'importRegisteredServices',
+  'exportRegisteredServices',
+  'entityHistory',
+  'ssoSessions',
+  'oauthTokens',
+  'oauthClientSecrets',
+  'ticketRegistry',
+  'ticketExpirationPolicies',
+  'auditLog',
+  'configurationMetadata',
+  'env',
+  'configprops',
+  'refresh',
+  'busrefresh',
+  'releaseAttributes',
+  'resolveAttributes',
+  'attributeDefinitions',
+  'serviceAccess',
+  'casValidate',
+  'authenticationHandlers',
+  'authenticationPolicies',
+  'throttles',
+  'statistics',
+  'metrics',
+  'prometheus',
+  'loggers',
+  'discoveryProfile',
+  'casFeatures',
+  'mappings',
+  'interrupt',
+  'notifications',
+] as const
+export type EndpointId = (typeof ENDPOINT_IDS)[number] | 'health'
+
+/** Ids are compared without case, dashes and dots in settings: `sso-sessions` is `ssoSessions`. */
+export const plainId = (id: string): string => id.replace(/[-_.\s]/g, '').toLowerCase()

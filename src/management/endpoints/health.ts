@@ -1,0 +1,111 @@
+import type { Json } from '../../base/json.ts'
+import type { Call, Route } from '../../http/index.ts'
+import type { Services } from '../../services/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
+import { asRole, holdsOneOf } from '../access-rules.ts'
+import type { ManagementConfig } from '../config.ts'
+import { type Endpoint, notFound, operatorOf, springJson } from '../endpoint.ts'
+import { aggregate, type ComponentHealth, type Health, type HealthSource, statusMapping } from '../health.ts'
+
+export interface HealthEndpointParts {
+  readonly settings: ManagementConfig
+  readonly health: Health
+}
+
+/** `health`: open to everybody by default, who learns no more than the state of the whole (configuration.md 14.5, D11). */
+export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpoint {
+  const rules = settings.management.endpoint.health
+  const { components, readiness } = health
+  const ping: Readonly<Record<string, ComponentHealth>> = settings.management.health.ping.enabled ? { ping: { status: 'UP' } } : {}
+  const { order, httpMapping } = rules.status
+  const statusOf = statusMapping(httpMapping)
+  const isAuthorized = rules.roles.length === 0 ? () => true : holdsOneOf(rules.roles.map(asRole))
+
+  function isShown(call: Call, visibility: typeof rules.showDetails): boolean {
+    if (visibility !== 'when-authorized') return visibility === 'always'
+    const operator = operatorOf(call)
+    return operator !== undefined && isAuthorized({ operator, address: call.get('client').address })
+  }
+  const answer = (call: Call, status: string, body: Readonly<Record<string, Json>> = {}) =>
+    springJson(call, { status, ...body }, statusOf(status))
+
+  async function all(): Promise<Readonly<Record<string, ComponentHealth>>> {
+    return { ...ping, ...(await components()), readinessState: readiness() }
+  }
+  function view(call: Call) {
+    const details = isShown(call, rules.showDetails)
+    const shown = details || isShown(call, rules.showComponents ?? rules.showDetails)
+    const bare = ({ status, details: said }: ComponentHealth): Readonly<Record<string, Json>> =>
+      details && said ? { status, details: said } : { status }
+    return { shown, bare }
+  }
+
+  return {
+    id: 'health',
+    openByDefault: true,
+    routes: [
+      {
+        method: 'GET',
+        path: '',
+        statuses: [200, 503],
+        async handle(call) {
+          const parts = await all()
+          const { shown, bare } = view(call)
+          const status = aggregate(Object.values(parts), order)
+          if (!shown) return answer(call, status)
+          const components = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, bare(part)]))
+          return answer(call, status, { components, ...(rules.probes.enabled ? { groups: ['liveness', 'readiness'] } : {}) })
+        },
+      },
+      {
+        method: 'GET',
+        path: '/:path{.+}',
+        statuses: [200, 404, 503],
+        async handle(call) {
+          const name = call.req.param('path') ?? ''
+          if (rules.probes.enabled && name === 'liveness') return answer(call, 'UP')
+          if (rules.probes.enabled && name === 'readiness') return answer(call, readiness().status)
+          const parts = await all()
+          const part = Object.hasOwn(parts, name) ? parts[name] : undefined
+          const { shown, bare } = view(call)
+          // Whoever may not see the parts does not learn which there are.
+          if (!shown || !part) throw notFound()
+          const { status, ...rest } = bare(part)
+          return answer(call, String(status), rest)
+        },
+      },
+    ],
+  }
+}
+
+/** `/livez` and `/readyz`: the probes on the port of the server itself, wherever the endpoints are. */
+export function additionalProbes({ settings, health }: HealthEndpointParts): readonly Route[] {
+  const { probes, status } = settings.management.endpoint.health
+  if (!probes.enabled || !probes.addAdditionalPaths) return []
+  const statusOf = statusMapping(status.httpMapping)
+  const probe = (path: string, state: () => string): Route => ({
+    method: 'GET',
+    path,
+    statuses: [200, 503],
+    changesState: false,
+    handle: (call) => springJson(call, { status: state() }, statusOf(state())),
+  })
+  return [probe('/livez', () => 'UP'), probe('/readyz', () => health.readiness().status)]
+}
+
+/** The stores without which nobody can log in, under the names that CAS gives them. */
+export function ownSources(doors: {
+  readonly registry: Pick<TicketRegistry, 'health'>
+  readonly services: Pick<Services, 'health'>
+}): Readonly<Record<string, HealthSource>> {
+  return {
+    async session() {
+      const { up, details } = await doors.registry.health()
+      return { status: up ? 'UP' : 'DOWN', details: { name: 'TicketRegistryHealthIndicator', ...details } }
+    },
+    serviceRegistry() {
+      const { up, details } = doors.services.health()
+      return { status: up ? 'UP' : 'DOWN', details }
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { Audit } from '../audit/index.ts'
+import type { StoredHashCheck, Throttle } from '../authentication/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Route, Translator } from '../http/index.ts'
+import type { ManagementConfig } from './config.ts'
+import { additionalProbes, ownSources } from './endpoints/health.ts'
+import { type EndpointParts, endpoints } from './endpoints/index.ts'
+import { endpointRoutes, endpointTranslators } from './frame.ts'
+import { type HealthParts, health } from './health.ts'
+import { openOperators } from './operators.ts'
+
+export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<HealthParts, 'sources'> {
+  readonly settings: ManagementConfig
+  readonly registry: Parameters<typeof ownSources>[0]['registry']
+  readonly services: Parameters<typeof ownSources>[0]['services']
+  /** Further parts that say how they are, by the name under which they are shown. */
+  readonly sources?: HealthParts['sources']
+  /** Address of the server with context path; absent when the endpoints have a port of their own. */
+  readonly prefix?: string | undefined
+  readonly configurationDirectory: string
+  readonly throttle: Pick<Throttle, 'attempt'>
+  readonly matchesHash: StoredHashCheck
+  readonly audit: Pick<Audit, 'record'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Management {
+  /** Below the context path, or at the port of their own. */
+  readonly routes: readonly Route[]
+  /** At the port of the server in any case: `/livez`, `/readyz`. */
+  readonly probes: readonly Route[]
+  readonly translators: readonly Translator[]
+  close(): Promise<void>
+}
+
+/** @throws {StartRefusal} for rules and files that cannot be used. */
+export async function openManagement(parts: ManagementParts): Promise<Management> {
+  const { settings, audit, prefix } = parts
+  const log = parts.log.child({ room: 'management' })
+  const own = { ...parts, health: health({ ...parts, log, sources: { ...ownSources(parts), ...parts.sources } }) }
+  const operators = await openOperators({ ...parts, log })
+  try {
+    return {
+      routes: endpointRoutes({ settings, endpoints: endpoints(own), operators, prefix, audit, log }),
+      probes: additionalProbes(own),
+      translators: endpointTranslators(settings),
+      close: () => operators.close(),
+    }
+  } catch (cause) {
+    await operators.close()
+    throw cause
+  }
+}

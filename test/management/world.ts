@@ -1,0 +1,79 @@
+import { type AuditRecord, memoryAudit } from '../../src/audit/index.ts'
+import { authenticationConfig } from '../../src/authentication/config.ts'
+import { createThrottle, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
+import { managementConfig } from '../../src/management/config.ts'
+import type { Endpoint } from '../../src/management/endpoint.ts'
+import { endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
+import { type HealthSource, type ManagementConfig, openManagement } from '../../src/management/index.ts'
+import { openOperators } from '../../src/management/operators.ts'
+import { type Overrides, recordingLog, settingsOf, testApp } from '../http/http-parts.ts'
+
+export const ADMIN = { authorization: `Basic ${btoa('admin:s3cret')}` }
+export const WRONG = { authorization: `Basic ${btoa('admin:bad')}` }
+
+const PEOPLE = {
+  'spring.security.user.name': 'admin',
+  'spring.security.user.password': 's3cret',
+  'spring.security.user.roles': ['ADMIN'],
+}
+
+/** Hits in memory, enough for a throttle. */
+function hits() {
+  const byKey = new Map<string, number[]>()
+  return {
+    async addHit(key: string, atMs: number) {
+      byKey.set(key, [...(byKey.get(key) ?? []), atMs])
+    },
+    hitsSince: async (key: string, sinceMs: number) => (byKey.get(key) ?? []).filter((at) => at > sinceMs).length,
+    async clearHits(key: string) {
+      byKey.delete(key)
+    },
+  }
+}
+
+export interface World {
+  nowMs: number
+  ready: boolean
+}
+
+/** The frame with endpoints of a test, or with those of the product; asked without a port. */
+export async function openWorld(overrides: Overrides = {}, sources: Record<string, HealthSource> = {}, own?: readonly Endpoint[]) {
+  const world: World = { nowMs: 0, ready: true }
+  const settings = settingsOf<ManagementConfig>(managementConfig, { ...PEOPLE, ...overrides })
+  const { log, lines } = recordingLog()
+  const audit = memoryAudit()
+  const clock = () => world.nowMs
+  const throttle: Throttle = createThrottle({ settings: settingsOf(authenticationConfig, overrides), store: hits(), clock, audit, log })
+  const common = {
+    settings,
+    throttle,
+    matchesHash: storedHashCheck({ log, clock }),
+    configurationDirectory: '.',
+    prefix: 'https://sso.example.org/cas',
+    audit,
+    clock,
+    log,
+  }
+  const operators = own && (await openOperators(common))
+  const { routes, translators, probes, close } = operators
+    ? {
+        routes: endpointRoutes({ ...common, endpoints: own, operators }),
+        translators: endpointTranslators(settings),
+        probes: [],
+        close: () => operators.close(),
+      }
+    : await openManagement({
+        ...common,
+        registry: { health: async () => ({ up: true, details: { sessionCount: 12 } }) },
+        services: { health: () => ({ up: true, details: { services: 2 } }) },
+        sources,
+        isReady: () => world.ready,
+      })
+  const app = testApp([...routes, ...probes], overrides, { translators })
+  const ask = (path: string, init: RequestInit = {}, address = '127.0.0.1') =>
+    app.request(`/cas${path}`, init, { peer: { address, serverAddress: '127.0.0.1', encrypted: false } })
+  const get = (path: string, accept = 'application/json', headers: Record<string, string> = {}) =>
+    ask(path, { headers: { accept, ...headers } })
+  const records: readonly AuditRecord[] = audit.records
+  return { app, world, ask, get, lines, records, close }
+}
