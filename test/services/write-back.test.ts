@@ -148,15 +148,33 @@ test('new definitions get ids that nobody has, also when several come at once', 
   )
 })
 
-test('comments that would be lost are kept beside the file, with a warning; the mode stays', async () => {
-  const old = `{ // why\n "@class": "${CLASS}CasRegisteredService", "serviceId": "^https://app/.*", "name": "App", "id": 1 }`
+test('comments survive a change; what would be lost is kept beside the file, with a warning; the mode stays', async () => {
+  const head = `{ // why\n "@class": "${CLASS}CasRegisteredService", "serviceId": "^https://app/.*", "name": "App", "id": 1`
+  const old = `${head},\n "theme": "x" # not so\n}\n`
   await using world = await openWorld({ files: { 'App-1.json': old } })
-  chmodSync(join(world.directory, 'App-1.json'), 0o600)
+  const file = join(world.directory, 'App-1.json')
+  chmodSync(file, 0o600)
+  await world.services.save(text(1, 'App', { theme: 'y' }))
+  assert.equal(readFileSync(file, 'utf8'), old.replace('"x"', '"y"'))
+  assert.ok(!existsSync(join(world.directory, '.App-1.json.bak')))
+  assert.deepEqual(world.messages('warn'), [])
+
+  const second = old.replace('"x"', '{ "a": 1 /* odd */ }')
+  world.write('App-1.json', second)
   await world.services.save(text(1, 'App', { description: 'new' }))
-  assert.equal(readFileSync(join(world.directory, '.App-1.json.bak'), 'utf8'), old)
-  assert.match(world.messages('warn').join(), /App-1\.json was written anew without its comments; .*\.App-1\.json\.bak/)
-  assert.equal(statSync(join(world.directory, 'App-1.json')).mode & 0o777, 0o600)
+  assert.match(readFileSync(file, 'utf8'), /\/\/ why/)
   assert.equal(world.services.byId('1')?.description, 'new')
+  assert.equal(readFileSync(join(world.directory, '.App-1.json.bak'), 'utf8'), second)
+  assert.match(world.messages('warn').join(), /App-1\.json was written anew without all of its comments; .*\.App-1\.json\.bak/)
+  for (const name of ['App-1.json', '.App-1.json.bak']) assert.equal(statSync(join(world.directory, name)).mode & 0o777, 0o600, name)
+})
+
+test('a save that changes nothing leaves the file alone', async () => {
+  await using world = await openWorld({ files: { 'App-1.json': `// as it is\n${text(1, 'App', { evaluationOrder: 0 })}` } })
+  const file = join(world.directory, 'App-1.json')
+  const before = statSync(file)
+  assert.equal((await world.services.save(text(1, 'App'))).kind, 'saved')
+  assert.equal(statSync(file).ino, before.ino)
 })
 
 test('what is no definition is refused and nothing is written', async () => {

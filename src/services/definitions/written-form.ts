@@ -44,16 +44,19 @@ export interface Written {
  * @param indent Blanks of each level; 0: all in one line.
  */
 export function writtenForm(service: Written, indent = 2): string {
-  const { definition, className, id } = service
-  const members = { ...withoutDefaults(definition, className), id: exactNumber(id) }
+  const form = Object.entries(writtenMembers(service)).map(([name, value]) => [name, typedForm(value, name)])
+  return JSON.stringify(Object.fromEntries([...form, ['id', exactNumber(service.id)]]), undefined, indent) + (indent > 0 ? '\n' : '')
+}
+
+/** What is written, in its order, collections plain; the id as text. */
+export function writtenMembers({ definition, className, id }: Written): Members {
+  const members: Members = { ...withoutDefaults(definition, className), id }
   const names = Object.keys(members).filter((name) => !FIRST.includes(name))
-  const ordered = [...FIRST.filter((name) => name in members), ...names.sort()]
-  const form = Object.fromEntries(ordered.map((name) => [name, typedForm(members[name as keyof typeof members] as Json, name)]))
-  return JSON.stringify(form, undefined, indent) + (indent > 0 ? '\n' : '')
+  return Object.fromEntries([...FIRST.filter((name) => name in members), ...names.sort()].map((name) => [name, members[name] ?? null]))
 }
 
 /** Java's numbers have 64 bits, of which JavaScript's would lose some. The function came to JavaScript after the types we compile with. */
-const exactNumber = (digits: string): Json => (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(String(BigInt(digits)))
+export const exactNumber = (digits: string): Json => (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(String(BigInt(digits)))
 
 /** A value with the classes of Java's collections put back. @param name Of the member that it stands in. */
 export const typedForm = (value: Json, name: string): Json => (name === 'id' ? value : typed(value, name))

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  copyFileSync,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -11,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
@@ -35,8 +35,8 @@ export function fileNameOf(name: string, id: string, ending = '.json'): string {
 }
 
 export interface WriteOptions {
-  /** Keeps what the file had before as `.<name>.bak`. */
-  readonly keepOld?: boolean
+  /** A text to be kept as `.<name>.bak`. */
+  readonly keep?: { readonly name: string; readonly text: string }
   /** Called when the new text is on the disk, before it takes its place. */
   readonly beforePlacing?: () => void
 }
@@ -50,17 +50,18 @@ export function writeWhole(directory: string, name: string, text: string, option
   const path = join(directory, name)
   if (dirname(path) !== directory || basename(path) !== name || name.includes(sep)) throw new Error('the name leaves its directory')
   const temporary = join(directory, `.${name}.tmp-${process.pid}`)
-  const copy = join(directory, `.${name}.bak`)
-  const hadCopy = existsSync(copy)
+  const copy = options.keep && join(directory, `.${options.keep.name}.bak`)
+  const hadCopy = copy !== undefined && existsSync(copy)
   try {
     rmSync(temporary, { force: true })
-    writeToDisk(temporary, text, statSync(path, { throwIfNoEntry: false }))
+    const old = statSync(path, { throwIfNoEntry: false })
+    writeToDisk(temporary, text, old)
     options.beforePlacing?.()
-    if (options.keepOld) copyFileSync(path, copy)
+    if (copy !== undefined) writeFileSync(copy, options.keep?.text ?? '', { mode: old ? old.mode & 0o777 : 0o600 })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    if (options.keepOld && !hadCopy) rmSync(copy, { force: true })
+    if (copy !== undefined && !hadCopy) rmSync(copy, { force: true })
     throw error
   }
   syncDirectory(directory)

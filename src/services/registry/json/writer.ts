@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, extname, join, sep } from 'node:path'
 import type { Log } from '../../../base/log.ts'
+import { definitionText, editedDefinition, formatOf } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
-import { writtenForm } from '../../definitions/written-form.ts'
 import type { Protocol } from '../../registered-service.ts'
 import type { Change, History, PastVersion } from '../history.ts'
 import type { Location } from './location.ts'
@@ -125,12 +125,14 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     let takeBack = () => {}
     try {
       const before = old && readFileSync(old.file, 'utf8')
-      const keepOld = path === old?.file && before !== undefined && !isStrictJson(before)
+      const { written, commentsLost } = newText(before, old, service)
       const beforePlacing = () => {
         if (old && state) takeBack = history.keep(old, state.stamp.mtimeMs, past(change, 'replaced'))
       }
-      writeWhole(directory, name, writtenForm(service), { keepOld, beforePlacing })
-      if (keepOld) log.warn({ file: path }, `${path} was written anew without its comments; the text before is in .${name}.bak.`)
+      const keep = commentsLost ? basename(old?.file ?? name) : undefined
+      if (written !== before || path !== old?.file)
+        writeWhole(directory, name, written, { ...(keep && before ? { keep: { name: keep, text: before } } : {}), beforePlacing })
+      if (keep) log.warn({ file: path }, `${path} was written anew without all of its comments; the text before is in .${keep}.bak.`)
       if (old && path !== old.file) leave(old.file, path)
       const undo = () => {
         if (old && before !== undefined) writeWhole(directory, basename(old.file), before)
@@ -156,6 +158,15 @@ function leave(old: string, path: string): void {
     throw error
   }
   syncDirectory(dirname(old))
+}
+
+/** What comes into the file: the old text changed where it says something else now, or, if it has no comments to be kept, as CAS writes it. */
+function newText(before: string | undefined, old: LoadedService | undefined, service: LoadedService) {
+  const format = old ? formatOf(old.file) : 'json'
+  if (!old || before === undefined || isStrictJson(before)) return { written: definitionText(service, format), commentsLost: false }
+  const edited = editedDefinition(before, format, old, service)
+  if (edited) return { written: edited.text, commentsLost: edited.commentsLost }
+  return { written: definitionText(service, format), commentsLost: /#|\/\/|\/\*/.test(before) }
 }
 
 function isStrictJson(text: string): boolean {
