@@ -45,6 +45,22 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { configExplain } = await import('./commands/config.ts')
       result = await configExplain(shell, key)
     })
+  config
+    .command('encrypt [value]')
+    .description('print a value as it may stand in a file, encrypted; without a value, or with -, it is read from standard input')
+    .option('--alg <name>', 'algorithm, by its name in Java')
+    .action(async (value: string | undefined, options: object) => {
+      const { configEncrypt } = await import('./commands/config-cipher.ts')
+      result = await configEncrypt(shell, value, options)
+    })
+  config
+    .command('decrypt [value]')
+    .description('print the clear text of an encrypted value; without a value, or with -, it is read from standard input')
+    .option('--alg <name>', 'algorithm, by its name in Java')
+    .action(async (value: string | undefined, options: object) => {
+      const { configDecrypt } = await import('./commands/config-cipher.ts')
+      result = await configDecrypt(shell, value, options)
+    })
   verb('interrupt', 'look at the interrupts of logins')
     .command('test <user>')
     .description('say whether a login of this user would be interrupted, by which source, and why')

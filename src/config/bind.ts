@@ -95,7 +95,9 @@ export function bind(schema: Group, roots: readonly Branch[], resolve: Resolve):
     } catch (error) {
       if (!(error instanceof Mistake)) throw error
       const found =
-        error.quotable && property.facts.secret !== true ? `, found ${quote(candidate.entries.map((one) => one.value).join(','))}` : ''
+        error.quotable && property.facts.secret !== true && !candidate.entries.some(isHidden)
+          ? `, found ${quote(candidate.entries.map((one) => one.value).join(','))}`
+          : ''
       problems.push(wrongValue(path, first.origin, `${error.message}${found}`))
       return property.fallback
     }
@@ -173,6 +175,8 @@ function candidatesOf(branches: readonly Branch[], path: string, problems: Probl
   }
   return candidates
 }
+
+const isHidden = ({ decrypted, hidden }: Entry) => hidden === true || decrypted !== undefined
 
 function gap(path: string, missing: number, index: number, branches: readonly Branch[]): Problem {
   const entry = branches.map(firstEntry).find((one) => one !== undefined)

@@ -1,4 +1,4 @@
-import { choice, flag, group, type Infer, mapOf, optional, resource, text, texts } from '../base/schema.ts'
+import { choice, flag, group, type Infer, int, mapOf, optional, resource, text, texts } from '../base/schema.ts'
 
 /** Settings about the settings themselves, the state directory and the log: what has to be known before any room exists. */
 export const frameConfig = group({
@@ -8,11 +8,18 @@ export const frameConfig = group({
         restart: true,
       }),
     }),
-    config: group({ name: optional(text('', 'One more base name of files in the configuration directory.', { restart: true })) }),
+    config: group({
+      name: optional(text('', 'One more base name of files in the configuration directory.', { restart: true })),
+      import: texts(
+        [],
+        'Further files, folders with `application.*`, and `configtree:` folders of secrets; `optional:` before those that may be missing.',
+      ),
+    }),
     profiles: group({
       active: texts(['standalone'], 'Active profiles, each of which adds files to the configuration; the last one wins.', {
         restart: true,
       }),
+      default: texts(['default'], 'Profiles that are active when spring.profiles.active is set to nothing.', { restart: true }),
       include: texts([], 'Profiles that are active besides those of spring.profiles.active.', { restart: true }),
       group: mapOf(texts([], 'Profiles that become active with the one that the key names.', { restart: true })),
     }),
@@ -37,6 +44,15 @@ export const frameConfig = group({
       configurationFile: optional(
         resource('', 'One more file of settings, above those of the folder.', { restart: true, formerly: ['cas.standalone.config.file'] }),
       ),
+      configurationSecurity: group({
+        psw: text('', 'Password of encrypted settings. Counts outside of files only, as the four below.', { secret: true }),
+        alg: text('PBEWithMD5AndTripleDES', 'Algorithm of encrypted settings, by its name in Java.'),
+        iterations: int(1000, 'How often the password is hashed for each encrypted setting.', { min: 1, max: 1_000_000 }),
+        initializationVector: optional(
+          flag(true, 'Whether encrypted settings hold an initialization vector. Not set: where the algorithm needs one.'),
+        ),
+        provider: text('', 'Taken, and without effect: there is one implementation.'),
+      }),
     }),
   }),
   castellan: group({

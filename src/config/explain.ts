@@ -35,9 +35,18 @@ export interface Explanation {
 
 const MASK = '******'
 /** Names of values that are not shown although the schema does not know them. */
-const SECRET_NAME = /password|psw|secret|credential|token|key/i
+const SECRET_NAME = /password|psw|secret|credential|token|key|passphrase/i
+/** Shorter ones stand in other values by chance. */
+const SHORTEST_SECRET = 4
 
-export function explainer(schema: Group, sources: readonly Source[], values: ReadonlyMap<string, BoundValue>) {
+/** @param secrets What must not be shown, also where it is part of another value. */
+export function explainer(schema: Group, sources: readonly Source[], values: ReadonlyMap<string, BoundValue>, secrets: readonly string[]) {
+  const holdsSecret = (text: string) => secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret))
+  const isSecret = (entry: Entry) =>
+    entry.hidden === true ||
+    entry.decrypted !== undefined ||
+    (find(schema, entry.path)?.property.facts.secret ?? SECRET_NAME.test(entry.key))
+  const shown = (entry: Entry) => (isSecret(entry) || holdsSecret(entry.value) ? MASK : entry.value)
   const sourcesOf = (key: string): readonly SourceValue[] => {
     const wanted = uniformKey(parseKey(key) ?? [])
     return sources
@@ -45,10 +54,9 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
       .flatMap(({ name, entries }) =>
         entries
           .filter(({ path }) => uniformKey(path) === wanted)
-          .map((entry) => ({ source: name, place: placeOfKey(entry.origin), value: isSecret(entry) ? MASK : entry.value })),
+          .map((entry) => ({ source: name, place: placeOfKey(entry.origin), value: shown(entry) })),
       )
   }
-  const isSecret = (entry: Entry) => find(schema, entry.path)?.property.facts.secret ?? SECRET_NAME.test(entry.key)
   const explain = (key: string): Explanation | undefined => {
     const found = findKey(schema, key)
     if (!found) return undefined
@@ -57,15 +65,21 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
     const candidates = bound?.candidates ?? []
     const secret = found.property.facts.secret ?? false
     const winner = candidates[0]
+    const value = winner ? written(bound?.value, winner) : writtenDefault(found.property)
+    const masked = winner !== undefined && (secret || winner.entries.some(isSecret) || holdsSecret(value))
     return {
       key: name,
       type: found.property.type,
       about: found.property.about,
       defaultValue: writtenDefault(found.property),
-      value: winner ? (secret ? MASK : written(bound?.value, winner)) : writtenDefault(found.property),
+      value: masked ? MASK : value,
       origin: winner?.entries[0] ? placeOfKey(winner.entries[0].origin) : 'default',
       sources: candidates.flatMap(({ entries }) =>
-        entries.map(({ origin, value }) => ({ source: origin.source, place: placeOfKey(origin), value: secret ? MASK : value })),
+        entries.map((entry) => ({
+          source: entry.origin.source,
+          place: placeOfKey(entry.origin),
+          value: secret ? MASK : shown(entry),
+        })),
       ),
       ...(found.property.choices ? { choices: found.property.choices } : {}),
       restart: found.property.facts.restart ?? false,

@@ -4,7 +4,10 @@
  * keys of the `crypto` blocks. Rooms never import it: they are given their settings by `src/app.ts`.
  */
 export type { Area, Standing } from './areas.ts'
+export { CipherMistake, type CipherSettings, decryptValue, encryptValue } from './cipher.ts'
+export { CIPHER_PREFIX, ENCRYPTING_ALGORITHM } from './cipher-names.ts'
 export type { ClassifiedKey, KeyClass } from './classify.ts'
+export { cipherSettings } from './decrypt.ts'
 export type { Explanation, SourceValue } from './explain.ts'
 export { generateKey } from './key-text.ts'
 export { checkKeys, type KeyPair, type KeyParts, type Keys, keyBlocks, loadKeys, showKeys } from './keys.ts'

@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { resolve as resolvePath } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Group } from '../base/schema.ts'
 import { type Binding, bind } from './bind.ts'
 import { loadCatalogue } from './catalogue.ts'
 import { type ClassifiedKey, classifyAll } from './classify.ts'
 import { type FrameConfig, frameConfig } from './config.ts'
+import { cipherSettings, decryptSources, withoutSecurity } from './decrypt.ts'
 import { type Explanation, explainer, type SourceValue } from './explain.ts'
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
+import { isDirectorySetting, readFiles } from './files.ts'
 import { uniform } from './names.ts'
 import { placeOfKey } from './origin.ts'
-import { type Problem, unusableFile, warning } from './problem.ts'
-import { activeProfiles } from './profiles.ts'
+import { type Problem, unusableFile } from './problem.ts'
 import { moveFormerNames } from './rename.ts'
 import { resolver } from './resolver.ts'
 import { type Settings, schema as wholeSchema } from './schema.ts'
@@ -21,7 +21,7 @@ import { find } from './schema-walk.ts'
 import { entry, plant, type Source } from './source.ts'
 import { applicationJson } from './sources/application-json.ts'
 import { commandLineSource, readCommandLine } from './sources/command-line.ts'
-import { type FileSources, fileNames, isFileName, readBeside, readDirectory, readFile, USUAL_DIRECTORIES } from './sources/directory.ts'
+import { USUAL_DIRECTORIES } from './sources/directory.ts'
 import { environmentSource } from './sources/environment.ts'
 import { systemProperties } from './sources/system-properties.ts'
 import { chooseStateDirectory, pathOf } from './state-directory.ts'
@@ -54,6 +54,8 @@ export interface LoadedConfiguration<S = Settings> {
   readonly refused: boolean
   /** Values of all secrets, for redaction. */
   readonly secrets: readonly string[]
+  /** Files and folders that were looked at, whether they are there or not: what to watch. */
+  readonly files: readonly string[]
   /** Type, default, description, sources and winner of one setting, in any spelling; secrets are masked. */
   explain(key: string): Explanation | undefined
   /** Every source that has this key, highest first; also of keys the schema does not know. Secrets are masked. */
@@ -91,32 +93,28 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     bindAll(frameConfig, moveFormerNames(frameConfig, sources).sources, env, world).settings as FrameConfig
 
   // 2. Which files, under which profiles?
-  let beside = await readBeside(cwd, [])
-  let frame = peek([...beside.sources, ...early])
-  let profiles = activeProfiles(frame).filter(isFileName)
-  beside = await readBeside(cwd, profiles)
-  const directory = findDirectory(frame, early, options)
+  const directory = findDirectory(peek(early), early, options)
   if ('problem' in directory) problems.push(directory.problem)
-  let files: FileSources = { sources: [], problems: [] }
-  if ('path' in directory) {
-    const read = (active: readonly string[]) =>
-      readDirectory(directory.path, fileNames(fileName(frame.spring.application.name), fileName(frame.spring.config.name), active), active)
-    files = await read(profiles)
-    frame = peek([...beside.sources, ...files.sources, ...early])
-    const more = activeProfiles(frame).filter(isFileName)
-    if (more.join() !== profiles.join()) {
-      profiles = more
-      files = await read(profiles)
-    }
-  }
-  const file = await standaloneFile(frame, cwd, profiles)
-  problems.push(...beside.problems, ...files.problems, ...file.problems)
+  const path = 'path' in directory ? directory.path : undefined
+  const own = path === undefined ? [] : ownSource(path)
+  const files = await readFiles({
+    env,
+    cwd,
+    directory: path,
+    early,
+    property: (name) => properties.get(name),
+    peek,
+    resolve: (sources) => {
+      const fill = resolver({ schema: frameConfig, sources: [...own, ...sources], env, world })
+      return (one, found) => fill(one.key, one, found)
+    },
+  })
+  problems.push(...files.problems)
 
   // 3. Everything together, lowest first.
-  const own = 'path' in directory ? ownSource(directory.path) : []
-  const written: readonly Source[] = [...own, ...beside.sources, ...files.sources, ...file.sources, ...early]
-  problems.push(...directoryInFile([...beside.sources, ...files.sources, ...file.sources]))
-  const moved = moveFormerNames(schema, written)
+  const written = [...own, ...withoutSecurity(files.sources, problems), ...early]
+  const clear = await decryptSources(written, cipherSettings(peek(early)), problems)
+  const moved = moveFormerNames(schema, clear)
   problems.push(...moved.problems)
   const bound = bindAll(schema, moved.sources, env, world)
   problems.push(...bound.problems)
@@ -129,17 +127,19 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     ? problems.map((one) => (one.kind === 'placeholder' ? { ...one, severity: 'error' as const, fatal: true } : one))
     : problems
   const state = (settings as FrameConfig).castellan.state.directory
+  const secrets = secretsOf(schema, bound, moved.sources)
   return {
     settings,
-    profiles,
-    configurationDirectory: 'path' in directory ? directory.path : undefined,
+    profiles: files.profiles,
+    configurationDirectory: path,
     stateDirectory: chooseStateDirectory(state, { env, home: options.home ?? homedir(), cwd }),
     problems: final,
     refused: final.some(({ fatal }) => fatal),
-    secrets: secretsOf(bound),
+    secrets,
+    files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
     keys: () => classifyAll(written, classification),
-    ...explainer(schema, moved.sources, bound.values),
+    ...explainer(schema, moved.sources, bound.values, secrets),
   }
 }
 
@@ -181,35 +181,10 @@ function findDirectory(
   return { path }
 }
 
-const DIRECTORY_SETTINGS = new Set(['cas.standalone.configurationdirectory', 'cas.standalone.config'])
-const isDirectorySetting = ({ path }: Source['entries'][number]) => DIRECTORY_SETTINGS.has(path.map((one) => uniform(one.text)).join('.'))
-
-function directoryInFile(sources: readonly Source[]): readonly Problem[] {
-  return sources.flatMap(({ entries }) =>
-    entries
-      .filter(isDirectorySetting)
-      .map(({ key, origin }) =>
-        warning('hint', key, origin, 'stands in a file, where it is too late; use --config-dir, -D or an environment variable'),
-      ),
-  )
-}
-
 /** The directory in force as a setting of the lowest rank, so that placeholders find it when it was found and not named. */
 function ownSource(directory: string): readonly Source[] {
   const one = entry('cas.standalone.configuration-directory', directory, { source: 'castellan', label: 'found by this server' })
   return one ? [{ name: 'castellan', kind: 'json', entries: [one] }] : []
-}
-
-function fileName(name: string | undefined): string {
-  return name !== undefined && isFileName(name) ? name : 'cas'
-}
-
-async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonly string[]): Promise<FileSources> {
-  const { configurationFile } = frame.cas.standalone
-  if (configurationFile === undefined) return { sources: [], problems: [] }
-  const path = resolvePath(pathOf(configurationFile, cwd))
-  if (statSync(path, { throwIfNoEntry: false })) return readFile(path, profiles)
-  return { sources: [], problems: [unusableFile(path, 'is named by cas.standalone.configuration-file and does not exist')] }
 }
 
 /** One line about settings that were found among the options of Java, where nobody would look for them later. */
@@ -220,11 +195,16 @@ function takenFromJava(schema: Group, system: Source): readonly Problem[] {
   return [{ severity: 'info', kind: 'hint', fatal: false, message: `settings taken from options of Java: ${list}` }]
 }
 
-function secretsOf({ values }: Binding): readonly string[] {
+/** Values that must not be shown: of secret settings, whatever was written encrypted, and what lies in a folder of secrets under a name of the administrator's. */
+function secretsOf(schema: Group, { values }: Binding, sources: readonly Source[]): readonly string[] {
   const secrets = new Set<string>()
   for (const { property, candidates, value } of values.values()) {
     if (!property.facts.secret || candidates.length === 0) continue
     for (const one of Array.isArray(value) ? value : [value]) if (typeof one === 'string' && one !== '') secrets.add(one)
+  }
+  for (const { path, value, decrypted, hidden } of sources.flatMap(({ entries }) => entries)) {
+    if (decrypted) secrets.add(decrypted)
+    if (hidden && value !== '' && !find(schema, path)) secrets.add(value)
   }
   return [...secrets]
 }

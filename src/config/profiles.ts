@@ -6,9 +6,9 @@ import type { Entry } from './source.ts'
 
 /** Active profiles in the order in which they win, groups and inclusions resolved (configuration.md 2.3). */
 export function activeProfiles(settings: FrameConfig): readonly string[] {
-  const { active, include, group } = settings.spring.profiles
+  const { active, include, group, default: byDefault } = settings.spring.profiles
   const profiles: string[] = []
-  const waiting = [...active, ...include]
+  const waiting = [...(active.length > 0 ? active : byDefault), ...include]
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (profiles.includes(next)) continue
     profiles.push(next)

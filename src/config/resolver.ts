@@ -1,5 +1,6 @@
 import type { Group } from '../base/schema.ts'
 import type { Resolve } from './bind.ts'
+import { CIPHER_PREFIX } from './cipher-names.ts'
 import type { ExpressionWorld } from './expression.ts'
 import { isKebab, parseKey, uniform } from './names.ts'
 import { interpolate, isTemplate, type Lookup, TemplateMistake } from './placeholders.ts'
@@ -19,10 +20,9 @@ export interface ResolverParts {
 export function resolver(parts: ResolverParts): Resolve {
   let lookup: Lookup | undefined
   return (key, entry, problems) => {
-    if (entry.value.startsWith('{cas-cipher}')) {
-      problems.push(wrongValue(key, entry.origin, 'is encrypted, which this version cannot read; use an environment variable or KEY_FILE'))
-      return undefined
-    }
+    // Clear text is data: nothing in it is looked up. What could not be decrypted has been told of.
+    if (entry.decrypted !== undefined) return entry.decrypted
+    if (entry.value.startsWith(CIPHER_PREFIX)) return undefined
     if (!isTemplate(entry.value)) return entry.value
     lookup ??= lookupIn(parts)
     try {
@@ -55,10 +55,11 @@ function lookupIn({ schema, sources, env }: ResolverParts): Lookup {
   }
   return (name) => {
     const found = exact.get(name) ?? (isKebab(name) ? relaxed.get(uniformName(parseKey(name) ?? [])) : undefined)
-    if (found?.aboveEnvironment) return { text: found.entry.value, evaluated: false }
+    const own = found && { text: found.entry.decrypted ?? found.entry.value, evaluated: found.entry.decrypted !== undefined }
+    if (own && found.aboveEnvironment) return own
     const variable = env[name] ?? (isKebab(name) ? fromVariable(env, name) : undefined)
     if (variable !== undefined) return { text: variable, evaluated: true }
-    if (found) return { text: found.entry.value, evaluated: false }
+    if (own) return own
     const property = findKey(schema, name)?.property
     if (!property || property.fallback === undefined || property.facts.secret) return undefined
     return { text: property.fallbackText ?? String(property.fallback), evaluated: true }

@@ -12,6 +12,10 @@ export interface Entry {
   readonly path: readonly Element[]
   readonly value: string
   readonly origin: Origin
+  /** The clear text of a value that is written encrypted. */
+  readonly decrypted?: string
+  /** Comes from a place for secrets and is not shown, whatever it is. */
+  readonly hidden?: boolean
 }
 
 /** One of the places that configuration.md 2.1 lists, or one document of a file. */

@@ -135,5 +135,5 @@ test('a configuration directory that is named and not there stops the start; non
 
 test('a Groovy script in the directory is said not to be read', async () => {
   const { lines } = await settingsFrom({ files: { 'cas.groovy': 'x' } })
-  assert.deepEqual(lines, ['warn DIR/cas.groovy is not read: this server does not run Groovy'])
+  assert.deepEqual(lines, ['warn DIR/cas.groovy is not read: this server does not run Groovy; cas.config.mjs beside it takes its place'])
 })

@@ -51,6 +51,8 @@ export const sample = group({
   server: group({ port: int(8443, 'Port.'), timeout: duration('PT20S', 'Time.', { bareNumber: 'ms' }) }),
 })
 const { schema } = mergeGroups([frameConfig, sample])
+/** The sample with the settings of the frame. */
+export const fixtureSchema = schema
 export type Sample = Infer<typeof sample> & Infer<typeof frameConfig>
 
 export interface Given {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Problem, unusableFile } from '../problem.ts'
 import { activated } from '../profiles.ts'
 import type { Source } from '../source.ts'
@@ -14,14 +14,31 @@ export interface FileSources {
   /** Lowest rank first. */
   readonly sources: readonly Source[]
   readonly problems: readonly Problem[]
+  /** Files and folders that were looked at, whether they are there or not: a change of one may change settings. */
+  readonly files: readonly string[]
 }
 
-/** Reads one file, whichever of the two formats; a file that is not there has no documents. */
-export async function readFile(file: string, profiles: readonly string[]): Promise<FileSources> {
-  const isProperties = extname(file) === '.properties'
+export const NO_FILES: FileSources = { sources: [], problems: [], files: [] }
+
+/** Puts readings together; the later one ranks higher. */
+export function together(...readings: readonly FileSources[]): FileSources {
+  return {
+    sources: readings.flatMap(({ sources }) => sources),
+    problems: readings.flatMap(({ problems }) => problems),
+    files: readings.flatMap(({ files }) => files),
+  }
+}
+
+/**
+ * Reads one file, whichever of the two formats; a file that is not there has no documents.
+ *
+ * @param ending Decides the format.
+ */
+export async function readFile(file: string, profiles: readonly string[], ending = file): Promise<FileSources> {
+  const isProperties = ending.endsWith('.properties')
   const content = readTextFile(file, { latin1: isProperties })
-  if (!content) return { sources: [], problems: [] }
-  if ('problem' in content) return { sources: [], problems: [content.problem] }
+  if (!content) return { sources: [], problems: [], files: [file] }
+  if ('problem' in content) return { sources: [], problems: [content.problem], files: [file] }
   const reading = isProperties ? await properties(file, content.text) : await yaml(file, content.text)
   const problems = [...reading.problems]
   const sources = reading.documents.map(({ entries }) => ({
@@ -29,7 +46,7 @@ export async function readFile(file: string, profiles: readonly string[]): Promi
     kind: 'file' as const,
     entries: activated(entries, profiles, problems),
   }))
-  return { sources: sources.filter(({ entries }) => entries.length > 0), problems }
+  return { sources: sources.filter(({ entries }) => entries.length > 0), problems, files: [file] }
 }
 
 // Each parser is loaded when there is something for it to read: the YAML one takes longer than all the rest of the configuration.
@@ -38,14 +55,9 @@ const properties = async (file: string, text: string): Promise<FileReading> =>
 const yaml = async (file: string, text: string): Promise<FileReading> => (await import('./yaml-file.ts')).readYaml(file, text)
 
 async function readAll(files: readonly string[], profiles: readonly string[]): Promise<FileSources> {
-  const sources: Source[] = []
-  const problems: Problem[] = []
-  for (const file of files) {
-    const read = await readFile(file, profiles)
-    sources.push(...read.sources)
-    problems.push(...read.problems)
-  }
-  return { sources, problems }
+  const readings: FileSources[] = []
+  for (const file of files) readings.push(await readFile(file, profiles))
+  return together(...readings)
 }
 
 const unique = (names: readonly string[]) => names.filter((name, at) => names.indexOf(name) === at)
@@ -67,28 +79,27 @@ export function isFileName(name: string): boolean {
 
 /** The standalone directory: its files in the order of configuration.md 2.2, then `conf.d/*` in the order of their names. */
 export async function readDirectory(directory: string, names: readonly string[], profiles: readonly string[]): Promise<FileSources> {
-  const { sources, problems } = await readAll(
-    names.map((name) => join(directory, name)),
-    profiles,
-  )
+  const files = names.map((name) => join(directory, name))
   const fragments = join(directory, 'conf.d')
   const parts = listFragments(fragments)
-  const more = Array.isArray(parts)
-    ? await readAll(parts, profiles)
-    : { sources: [], problems: [unusableFile(fragments, 'cannot be listed')] }
   const script = join(directory, 'cas.groovy')
-  const ignored: readonly Problem[] = existsSync(script)
-    ? [
-        {
-          severity: 'warn',
-          kind: 'file',
-          fatal: false,
-          message: `${script} is not read: this server does not run Groovy`,
-          origin: { source: script, file: script },
-        },
-      ]
-    : []
-  return { sources: [...sources, ...more.sources], problems: [...problems, ...more.problems, ...ignored] }
+  const own: Problem[] = parts ? [] : [unusableFile(fragments, 'cannot be listed')]
+  if (existsSync(script)) own.push(ignoredScript(script))
+  return together(await readAll(files, profiles), await readAll(parts ?? [], profiles), {
+    sources: [],
+    problems: own,
+    files: [directory, fragments, script],
+  })
+}
+
+function ignoredScript(script: string): Problem {
+  return {
+    severity: 'warn',
+    kind: 'file',
+    fatal: false,
+    message: `${script} is not read: this server does not run Groovy; cas.config.mjs beside it takes its place`,
+    origin: { source: script, file: script },
+  }
 }
 
 function listFragments(directory: string): readonly string[] | undefined {
@@ -115,6 +126,15 @@ export async function readBeside(cwd: string, profiles: readonly string[]): Prom
   const names = ['application', ...profiles.map((profile) => `application-${profile}`)]
   return readAll(
     names.flatMap((name) => places.flatMap((place) => EXTENSIONS.map((extension) => join(place, `${name}.${extension}`)))),
+    profiles,
+  )
+}
+
+/** A folder that is imported: the same files as beside the program. */
+export function readImported(folder: string, profiles: readonly string[]): Promise<FileSources> {
+  const names = ['application', ...profiles.map((profile) => `application-${profile}`)]
+  return readAll(
+    names.flatMap((name) => EXTENSIONS.map((extension) => join(folder, `${name}.${extension}`))),
     profiles,
   )
 }

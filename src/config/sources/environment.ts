@@ -1,12 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
 import type { Group, Node } from '../../base/schema.ts'
 import { element, kebab, squash } from '../names.ts'
-import { type Problem, unusableFile } from '../problem.ts'
+import type { Problem } from '../problem.ts'
 import { formerNames } from '../schema-walk.ts'
 import { type Entry, entry, type Source } from '../source.ts'
-
-/** A secret is small; what is larger was the wrong file. */
-const MAX_SECRET_BYTES = 64 * 1024
+import { readSecret } from './secret-file.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -15,15 +12,21 @@ type Environment = Readonly<Record<string, string | undefined>>
  * letters and digits dropped, so that `CAS_X_NUMBEROFUSES` and `CAS_X_NUMBER_OF_USES` are one. Other variables are never an error: Kubernetes sets
  * `CAS_PORT=tcp://…` for a service that happens to be called "cas".
  */
-export function environmentSource(schema: Group, env: Environment): { readonly source: Source; readonly problems: readonly Problem[] } {
+export function environmentSource(
+  schema: Group,
+  env: Environment,
+): { readonly source: Source; readonly problems: readonly Problem[]; readonly files: readonly string[] } {
   const problems: Problem[] = []
+  const files: string[] = []
   const roots = Object.keys(schema.shape).map(squash)
   const former = new Map<string, string>()
   for (const { oldName } of formerNames(schema)) if (!oldName.includes('*')) former.set(squash(oldName), oldName)
   const found = new Map<string, { entry: Entry; form: number; variable: string }>()
-  const take = (key: string, value: string, variable: string, form: number, label = `environment variable ${variable}`) => {
-    const one = entry(key, value, { source: 'systemEnvironment', label })
-    if (!one) return
+  const take = (key: string, value: string, variable: string, form: number, file?: string) => {
+    const label = `environment variable ${variable}${file === undefined ? '' : `, file ${file}`}`
+    const plain = entry(key, value, { source: 'systemEnvironment', label })
+    if (!plain) return
+    const one = file === undefined ? plain : { ...plain, hidden: true }
     const other = found.get(key)
     if (other && other.entry.value !== value) {
       const [winner, loser] = form < other.form ? [variable, other.variable] : [other.variable, variable]
@@ -50,8 +53,9 @@ export function environmentSource(schema: Group, env: Environment): { readonly s
     }
     const ofFile = variable.endsWith('_FILE') ? resolveVariable(schema, variable.slice(0, -'_FILE'.length)) : undefined
     if (ofFile === undefined) continue
+    files.push(value)
     const content = readSecret(value)
-    if (typeof content === 'string') take(ofFile, content, variable, 9, `environment variable ${variable}, file ${value}`)
+    if (typeof content === 'string') take(ofFile, content, variable, 9, value)
     else
       problems.push({
         ...content.problem,
@@ -61,7 +65,8 @@ export function environmentSource(schema: Group, env: Environment): { readonly s
   }
   const short = env['CASTELLAN_CONFIG_DIR']
   if (short !== undefined && short !== '') take('cas.standalone.configuration-directory', short, 'CASTELLAN_CONFIG_DIR', 0)
-  return { source: { name: 'systemEnvironment', kind: 'environment', entries: [...found.values()].map((one) => one.entry) }, problems }
+  const entries = [...found.values()].map((one) => one.entry)
+  return { source: { name: 'systemEnvironment', kind: 'environment', entries }, problems, files }
 }
 
 /** 1: dashes removed, Spring's documented form; 2: dashes as underscores; 3: anything else that has the same letters. */
@@ -70,15 +75,6 @@ function formOf(variable: string, key: string): number {
   if (variable === parts.replace(/-/g, '').replace(/\./g, '_').toUpperCase()) return 1
   if (variable === parts.replace(/[-.]/g, '_').toUpperCase()) return 2
   return 3
-}
-
-function readSecret(path: string): string | { readonly problem: Problem } {
-  try {
-    if (statSync(path).size > MAX_SECRET_BYTES) return { problem: unusableFile(path, `is larger than ${MAX_SECRET_BYTES / 1024} KB`) }
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-  } catch {
-    return { problem: unusableFile(path, 'cannot be read') }
-  }
 }
 
 /** The canonical key that a variable spells, if it spells one. */

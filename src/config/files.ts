@@ -1,0 +1,103 @@
+import { statSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
+import type { FrameConfig } from './config.ts'
+import { uniform } from './names.ts'
+import { type Problem, unusableFile, warning } from './problem.ts'
+import { activeProfiles } from './profiles.ts'
+import type { Entry, Source } from './source.ts'
+import { readConfigScript } from './sources/config-script.ts'
+import { dockerSecrets, readConfigTree } from './sources/config-tree.ts'
+import { type FileSources, fileNames, isFileName, NO_FILES, readBeside, readDirectory, readFile, together } from './sources/directory.ts'
+import { readImports } from './sources/imports.ts'
+import { pathOf } from './state-directory.ts'
+
+export interface FileParts {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** The standalone directory, if there is one. */
+  readonly directory: string | undefined
+  /** What stands outside of files, lowest rank first; ranks above them. */
+  readonly early: readonly Source[]
+  /** A system property. */
+  readonly property: (name: string) => string | undefined
+  /** The settings of the frame as these sources give them. */
+  readonly peek: (sources: readonly Source[]) => FrameConfig
+  /** Fills in the placeholders of one value. */
+  readonly resolve: (sources: readonly Source[]) => (entry: Entry, problems: Problem[]) => string | undefined
+}
+
+/** All files of a configuration, lowest rank first, and the profiles under which they were read. */
+export interface AllFiles extends FileSources {
+  readonly profiles: readonly string[]
+}
+
+/** Profiles stand in files too, and choose files: they are read again until nothing changes. Further rounds would only find a circle. */
+const MAX_ROUNDS = 4
+
+/** Reads every file of configuration.md 2.1, 2-6, in its order. */
+export async function readFiles(parts: FileParts): Promise<AllFiles> {
+  const { peek, early } = parts
+  let frame = peek(early)
+  let profiles: readonly string[] = []
+  let read: FileSources = NO_FILES
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    read = await readUnder(profiles, frame, parts)
+    frame = peek([...read.sources, ...early])
+    const next = activeProfiles(frame).filter(isFileName)
+    if (round > 0 && next.join() === profiles.join()) break
+    profiles = next
+  }
+  return { ...read, profiles }
+}
+
+async function readUnder(profiles: readonly string[], frame: FrameConfig, parts: FileParts): Promise<FileSources> {
+  const { directory, cwd, env, early, property } = parts
+  const names = fileNames(fileName(frame.spring.application.name), fileName(frame.spring.config.name), profiles)
+  const files = together(
+    await readBeside(cwd, profiles),
+    directory === undefined ? NO_FILES : await readDirectory(directory, names, profiles),
+    directory === undefined ? NO_FILES : await readConfigScript(directory, { profiles, env }),
+    await standaloneFile(frame, cwd, profiles),
+  )
+  const late = lateNames(files.sources)
+  const secrets = dockerSecrets((name) => property(name) ?? env[name])
+  const withSecrets = together(files, { ...NO_FILES, problems: late }, secrets === undefined ? NO_FILES : mountedSecrets(secrets))
+  const sources = [...withSecrets.sources, ...early]
+  const imported = await readImports({ sources, profiles, cwd, configurationDirectory: directory, resolve: parts.resolve(sources) })
+  return together(withSecrets, imported)
+}
+
+function mountedSecrets(folder: string): FileSources {
+  return readConfigTree(folder) ?? { ...NO_FILES, files: [folder] }
+}
+
+function fileName(name: string | undefined): string {
+  return name !== undefined && isFileName(name) ? name : 'cas'
+}
+
+async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonly string[]): Promise<FileSources> {
+  const { configurationFile } = frame.cas.standalone
+  if (configurationFile === undefined) return NO_FILES
+  const path = resolvePath(pathOf(configurationFile, cwd))
+  if (statSync(path, { throwIfNoEntry: false })) return readFile(path, profiles)
+  return {
+    sources: [],
+    problems: [unusableFile(path, 'is named by cas.standalone.configuration-file and does not exist')],
+    files: [path],
+  }
+}
+
+const DIRECTORY_SETTINGS = new Set(['cas.standalone.configurationdirectory', 'cas.standalone.config'])
+
+/** Whether an entry says where the standalone directory is (configuration.md 2.2). */
+export const isDirectorySetting = ({ path }: Entry) => DIRECTORY_SETTINGS.has(path.map((one) => uniform(one.text)).join('.'))
+
+function lateNames(sources: readonly Source[]): readonly Problem[] {
+  return sources.flatMap(({ entries }) =>
+    entries
+      .filter(isDirectorySetting)
+      .map(({ key, origin }) =>
+        warning('hint', key, origin, 'stands in a file, where it is too late; use --config-dir, -D or an environment variable'),
+      ),
+  )
+}
