@@ -10,11 +10,11 @@ import type { Log } from './log.ts'
  */
 export interface IsolatedModule {
   /**
-   * Calls the default export (or `run`) with a copy of `input`; functions are added to it by the `dress` module.
+   * Calls the default export (or `run`), or the export of that name, with a copy of `input`; functions are added to it by the `dress` module.
    *
-   * @throws {ScriptFailure} It threw, took too long, or gives back what is no JSON.
+   * @throws {ScriptFailure} It threw, took too long, gives back what is no JSON, or has no such function.
    */
-  call(input: Json): Promise<Json>
+  call(input: Json, name?: string): Promise<Json>
   close(): Promise<void>
 }
 
@@ -33,12 +33,23 @@ export interface IsolatedModuleParts {
   readonly module: string
   /** Address of a module of ours that exports `dress(input, logger)`; what it returns is what the script is given. */
   readonly dress?: string
+  /** Members of the input that are the arguments of the default export, in their order; `logger` is one. Absent: the input is the only argument. */
+  readonly parameters?: readonly string[]
+  /** Functions that the module must export, where its default export is not what is called. */
+  readonly functions?: readonly string[]
   readonly timeoutMs: number
   readonly log: Log
 }
 
 /** What goes to the thread. */
-export type ToScript = { readonly id: number; readonly input: string }
+export type ToScript = { readonly id: number; readonly input: string; readonly name?: string | undefined }
+/** What the thread is started with. */
+export interface ScriptThreadData {
+  readonly address: string
+  readonly dress: string | undefined
+  readonly parameters: readonly string[] | undefined
+  readonly functions: readonly string[] | undefined
+}
 /** What comes back: an answer, a line for the log, or that the module is (not) there. */
 export type FromScript =
   | { readonly kind: 'ready' }
@@ -55,7 +66,7 @@ const LOAD_LIMIT_MS = 10_000
 const PROGRAM = new URL(`./isolated-module-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 
 interface Thread {
-  call(input: string): Promise<string>
+  call(input: string, name?: string): Promise<string>
   end(): Promise<void>
   readonly ended: boolean
 }
@@ -128,10 +139,10 @@ export function isolatedModule(parts: IsolatedModuleParts): IsolatedModule {
   }
 
   return {
-    async call(input) {
+    async call(input, name) {
       if (closed) throw new ScriptFailure('load', 'the server is stopping')
       const text = JSON.stringify(input)
-      return JSON.parse(await (await thread()).call(text)) as Json
+      return JSON.parse(await (await thread()).call(text, name)) as Json
     },
     async close() {
       closed = true
@@ -142,9 +153,9 @@ export function isolatedModule(parts: IsolatedModuleParts): IsolatedModule {
 }
 
 async function startThread(parts: IsolatedModuleParts & { readonly address: string }): Promise<Thread> {
-  const { address, dress, timeoutMs, log, module } = parts
+  const { address, dress, parameters, functions, timeoutMs, log, module } = parts
   const worker = new Worker(PROGRAM, {
-    workerData: { address, dress },
+    workerData: { address, dress, parameters, functions } satisfies ScriptThreadData,
     // Nothing of the server's environment: it may hold secrets.
     env: {},
     execArgv: [],
@@ -211,7 +222,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
     get ended() {
       return ended
     },
-    call(input) {
+    call(input, name) {
       if (ended) throw new ScriptFailure('threw', 'the script ended')
       if (pending.size >= MAX_PENDING) throw new ScriptFailure('busy', 'too many calls wait for the script')
       const id = nextId++
@@ -222,7 +233,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
           void worker.terminate()
         }, timeoutMs)
         pending.set(id, { resolve, reject, limit })
-        worker.postMessage({ id, input } satisfies ToScript)
+        worker.postMessage({ id, input, name } satisfies ToScript)
       })
     },
     async end() {

@@ -5,6 +5,7 @@ export interface OutgoingRequest {
   readonly url: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
 export interface OutgoingAnswer {
@@ -23,7 +24,7 @@ export interface OutgoingLimits {
 /** Asks other servers over http and https, with limits on everything. */
 export interface OutgoingRequests {
   /**
-   * One request without a body. Redirects are followed within the same scheme, host and port only, three at most: headers that carry secrets go nowhere else.
+   * One request. Redirects are followed within the same scheme, host and port only, three at most: headers that carry secrets go nowhere else.
    *
    * @throws {OutgoingFailure} with a word for the log when no usable answer came.
    */
@@ -49,7 +50,7 @@ export function outgoingRequests(limits: OutgoingLimits): OutgoingRequests {
   const plain = new HttpAgent(options)
   const secure = new HttpsAgent(options)
 
-  function once({ url, method, headers }: OutgoingRequest): Promise<OutgoingAnswer & { readonly location: string | undefined }> {
+  function once({ url, method, headers, body }: OutgoingRequest): Promise<OutgoingAnswer & { readonly location: string | undefined }> {
     const isSecure = url.startsWith('https:')
     return new Promise((resolve, reject) => {
       const fail = (kind: OutgoingFailure['kind'], message: string) => {
@@ -79,7 +80,7 @@ export function outgoingRequests(limits: OutgoingLimits): OutgoingRequests {
             error instanceof OutgoingFailure ? fail(error.kind, error.message) : fail('broken', 'the answer broke off in the middle'),
         )
       })
-      call.end()
+      call.end(body)
     })
   }
 
