@@ -41,7 +41,7 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
   const interrupt = await openInterrupt({ ...common, registry, cookieKeys: [randomBytes(32)], contextPath: contextPath(settings) })
   try {
     const service = serviceReference(question.service)
-    const finding = service && service !== 'unusable' ? services.find(service) : undefined
+    const finding = service && service !== 'unusable' ? await services.find(service) : undefined
     if (service === 'unusable' || finding?.kind === 'refused') return 'no such service'
     return await interrupt.explain({
       username,

@@ -40,25 +40,25 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     audit.record({ action: 'LOGOUT_SUCCESS', who, what: target?.slice(0, 200) ?? '', client: call.get('client') })
 
     // Whoever is named must be registered, followed or not: an address nobody knows is refused, after the session is gone.
-    const place = target === undefined ? undefined : registered(call, target)
+    const place = target === undefined ? undefined : await registered(call, target)
     if (place?.kind === 'refused') return answer(call, place.view, 403)
     if (place && followServiceRedirects) return redirectTo(place.url)
     if (redirectUrl) return redirectTo(redirectUrl)
     if (!place && followServiceRedirects && settings.cas.view.defaultRedirectUrl) {
-      const fallback = registered(call, settings.cas.view.defaultRedirectUrl)
+      const fallback = await registered(call, settings.cas.view.defaultRedirectUrl)
       if (fallback.kind === 'registered') return redirectTo(fallback.url)
     }
     return answer(call, { id: 'logout/casLogoutView', props: { redirectUrl: undefined } }, 200)
   }
 
-  function registered(call: Call, target: string): { kind: 'registered'; url: string } | { kind: 'refused'; view: View } {
+  async function registered(call: Call, target: string): Promise<{ kind: 'registered'; url: string } | { kind: 'refused'; view: View }> {
     const service = serviceReference(target)
     const refused = (message: string, reason: string): { kind: 'refused'; view: View } => ({
       kind: 'refused',
       view: { id: 'error/casServiceErrorView', props: { message, reason, service: target.slice(0, 1000), redirectUrl: undefined } },
     })
     if (!service || service === 'unusable') return refused('screen.service.error.message', 'UNUSABLE')
-    const finding = services.find(service, call.get('client'))
+    const finding = await services.find(service, call.get('client'))
     if (finding.kind === 'refused') return refused(finding.messageKey, finding.reason.toUpperCase().replaceAll('-', '_'))
     return { kind: 'registered', url: service.originalUrl }
   }
@@ -67,11 +67,14 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     // What could not be led to anyway is not given back, however long it is.
     const reference = serviceReference(target)
     const tracked = session ? await sso.applicationsOf(session) : []
-    const applications = [...new Set(tracked.map(({ service }) => service))].map((url) => {
-      const service = serviceReference(url)
-      const finding = service && service !== 'unusable' ? services.find(service) : undefined
-      return { name: finding?.service?.name ?? url, url }
-    })
+    const urls = [...new Set(tracked.map(({ service }) => service))]
+    const applications = await Promise.all(
+      urls.map(async (url) => {
+        const service = serviceReference(url)
+        const finding = service && service !== 'unusable' ? await services.find(service) : undefined
+        return { name: finding?.service?.name ?? url, url }
+      }),
+    )
     return {
       id: 'logout/casConfirmLogoutView',
       props: {

@@ -40,6 +40,9 @@ export const servicesConfig = group({
   }),
   castellan: group({
     environments: texts([], 'Names that activate definitions with `environments`, besides the active profiles.'),
+    scripts: group({
+      timeout: duration('PT2S', 'Time of one call of a script of a definition; then its thread is ended and the answer is no.'),
+    }),
     serviceRegistry: group({
       history: group({
         versions: int(100, 'Earlier versions kept of each definition, in `.castellan/history` of its directory; 0: none.', { min: 0 }),

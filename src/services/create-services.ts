@@ -1,12 +1,12 @@
 import { sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../audit/index.ts'
-import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type OutgoingRequests, outgoingRequests } from '../base/outgoing-request.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { ExpiryNotices } from '../notifications/index.ts'
+import type { AccessQuestion } from './access/index.ts'
 import type { ServicesConfig } from './config.ts'
 import { isZone } from './definitions/expiration-date.ts'
 import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
@@ -25,6 +25,7 @@ import { findLocations } from './registry/json/location.ts'
 import { isOnNetwork, watchDirectories } from './registry/json/watch.ts'
 import { writeBack } from './registry/write-back.ts'
 import { scheduleReloads } from './schedule.ts'
+import { createScripts } from './scripts/scripts.ts'
 import type { Finding, Problem, ServiceRefusalReason, Services, Writing } from './services.ts'
 
 export interface ServicesParts {
@@ -87,12 +88,18 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     outgoing ??= outgoingRequests(OUTGOING_LIMITS)
     return outgoing
   }
+  const scripts = createScripts({
+    timeoutMs: settings.castellan.scripts.timeout * 1000,
+    configurationDirectory: parts.configurationDirectory,
+    log,
+  })
   const bound = {
     zone,
     defaultAttributesToRelease: parts.defaultAttributesToRelease,
     environment: parts.environment ?? {},
     configurationDirectory: parts.configurationDirectory,
     requests,
+    scripts,
   }
   const roots = locations.filter(({ writable }) => writable).map(({ path }) => path)
   const past = history({
@@ -227,14 +234,17 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     return found ?? null
   }
 
-  const judge = (service: LoadedService, client: Client | undefined): Finding => {
-    const now = clock()
-    if (isExpired(service, now)) {
+  const judge = (service: LoadedService, question: Omit<AccessQuestion, 'nowMs'>): Finding | Promise<Finding> => {
+    const nowMs = clock()
+    if (isExpired(service, nowMs)) {
       expirations.discover(service)
       // The request that discovers the end finds the application unknown, as in CAS.
       return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
     }
-    const reason = service.username === undefined ? 'unusable' : service.access.admits(now, client)
+    if (service.username === undefined) return refused(service, 'unusable')
+    const reason = service.access.admits({ ...question, nowMs })
+    // Only where a script is asked there is anything to wait for.
+    if (reason instanceof Promise || service.access.ssoAnswer) return judgedByScript(service, reason, { ...question, nowMs })
     return reason === undefined ? { kind: 'found', service } : refused(service, reason)
   }
 
@@ -243,11 +253,11 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       const own = callback(reference.id, current.clients)
       const service = own === undefined ? lookUp(reference.id) : own
       if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
-      return judge(service, client)
+      return judge(service, { client, reference })
     },
     findClient(clientId, client) {
       const service = current.clients.get(clientId)
-      return service ? judge(service, client) : UNREGISTERED
+      return service ? judge(service, { client }) : UNREGISTERED
     },
     acceptsRedirect: (service, uri) => matches(own(service).redirects, uri),
     byId(id) {
@@ -256,20 +266,18 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       if (parts.actsOnExpiry !== false) expirations.discover(service)
       return service.expiration?.deleteWhenExpired ? undefined : service
     },
-    async authorize(service, principal) {
+    async authorize(service, principal, reference) {
       const loaded = own(service)
-      const reason = isExpired(loaded, clock())
-        ? 'the definition has expired'
-        : await loaded.access.authorize(principal.attributes, principal.id)
+      const reason = isExpired(loaded, clock()) ? 'the definition has expired' : await loaded.access.authorize(principal, reference)
       if (reason === undefined) return { kind: 'allowed' }
-      return { kind: 'denied', reason, ...redirectOf(loaded) }
+      return { kind: 'denied', reason, ...(await redirectOf(loaded)) }
     },
     async release(service, principal, reference) {
       const { release, username } = own(service)
       if (!username) throw new Error(`the user name for the service ${service.id} cannot be made`)
-      const nameFor = (released: Attributes) => username.usernameFor({ principal, released, serviceId: reference.id })
-      const attributes = release.attributesFor(principal, nameFor)
-      return { username: nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
+      const nameFor = async (released: Attributes) => username.usernameFor({ principal, released, reference })
+      const attributes = await release.attributesFor({ principal, reference }, nameFor)
+      return { username: await nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
     },
     all: () => current.set.services,
     save: (text, writing = NOBODY) => writes.save(text, writing),
@@ -289,6 +297,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       await expirations.close()
       await running
       outgoing?.close()
+      await scripts.close()
     },
   }
 }
@@ -299,11 +308,35 @@ const EMPTY: Finding = { kind: 'refused', reason: 'empty-registry', messageKey: 
 
 function refused(service: LoadedService, reason: ServiceRefusalReason): Finding {
   const messageKey = reason === 'expired' ? 'screen.service.expired.message' : 'screen.service.error.message'
-  return { kind: 'refused', reason, messageKey, service, ...redirectOf(service) }
+  return { kind: 'refused', reason, messageKey, service, ...addressOf(service.unauthorizedRedirectUrl) }
 }
 
-const redirectOf = ({ unauthorizedRedirectUrl }: RegisteredService) =>
+const addressOf = (unauthorizedRedirectUrl: string | undefined) =>
   unauthorizedRedirectUrl === undefined ? {} : { unauthorizedRedirectUrl }
+
+const redirectOf = async ({ access, unauthorizedRedirectUrl }: LoadedService) =>
+  addressOf(unauthorizedRedirectUrl ?? (await access.redirectAnswer?.()))
+
+/** What scripts say about an application before anybody has logged in. */
+async function judgedByScript(
+  service: LoadedService,
+  admission: ReturnType<LoadedService['access']['admits']>,
+  question: AccessQuestion,
+): Promise<Finding> {
+  const reason = await admission
+  if (reason !== undefined) return { ...refused(service, reason), ...(await redirectOf(service)) }
+  return { kind: 'found', service: withSso(service, (await service.access.ssoAnswer?.(question)) ?? service.ssoEnabled) }
+}
+
+const ssoTwins = new WeakMap<LoadedService, LoadedService>()
+
+/** The same service with another answer about single sign-on; always the same object, others keep what they derive from it. */
+function withSso(service: LoadedService, ssoEnabled: boolean): LoadedService {
+  if (service.ssoEnabled === ssoEnabled) return service
+  const twin = ssoTwins.get(service) ?? { ...service, ssoEnabled }
+  ssoTwins.set(service, twin)
+  return twin
+}
 
 function own(service: RegisteredService): LoadedService {
   if (isLoaded(service)) return service

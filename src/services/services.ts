@@ -70,15 +70,18 @@ export type Removed =
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface Services {
-  /** The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. */
-  find(service: ServiceReference, client?: Client): Finding
+  /**
+   * The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. A promise only
+   * where a script of the definition is asked.
+   */
+  find(service: ServiceReference, client?: Client): Finding | Promise<Finding>
   byId(id: string): RegisteredService | undefined
   /** The OAuth client of this id, compared exactly, and whether it may be used at all (oauth.md 3.2). */
-  findClient(clientId: string, client?: Client): Finding
+  findClient(clientId: string, client?: Client): Finding | Promise<Finding>
   /** Whether an OAuth client may have its answers sent to this address: its `serviceId` by its matching strategy (oauth.md 3.3). */
   acceptsRedirect(service: RegisteredService, uri: string): boolean
-  /** Phase 2: may this user use it? */
-  authorize(service: RegisteredService, principal: Principal): Promise<AccessDecision>
+  /** Phase 2: may this user use it? @param reference The address, for scripts that look at it. */
+  authorize(service: RegisteredService, principal: Principal, reference?: ServiceReference): Promise<AccessDecision>
   release(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<Release>
   /** In the order of evaluation. */
   all(): readonly RegisteredService[]

@@ -17,7 +17,7 @@ async function reasonOf(operator: string, strategies: readonly object[]): Promis
   await using world = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app/.*', { accessStrategy }) } })
   const reference = serviceReference('https://app/x')
   if (!reference || reference === 'unusable') throw new Error('no reference')
-  const finding = world.services.find(reference)
+  const finding = await world.services.find(reference)
   return finding.kind === 'refused' ? finding.reason : finding.kind
 }
 

@@ -188,11 +188,7 @@ test('a chain needs all of its links, or one', async () => {
   assert.equal(one.services.byId('1')?.ssoEnabled, true)
 })
 
-for (const type of [
-  'GroovyRegisteredServiceAccessStrategy',
-  'OpenFGARegisteredServiceAccessStrategy',
-  'SurrogateRegisteredServiceAccessStrategy',
-]) {
+for (const type of ['OpenFGARegisteredServiceAccessStrategy', 'SurrogateRegisteredServiceAccessStrategy']) {
   test(`${type} is not built, so the application is closed with an error`, async () => {
     await using world = await withStrategy(type)
     assert.equal(world.ask('https://app/'), 'unusable')
@@ -239,7 +235,7 @@ test('another server is asked about each user, and only a status that is listed 
 test('a strategy that is not built closes a chain too', async () => {
   const strategies = [
     { '@class': `${CLASS}DefaultRegisteredServiceAccessStrategy` },
-    { '@class': `${CLASS}GroovyRegisteredServiceAccessStrategy` },
+    { '@class': `${CLASS}OpenFGARegisteredServiceAccessStrategy` },
   ]
   await using world = await withStrategy('ChainingRegisteredServiceAccessStrategy', { strategies })
   assert.equal(world.ask('https://app/'), 'unusable')

@@ -50,7 +50,7 @@ const ROWS: readonly (readonly [type: string, members: object, bundle: readonly 
     'ReturnMappedAttributeReleasePolicy',
     { allowedAttributes: { cn: 'groovy { return attributes["cn"] }', uid: 'file:/etc/cas/x.groovy', mail: 'm' } },
     [],
-    { m: USER.mail },
+    { cn: USER.cn, m: USER.mail },
   ],
   [
     'ReturnStaticAttributeReleasePolicy',
@@ -232,10 +232,10 @@ test('attributes of the authentication go along unless the policy says no', asyn
 })
 
 test('what is not built and what cannot be used is an error that names the file', async () => {
-  await using world = await withPolicy('ReturnMappedAttributeReleasePolicy', { allowedAttributes: { cn: 'groovy { 1 }' } })
+  await using world = await withPolicy('ReturnMappedAttributeReleasePolicy', { allowedAttributes: { cn: 'groovy { 1.execute() }' } })
   await using other = await withPolicy('GroovyScriptAttributeReleasePolicy')
-  assert.match(world.messages('error')[0] ?? '', /^App-1\.json:1:\d+: the mapping of "cn" is a script/)
-  assert.match(other.messages('error')[0] ?? '', /^App-1\.json:1:\d+: .*it releases nothing/)
+  assert.match(world.messages('error')[0] ?? '', /^App-1\.json:1:\d+: this Groovy is not understood here/)
+  assert.match(other.messages('error')[0] ?? '', /^App-1\.json: "groovyScript" is no script that can be run here/)
 })
 
 test('a consent policy is kept as it stands', async () => {

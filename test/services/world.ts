@@ -110,7 +110,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     if (!found || found === 'unusable') throw new Error(`no service: ${url}`)
     return found
   }
-  const find = (url: string, client?: Client) => services.find(reference(url), client)
+  const find = (url: string, client?: Client) => {
+    const finding = services.find(reference(url), client)
+    if (finding instanceof Promise) throw new Error(`${url}: a script is asked, use services.find`)
+    return finding
+  }
   const serviceOf = (url: string) => {
     const finding = find(url)
     if (finding.kind === 'refused') throw new Error(`${url}: ${finding.reason}`)
@@ -133,7 +137,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     release: (url, attributes, id = 'casuser') => services.release(serviceOf(url), { id, attributes }, reference(url)),
     async authorize(url, attributes) {
-      const decision = await services.authorize(serviceOf(url), { id: 'casuser', attributes })
+      const decision = await services.authorize(serviceOf(url), { id: 'casuser', attributes }, reference(url))
       return decision.kind === 'allowed' ? 'allowed' : decision.reason
     },
     messages: (...levels) =>

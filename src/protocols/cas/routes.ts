@@ -79,7 +79,7 @@ export function casRoutes(parts: CasParts): readonly Route[] {
     try {
       const parameters = call.get('parameters')
       if (!endpoint.plain) format = formatOf(parameters.get('format') ?? '', format)
-      const request = readRequest(parameters, services, endpoint.protocol)
+      const request = await readRequest(parameters, services, endpoint.protocol)
       if (!endpoint.plain && parameters.get('format') === undefined) format = formatOfService(request, format, json)
       const { release, authentication, fromNewLogin } = await validate(
         endpoint.plain ? { ...request, pgtUrl: undefined } : request,

@@ -63,14 +63,18 @@ const isSet = (text: string | undefined) => given(text) !== undefined && !/^\s*(
  *
  * @throws {ValidationRefusal} `INVALID_REQUEST` when ticket or service is missing; no ticket has been touched then.
  */
-export function readRequest(parameters: Parameters, services: Services, protocol: ValidationRequest['protocol']): ValidationRequest {
+export async function readRequest(
+  parameters: Parameters,
+  services: Services,
+  protocol: ValidationRequest['protocol'],
+): Promise<ValidationRequest> {
   const ticket = given(parameters.get('ticket'))
   const service = serviceReference(given(parameters.get('targetService')) ?? parameters.get('service'))
   if (ticket === undefined || service === undefined || service === 'unusable') throw new ValidationRefusal('INVALID_REQUEST', '')
   return {
     ticket,
     service,
-    finding: services.find(service),
+    finding: await services.find(service),
     renew: isSet(parameters.get('renew')),
     pgtUrl: given(parameters.get('pgtUrl')),
     context: given(parameters.get('authn_method')),
@@ -147,7 +151,7 @@ function compareServices(
 
 /** May the application still be used, in this protocol, by this user? */
 async function admit(
-  { finding, protocol }: ValidationRequest,
+  { finding, service: reference, protocol }: ValidationRequest,
   { principal }: Authentication,
   services: Services,
 ): Promise<RegisteredService> {
@@ -157,7 +161,7 @@ async function admit(
   if (!service) throw refused(finding.kind === 'refused' ? finding.reason : 'unregistered')
   const { supportedProtocols } = service
   if (supportedProtocols.length > 0 && !supportedProtocols.includes(protocol)) throw refused(`${protocol} is not among supportedProtocols`)
-  const decision = await services.authorize(service, principal)
+  const decision = await services.authorize(service, principal, reference)
   if (decision.kind === 'denied') throw refused(decision.reason)
   return service
 }

@@ -39,7 +39,7 @@ const PROMPTS: readonly Prompt[] = ['none', 'login', 'consent']
 const LONGEST_ECHO = 4096
 
 /** Judges authorization requests in the order of oauth.md 4.2: first whether the client may be told at all, then what there is to tell. */
-export function authorizationRequests(room: Room): (call: Call, parameters: URLSearchParams) => JudgedRequest {
+export function authorizationRequests(room: Room): (call: Call, parameters: URLSearchParams) => Promise<JudgedRequest> {
   const { settings, services, clients } = room
   const { discovery } = settings.cas.authn.oidc
   const redirectRules = { acceptsRedirect: services.acceptsRedirect, loopbackAnyPort: settings.castellan.oauth.loopbackAnyPort }
@@ -57,7 +57,7 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
     return listed ? allowed.filter((method) => listed.includes(method)) : allowed
   }
 
-  return (call, parameters) => {
+  return async (call, parameters) => {
     const given = (name: string) => parameters.get(name) || undefined
     const doubled = (name: string) => new Set(parameters.getAll(name)).size > 1
     const untrusted = (why: string): JudgedRequest => ({ kind: 'untrusted', why, clientId: given('client_id') })
@@ -65,7 +65,7 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
     // 1. Whom may anything be told?
     const clientId = given('client_id')
     if (clientId === undefined || doubled('client_id')) return untrusted('no client_id, or two')
-    const finding = clients.find(clientId, call.get('client'))
+    const finding = await clients.find(clientId, call.get('client'))
     if (finding.kind !== 'found') return untrusted(`the client is ${finding.kind}`)
     const { client } = finding
     const redirectUri = given('redirect_uri')

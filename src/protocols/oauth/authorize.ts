@@ -42,7 +42,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     transaction: Transaction | undefined,
     bypass: boolean,
   ): Promise<Response> {
-    const judged = judge(call, parameters)
+    const judged = await judge(call, parameters)
     if (judged.kind !== 'good') return refuse(call, judged)
     const { request } = judged
     const entered = transaction?.loggedIn
@@ -135,7 +135,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     const parameters = new URLSearchParams(transaction.query)
     const session = await hop.sessionOf(call, transaction)
     if (!session || !forms.fits(form.get('csrf'), `approval ${transaction.id}`, session.id)) return stale(call)
-    const judged = judge(call, parameters)
+    const judged = await judge(call, parameters)
     if (judged.kind !== 'good') return refuse(call, judged)
     const { request } = judged
     transactions.end(call, transaction)

@@ -41,7 +41,7 @@ export function callback(room: Room): (call: Call) => Promise<Response> {
     if (current?.ticket.handle !== consumed.parent?.handle) {
       // The login keeps no session in the browser (a public workstation, a veto): what follows hangs on one of its own.
       const clientId = query.get('client_id')
-      const finding = clientId === null ? undefined : clients.find(clientId, call.get('client'))
+      const finding = clientId === null ? undefined : await clients.find(clientId, call.get('client'))
       const service = finding?.kind === 'found' ? finding.client.service : undefined
       sessionId = (await sso.open({ authentication, call, service, cookie: false, lasting: true })).id
     }

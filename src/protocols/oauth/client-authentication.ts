@@ -77,7 +77,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     if (secret === undefined) return { ids, secrets: [], method: 'none' }
     if (parameters.inQuery('client_secret')) {
       for (const each of ids) {
-        const finding = clients.find(each)
+        const finding = await clients.find(each)
         if (finding.kind !== 'unknown') tellOnce(finding.client, 'the secret of this client stands in the query, where logs see it')
       }
     }
@@ -86,7 +86,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
 
   return async (call, parameters, { mayOmitSecret, basicOnly = false, quietly = false } = {}) => {
     const presented = await present(call, parameters, basicOnly)
-    const finding = presented.ids.map((id) => clients.find(id)).find(({ kind }) => kind !== 'unknown')
+    const finding = (await Promise.all(presented.ids.map((id) => clients.find(id)))).find(({ kind }) => kind !== 'unknown')
     if (!finding || finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
     const { client } = finding
 

@@ -12,14 +12,14 @@ export type ClientFinding =
 /** The clients of the registry as it is now. */
 export interface Clients {
   /** @param caller Only where it is the user's browser: rules about addresses are about users. */
-  find(clientId: string, caller?: Caller): ClientFinding
+  find(clientId: string, caller?: Caller): Promise<ClientFinding>
   of(service: RegisteredService): OAuthClient
 }
 
 export function createClients(services: Services, profile: SecurityProfile): Clients {
   return {
-    find(clientId, caller) {
-      const finding = services.findClient(clientId, caller)
+    async find(clientId, caller) {
+      const finding = await services.findClient(clientId, caller)
       if (finding.kind === 'found') return { kind: 'found', client: clientOf(finding.service, profile) }
       if (!finding.service) return { kind: 'unknown' }
       const client = clientOf(finding.service, profile)

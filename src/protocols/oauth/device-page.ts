@@ -54,7 +54,7 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
       return ask(call, session, transaction, typed, { key: 'cas.oauth.device.error.codenotfound' })
     }
     if (device.request.state !== 'pending') return ask(call, session, transaction, typed, { key: 'cas.oauth.device.error.codeapproved' })
-    const finding = clients.find(device.request.clientId, call.get('client'))
+    const finding = await clients.find(device.request.clientId, call.get('client'))
     const { principal } = session.authentication
     if (finding.kind !== 'found' || (await services.authorize(finding.client.service, principal)).kind === 'denied') {
       const props = { message: 'service.not.authorized.missing.attr', reason: 'MISSING_PRIVILEGES', service: '', redirectUrl: undefined }

@@ -31,7 +31,7 @@ export function introspect(room: Room): (call: Call) => Promise<Response> {
     const facts = ticket && tokenFacts(ticket.body)
     if (!facts || !mayKnow(caller, facts)) return inactive()
     const holder = await holders.open(facts.holder)
-    const finding = clients.find(facts.clientId)
+    const finding = await clients.find(facts.clientId)
     if (!holder || finding.kind !== 'found') return inactive()
     const { id } = await room.describe(finding.client, holder, facts)
     return jsonAnswer(active(text, resolved.id, ticket, facts, holder, id))

@@ -35,7 +35,7 @@ export function userProfile(room: Room): (call: Call) => Promise<Response> {
     const ticket = await registry.get(resolved.id)
     const facts = ticket && tokenFacts(ticket.body)
     if (!facts) throw refused('expired_accessToken')
-    const finding = clients.find(facts.clientId)
+    const finding = await clients.find(facts.clientId)
     if (finding.kind !== 'found') throw refused('expired_accessToken', `the client ${facts.clientId} is ${finding.kind}`)
     const { client } = finding
     if (inQuery && !client.rules.tokenInQuery && !client.service.flag('oauthAccessTokenInQuery', false)) {

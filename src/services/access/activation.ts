@@ -1,35 +1,64 @@
-import { choiceOf, classOf, flagOf, type Members, objectsOf, textMapOf } from '../definitions/members.ts'
-import type { Attributes } from '../principal.ts'
+import { choiceOf, classOf, flagOf, type Members, objectsOf, textMapOf, textOf } from '../definitions/members.ts'
+import type { Principal } from '../principal.ts'
+import { ask, readFlag } from '../scripts/asking.ts'
 import type { AccessContext } from './access-strategy.ts'
-import { attributeRules, rulesMatch } from './attribute-rules.ts'
+import { asJson, attributeRules, rulesMatch } from './attribute-rules.ts'
 
 /** Whether the attribute rules of a strategy apply at all (services.md 11.3); if not, `allowIfInactive` is the answer. */
 export interface Activation {
   readonly allowIfInactive: boolean
-  isActive(attributes: Attributes): boolean
+  isActive(principal: Principal): Activity | Promise<Activity>
 }
 
-const never: Activation = { allowIfInactive: false, isActive: () => false }
+/** `unknown`: it cannot be evaluated, and nobody may be let in. */
+type Activity = boolean | 'unknown'
 
-/** Scripts fail closed: inactive, and inactive means no. */
+const never: Activation = { allowIfInactive: false, isActive: () => 'unknown' }
+
+/** What cannot be understood fails closed. */
 export function activationOf(members: Members, context: AccessContext): Activation {
+  const { report, warn, scripts, described } = context
   const allowIfInactive = flagOf(members, 'allowIfInactive', true)
   const every = choiceOf(members, 'operator', ['AND', 'OR'], 'AND') === 'AND'
   switch (classOf(members)) {
     case 'AttributeBasedRegisteredServiceAccessStrategyActivationCriteria': {
-      const rules = attributeRules(textMapOf(members, 'requiredAttributes'), true)
+      const rules = attributeRules(textMapOf(members, 'requiredAttributes'), true, 'requiredAttributes', context)
       if (rules === 'script') break
-      return { allowIfInactive, isActive: (attributes) => rulesMatch(rules, attributes, every) }
+      return { allowIfInactive, isActive: (principal) => rulesMatch(rules, principal, every, warn) }
+    }
+    case 'GroovyRegisteredServiceAccessStrategyActivationCriteria': {
+      const script = scripts.open(
+        textOf(members, 'groovyScript') ?? '',
+        { member: 'groovyScript', parameters: ['context', 'logger'] },
+        report,
+      )
+      if (!script) return never
+      return {
+        allowIfInactive,
+        isActive: ({ id, attributes }) =>
+          ask<Activity>(
+            script,
+            { context: { principalId: id, attributes: asJson(attributes), registeredService: described() } },
+            readFlag,
+            // Either word could let somebody in.
+            { fallback: 'unknown', complain: (message) => warn(message, 'error') },
+          ),
+      }
     }
     case 'ChainingRegisteredServiceAccessStrategyActivationCriteria': {
       const conditions = objectsOf(members, 'conditions').map((condition) => activationOf(condition, context))
       return {
         allowIfInactive,
-        isActive: (attributes) =>
-          every ? conditions.every((each) => each.isActive(attributes)) : conditions.some((each) => each.isActive(attributes)),
+        async isActive(principal) {
+          for (const each of conditions) {
+            const active = await each.isActive(principal)
+            if (active !== every) return active
+          }
+          return every
+        },
       }
     }
   }
-  context.report('error', `the activation criteria ${classOf(members)} are not built here; nobody is let in by them`, 'activationCriteria')
+  report('error', `the activation criteria ${classOf(members)} cannot be used; nobody is let in by them`, 'activationCriteria')
   return never
 }

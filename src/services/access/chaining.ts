@@ -1,5 +1,5 @@
 import { choiceOf, integerOf, objectsOf } from '../definitions/members.ts'
-import { type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
+import { type AccessQuestion, type AccessRefusal, type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
 import { redirectUrl } from './default.ts'
 
 /** Several strategies in their order, all of which must agree, or one of which is enough (services.md 11.2). */
@@ -15,19 +15,29 @@ export const chainingStrategy = {
       return closed
     }
     /** With AND the first no counts; with OR the last one, and only if there is no yes. */
-    const authorize: AccessStrategy['authorize'] = async (attributes, principalId) => {
+    const authorize: AccessStrategy['authorize'] = async (principal, reference) => {
       let last: string | undefined
       for (const link of links) {
-        last = await link.authorize(attributes, principalId)
+        last = await link.authorize(principal, reference)
         if (every === (last !== undefined)) return last
       }
       return last
     }
     /** A rule about the client is not asked at validation: it must not hide another refusal there, nor be hidden where it alone may have let somebody in. */
-    const admits: AccessStrategy['admits'] = (nowMs, client) => {
-      const refusals = links.map((link) => link.admits(nowMs, client)).filter((refusal) => refusal !== undefined)
+    const judge = (answers: readonly (AccessRefusal | undefined)[]) => {
+      const refusals = answers.filter((refusal) => refusal !== undefined)
       if (every ? refusals.length === 0 : refusals.length < links.length) return undefined
       return refusals.find((refusal) => (refusal === 'client-not-allowed') !== every) ?? refusals[0]
+    }
+    const admits: AccessStrategy['admits'] = (question) => {
+      const answers = links.map((link) => link.admits(question))
+      return answers.some((answer) => answer instanceof Promise)
+        ? Promise.all(answers).then(judge)
+        : judge(answers as (AccessRefusal | undefined)[])
+    }
+    const ssoAnswer = async (question: AccessQuestion) => {
+      const answers = await Promise.all(links.map((link) => link.ssoAnswer?.(question) ?? link.ssoAllowed))
+      return every ? answers.every(Boolean) : answers.some(Boolean)
     }
     return {
       order: integerOf(members, 'order') ?? 0,
@@ -36,6 +46,14 @@ export const chainingStrategy = {
         redirectUrl(members, context) ?? links.find((link) => link.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
       admits,
       authorize,
+      ...(links.some((link) => link.ssoAnswer) ? { ssoAnswer } : {}),
+      ...redirectOf(links),
     }
   },
 } satisfies AccessStrategyPlug
+
+/** The first script that is asked for an address. */
+function redirectOf(links: readonly AccessStrategy[]): Pick<AccessStrategy, 'redirectAnswer'> {
+  const asked = links.find((link) => link.redirectAnswer)
+  return asked?.redirectAnswer ? { redirectAnswer: asked.redirectAnswer } : {}
+}

@@ -23,9 +23,10 @@ export const httpRequestStrategy = {
     return {
       ...base,
       order: integerOf(members, 'order') ?? 0,
-      admits(nowMs, client) {
-        const refusal = base.admits(nowMs, client)
+      admits(question) {
+        const refusal = base.admits(question)
         if (refusal) return refusal
+        const { client } = question
         if (!client) return 'client-not-allowed'
         const fits =
           (!address || (address.pattern?.test(client.address) ?? false)) &&

@@ -4,9 +4,10 @@ import { chainingStrategy } from './chaining.ts'
 import { defaultStrategy } from './default.ts'
 import { httpRequestStrategy } from './http-request.ts'
 import { remoteEndpointStrategy } from './remote-endpoint.ts'
+import { scriptedStrategy } from './scripted.ts'
 import { timeBasedStrategy } from './time-based.ts'
 
-export type { AccessRefusal, AccessStrategy } from './access-strategy.ts'
+export type { AccessQuestion, AccessRefusal, AccessStrategy } from './access-strategy.ts'
 
 /** Every class of access strategy that is built. Any other that the vocabulary knows closes the application. */
 export const accessStrategies: readonly AccessStrategyPlug[] = [
@@ -14,6 +15,7 @@ export const accessStrategies: readonly AccessStrategyPlug[] = [
   timeBasedStrategy,
   httpRequestStrategy,
   remoteEndpointStrategy,
+  scriptedStrategy,
   chainingStrategy,
 ]
 

@@ -25,11 +25,11 @@ export const remoteEndpointStrategy = {
     const headers = Object.fromEntries(Object.entries(textMapOf(members, 'headers')).map(([name, values]) => [name, values.join(', ')]))
     return {
       ...base,
-      async authorize(attributes, principalId) {
-        const refusal = await base.authorize(attributes, principalId)
+      async authorize(principal) {
+        const refusal = await base.authorize(principal)
         if (refusal !== undefined) return refusal
         const url = new URL(endpoint)
-        url.searchParams.set('username', principalId)
+        url.searchParams.set('username', principal.id)
         try {
           const { status } = await context.requests().send({ url: url.href, method, headers })
           return codes.includes(String(status)) ? undefined : `${endpoint.host} answers ${status}`

@@ -13,9 +13,10 @@ export const timeBasedStrategy = {
     if (startMs === 'unreadable' || endMs === 'unreadable') return closed
     return {
       ...base,
-      admits(nowMs, client) {
+      admits(question) {
+        const { nowMs } = question
         const outside = (startMs !== undefined && nowMs < startMs) || (endMs !== undefined && nowMs > endMs)
-        return base.admits(nowMs, client) ?? (outside ? 'outside-time-window' : undefined)
+        return base.admits(question) ?? (outside ? 'outside-time-window' : undefined)
       },
     }
   },

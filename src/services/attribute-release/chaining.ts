@@ -9,10 +9,10 @@ export const chaining = {
     const policies = objectsOf(members, 'policies')
       .map((policy) => context.build(policy))
       .sort((one, other) => one.order - other.order)
-    return (available) => {
+    return async (available, request) => {
       const released: Released = new Map()
       for (const policy of policies) {
-        for (const [name, values] of policy.select(available.with(released))) {
+        for (const [name, values] of await policy.select(available.with(released), request)) {
           const known = nameIn(released, name)
           if (known === undefined || merging === 'REPLACE') put(released, name, values)
           else if (merging === 'MULTIVALUED') released.set(known, [...new Set([...(released.get(known) ?? []), ...values])])

@@ -1,19 +1,22 @@
 import type { JavaRegex } from '../../base/java-regex.ts'
 import type { Json } from '../../base/json.ts'
+import { asJson } from '../access/attribute-rules.ts'
 import type { Report } from '../definitions/check.ts'
 import { classOf, flagOf, integerOf, type Members, objectOf, objectsOf, textList, textOf } from '../definitions/members.ts'
 import { patternOf } from '../definitions/pattern.ts'
 import type { AttributeValue } from '../principal.ts'
-import type { Released } from './release-policy.ts'
+import type { Released, ReleaseWorld } from './release-policy.ts'
+import { askForAttributes } from './scripted.ts'
 
 /** Looks at the values of what is released (services.md 12.3). */
 export interface ValueFilter {
   readonly order: number
-  apply(released: Released): Released
+  apply(released: Released): Released | Promise<Released>
 }
 
 /** Makes the filter of a policy; what is not built releases nothing. */
-export function valueFilterOf(members: Members, report: Report): ValueFilter {
+export function valueFilterOf(members: Members, world: ReleaseWorld): ValueFilter {
+  const { report } = world
   const order = integerOf(members, 'order') ?? 0
   switch (classOf(members)) {
     case 'RegisteredServiceRegexAttributeFilter': {
@@ -37,12 +40,24 @@ export function valueFilterOf(members: Members, report: Report): ValueFilter {
       return { order, apply: mutant(members, report) }
     case 'RegisteredServiceChainingAttributeFilter': {
       const filters = [...objectsOf(members, 'filters'), ...objectsOf(members, 'policies')]
-        .map((filter) => valueFilterOf(filter, report))
+        .map((filter) => valueFilterOf(filter, world))
         .sort((one, other) => one.order - other.order)
-      return { order, apply: (released) => filters.reduce((rest, filter) => filter.apply(rest), released) }
+      return {
+        order,
+        async apply(released) {
+          let rest = released
+          for (const filter of filters) rest = await filter.apply(rest)
+          return rest
+        },
+      }
     }
   }
-  report('error', `the attribute filter ${classOf(members)} is not built here; nothing passes it`, 'attributeFilter')
+  if (classOf(members) === 'RegisteredServiceScriptedAttributeFilter') {
+    const place = { member: 'script', parameters: ['attributes', 'logger'] }
+    const script = world.scripts.open(textOf(members, 'script') ?? '', place, report)
+    if (script) return { order, apply: (released) => askForAttributes(script, { attributes: asJson(Object.fromEntries(released)) }, world) }
+  }
+  report('error', `the attribute filter ${classOf(members)} cannot be used; nothing passes it`, 'attributeFilter')
   return { order, apply: () => new Map() }
 }
 

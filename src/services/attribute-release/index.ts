@@ -1,5 +1,5 @@
 import { choiceOf, classOf, flagOf, integerOf, type Members, objectOf, textOf } from '../definitions/members.ts'
-import type { Attributes, AttributeValue, Principal } from '../principal.ts'
+import type { Attributes, AttributeValue } from '../principal.ts'
 import { releaseActivationOf } from './activation.ts'
 import { chaining } from './chaining.ts'
 import { denyAll } from './deny-all.ts'
@@ -13,6 +13,7 @@ import {
   type Released,
   type ReleasePolicy,
   type ReleasePolicyPlug,
+  type ReleaseRequest,
   type ReleaseWorld,
 } from './release-policy.ts'
 import { returnAll } from './return-all.ts'
@@ -21,7 +22,9 @@ import { returnEncrypted } from './return-encrypted.ts'
 import { returnEnvironment } from './return-environment.ts'
 import { returnLinked } from './return-linked.ts'
 import { returnMapped } from './return-mapped.ts'
+import { returnRestful } from './return-restful.ts'
 import { returnStatic } from './return-static.ts'
+import { groovyScript, scriptFile } from './scripted.ts'
 
 /** Every class of release policy that is built. Any other that the vocabulary knows releases nothing. */
 export const releasePolicies: readonly ReleasePolicyPlug[] = [
@@ -33,7 +36,10 @@ export const releasePolicies: readonly ReleasePolicyPlug[] = [
   returnLinked,
   returnEncrypted,
   returnEnvironment,
+  returnRestful,
   patternMatching,
+  groovyScript,
+  scriptFile,
   chaining,
 ]
 
@@ -44,7 +50,7 @@ export interface AttributeRelease {
   /** Whether `authenticationDate` and its like may go along. */
   readonly authenticationAttributes: boolean
   /** @param username Adds the name under `principalIdAttribute`, when the definition asks for that; computed only then. */
-  attributesFor(principal: Principal, username: (released: Attributes) => string): Attributes
+  attributesFor(request: ReleaseRequest, username: (released: Attributes) => Promise<string>): Promise<Attributes>
 }
 
 /**
@@ -53,32 +59,32 @@ export interface AttributeRelease {
  * @param bundle Names that every application gets unless its policy excludes them.
  */
 export function attributeReleaseOf(members: Members | undefined, bundle: readonly string[], world: ReleaseWorld): AttributeRelease {
-  const { report } = world
   const context: ReleaseContext = { ...world, build: (nested) => nestedPolicyOf(nested, context) }
   const own: Members = members ?? { '@class': 'ReturnAllowedAttributeReleasePolicy' }
   const policy = policyOf(own, context)
   const filterMembers = objectOf(own, 'attributeFilter')
-  const filter = filterMembers && valueFilterOf(filterMembers, report)
+  const filter = filterMembers && valueFilterOf(filterMembers, world)
   const canonicalize = canonicalization(own)
   const activationMembers = objectOf(own, 'activationCriteria')
-  const isActive = activationMembers ? releaseActivationOf(activationMembers, report) : undefined
+  const isActive = activationMembers ? releaseActivationOf(activationMembers, world) : undefined
   const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? [] : bundle
   const idAttribute = textOf(own, 'principalIdAttribute')
   // A filter has the last word: what passes it is not rewritten any more.
-  const finish = (released: Released) => Object.fromEntries(filter ? filter.apply(released) : canonicalize(released))
+  const finish = async (released: Released) => Object.fromEntries(filter ? await filter.apply(released) : canonicalize(released))
   return {
     authenticationAttributes: !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true),
-    attributesFor(principal, username) {
-      if (isActive && !isActive(principal.attributes)) return {}
+    async attributesFor(request, username) {
+      const { principal } = request
+      if (isActive && !(await isActive(principal))) return {}
       const available = new AvailableAttributes(principal.attributes)
       const released: Released = new Map()
       for (const name of defaults) {
         const values = available.get(name)
         if (values) released.set(name, values)
       }
-      for (const [name, values] of policy.select(available)) put(released, name, values)
+      for (const [name, values] of await policy.select(available, request)) put(released, name, values)
       if (idAttribute !== undefined && nameIn(released, idAttribute) === undefined) {
-        released.set(idAttribute, [username(finish(new Map(released)))])
+        released.set(idAttribute, [await username(await finish(new Map(released)))])
       }
       return finish(released)
     },
@@ -103,15 +109,16 @@ function policyOf(members: Members, context: ReleaseContext): ReleasePolicy {
 function nestedPolicyOf(members: Members, context: ReleaseContext): ReleasePolicy {
   const policy = policyOf(members, context)
   const activationMembers = objectOf(members, 'activationCriteria')
-  const isActive = activationMembers ? releaseActivationOf(activationMembers, context.report) : undefined
+  const isActive = activationMembers ? releaseActivationOf(activationMembers, context) : undefined
   const filterMembers = objectOf(members, 'attributeFilter')
-  const filter = filterMembers && valueFilterOf(filterMembers, context.report)
+  const filter = filterMembers && valueFilterOf(filterMembers, context)
   const canonicalize = canonicalization(members)
   return {
     ...policy,
-    select(available) {
-      if (isActive && !isActive(Object.fromEntries(available.entries()))) return new Map()
-      const released = policy.select(available)
+    async select(available, request) {
+      const seen = { id: request.principal.id, attributes: Object.fromEntries(available.entries()) }
+      if (isActive && !(await isActive(seen))) return new Map()
+      const released = await policy.select(available, request)
       return filter ? filter.apply(released) : canonicalize(released)
     },
   }

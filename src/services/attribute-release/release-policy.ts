@@ -1,29 +1,46 @@
+import type { Json } from '../../base/json.ts'
+import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import type { Report } from '../definitions/check.ts'
 import type { Members } from '../definitions/members.ts'
 import type { Encrypt } from '../definitions/public-key.ts'
-import type { Attributes, AttributeValue } from '../principal.ts'
+import type { Attributes, AttributeValue, Principal } from '../principal.ts'
+import type { Scripts } from '../scripts/scripts.ts'
+import type { ServiceReference } from '../service-reference.ts'
 
 /** Names with their values, while they are being put together. */
 export type Released = Map<string, readonly AttributeValue[]>
+
+/** For whom, and for which address of the application, attributes are chosen. */
+export interface ReleaseRequest {
+  readonly principal: Principal
+  readonly reference: ServiceReference
+}
+
+/** @param available What the user has; in a chain also what earlier policies released. */
+export type Select = (available: AvailableAttributes, request: ReleaseRequest) => Released | Promise<Released>
 
 /** Chooses among the user's attributes (services.md 12.1). */
 export interface ReleasePolicy {
   readonly order: number
   /** Nothing beside the policy either: no default bundle, no attributes of the authentication. */
   readonly deniesAll: boolean
-  /** @param available What the user has; in a chain also what earlier policies released. */
-  select(available: AvailableAttributes): Released
+  readonly select: Select
 }
 
 /** What a policy may need besides the user. */
 export interface ReleaseWorld {
   readonly report: Report
   /** Says something while the definition is being used. */
-  readonly warn: (message: string) => void
+  readonly warn: (message: string, severity?: 'warning' | 'error') => void
   /** Variables of the server's environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** By the definition's public key; reports when there is none. */
   readonly encryption: () => Encrypt | undefined
+  /** Asks other servers, with limits on everything. */
+  readonly requests: () => OutgoingRequests
+  readonly scripts: Scripts
+  /** What scripts are told of the definition. */
+  readonly described: () => Json
 }
 
 export interface ReleaseContext extends ReleaseWorld {
@@ -35,7 +52,7 @@ export interface ReleaseContext extends ReleaseWorld {
 export interface ReleasePolicyPlug {
   readonly type: string
   readonly deniesAll?: boolean
-  build(members: Members, context: ReleaseContext): (available: AvailableAttributes) => Released
+  build(members: Members, context: ReleaseContext): Select
 }
 
 /** Attributes looked up as CAS does: by the name as written, else without regard to case. */

@@ -5,6 +5,8 @@ import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import { accessStrategyOf } from '../access/index.ts'
 import { attributeReleaseOf } from '../attribute-release/index.ts'
 import type { PolicyDefinition, TicketLimits } from '../registered-service.ts'
+import { describedService } from '../scripts/described.ts'
+import type { Scripts } from '../scripts/scripts.ts'
 import { usernameProviderOf } from '../username/index.ts'
 import { checkDefinition, type Report } from './check.ts'
 import { parseExpirationDate } from './expiration-date.ts'
@@ -22,10 +24,11 @@ export interface BindContext {
   readonly defaultAttributesToRelease: readonly string[]
   readonly report: Report
   /** Says something while a definition is being used. */
-  readonly warn: (message: string) => void
+  readonly warn: (message: string, severity?: 'warning' | 'error') => void
   /** Variables of the server's environment, for policies that release them. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly requests: () => OutgoingRequests
+  readonly scripts: Scripts
   /** Where relative locations start. */
   readonly configurationDirectory: string
 }
@@ -53,10 +56,12 @@ export function bindDefinition(definition: Members, context: BindContext, place 
   if (known.members !== undefined) checkDefinition(definition, known.members, report)
   const singleSignOn = policyOf(definition, 'singleSignOnParticipationPolicy')
   const encryption = () => encryptionOf(definition, context.configurationDirectory, report)
-  const { environment, warn, defaultAttributesToRelease } = context
-  const world = { report, warn, environment, encryption }
+  const { environment, warn, requests, scripts, zone, defaultAttributesToRelease } = context
+  const id = idOf(definition, context, place)
+  const described = () => describedService({ id, name, serviceId, definition })
+  const world = { zone, report, warn, environment, encryption, requests, scripts, described }
   return loadedService({
-    id: idOf(definition, context, place),
+    id,
     protocol: known.protocol,
     className: known.className,
     name,
@@ -84,7 +89,7 @@ export function bindDefinition(definition: Members, context: BindContext, place 
     file: context.file,
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
     redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,
-    access: accessStrategyOf(objectOf(definition, 'accessStrategy'), { zone: context.zone, report, requests: context.requests }),
+    access: accessStrategyOf(objectOf(definition, 'accessStrategy'), world),
     release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), defaultAttributesToRelease, world),
     username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), world),
     expiration: expirationOf(definition, context),

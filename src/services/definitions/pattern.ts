@@ -16,5 +16,6 @@ export function valuePattern(text: string, ignoreCase: boolean): { test(subject:
   return { test: (subject) => (ignoreCase ? subject.toLowerCase() === text.toLowerCase() : subject === text) }
 }
 
-/** Whether a value is a script of CAS, which is not run here. */
-export const isScript = (text: string): boolean => /^\s*groovy\s*\{/.test(text) || /\.groovy\s*$/.test(text) || /^\s*js\s*\{/.test(text)
+/** Whether a value is a script: inline, or the location of a module. */
+export const isScript = (text: string): boolean =>
+  /^\s*(groovy|js)\s*\{/.test(text) || /\.groovy\s*$/i.test(text) || /^\s*(file:|classpath:|\/).*\.(mjs|js|ts)\s*$/i.test(text)

@@ -19,9 +19,9 @@ export const anonymous = {
     const salt = (given ?? randomBytes(16).toString('base64')).replace(/[\r\n]/g, ' ')
     const attribute = generator && textOf(generator, 'attribute')
     return {
-      usernameFor({ principal, serviceId }) {
+      usernameFor({ principal, reference }) {
         const id = (attribute === undefined ? undefined : principal.attributes[attribute]?.[0]) ?? principal.id
-        return createHash('sha1').update(`${serviceId}!${id}!${salt}`, 'utf8').digest('base64')
+        return createHash('sha1').update(`${reference.id}!${id}!${salt}`, 'utf8').digest('base64')
       },
     }
   },

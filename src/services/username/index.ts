@@ -4,12 +4,20 @@ import { anonymous } from './anonymous.ts'
 import { constant } from './constant.ts'
 import { principalAttribute } from './principal-attribute.ts'
 import { principalId } from './principal-id.ts'
+import { groovyProvider, scriptedProvider } from './scripted.ts'
 import type { UsernameContext, UsernameProvider, UsernameProviderPlug } from './username-provider.ts'
 
 export type { UsernameProvider } from './username-provider.ts'
 
 /** Every class of user-name provider that is built. Any other that the vocabulary knows closes the application. */
-export const usernameProviders: readonly UsernameProviderPlug[] = [principalId, principalAttribute, anonymous, constant]
+export const usernameProviders: readonly UsernameProviderPlug[] = [
+  principalId,
+  principalAttribute,
+  anonymous,
+  constant,
+  groovyProvider,
+  scriptedProvider,
+]
 
 const byType = new Map(usernameProviders.map((plug) => [plug.type, plug]))
 const plain: UsernameProvider = { usernameFor: ({ principal }) => principal.id }
@@ -36,8 +44,8 @@ export function usernameProviderOf(members: Members | undefined, context: Userna
   const mode = choiceOf(members, 'canonicalizationMode', ['NONE', 'UPPER', 'LOWER'], 'NONE')
   if (!provider || (!remove && scope === undefined && mode === 'NONE' && encrypt === 'no')) return provider
   return {
-    usernameFor(request) {
-      let name = provider.usernameFor(request)
+    async usernameFor(request) {
+      let name = await provider.usernameFor(request)
       if (remove) name = remove.replaceAll(name, () => '')
       if (scope !== undefined) name = `${name}@${scope}`
       const complete = mode === 'UPPER' ? name.toUpperCase() : mode === 'LOWER' ? name.toLowerCase() : name

@@ -117,7 +117,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
     const session = await sso.load(sessionId)
     const reference = serviceReference(service)
     if (!session || !reference || reference === 'unusable') throw new Error('no session, or no service')
-    const finding = services.find(reference)
+    const finding = await services.find(reference)
     if (finding.kind === 'refused') throw new Error(finding.reason)
     const answer = await sso.grantServiceTicket(session, reference, finding.service, { renewed, fromNewLogin })
     if (answer.kind !== 'granted') throw new Error(answer.kind)

@@ -13,7 +13,7 @@ export function accessStep({ services, audit }: { readonly services: Services; r
       const definition = login.registeredService
       const principal = (login.authentication ?? login.session?.authentication)?.principal
       if (!definition || !principal) return { kind: 'pass' }
-      const decision = await services.authorize(definition, principal)
+      const decision = await services.authorize(definition, principal, login.request.service)
       if (decision.kind === 'allowed') return { kind: 'pass' }
       const service = login.request.service?.id ?? ''
       audit.record({

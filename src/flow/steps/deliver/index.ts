@@ -63,7 +63,7 @@ export function deliverStep(parts: DeliverParts): Step {
   async function signedIn(login: Login, session: Session): Promise<Outcome> {
     const target = serviceReference(parts.defaultRedirectUrl)
     if (target && target !== 'unusable') {
-      if (services.find(target, login.call.get('client')).kind === 'found') {
+      if ((await services.find(target, login.call.get('client'))).kind === 'found') {
         return { kind: 'leave', reply: () => redirectTo(target.originalUrl) }
       }
       parts.log.warn({ url: target.id }, 'cas.view.default-redirect-url is not a registered service')

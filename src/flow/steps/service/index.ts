@@ -27,7 +27,7 @@ export function serviceStep(parts: ServiceStepParts): Step {
         if (parts.allowMissingService) return { kind: 'pass', login: { registeredService: undefined } }
         return refuse({ message: 'screen.service.required.message', reason: 'MISSING', service: '', redirectUrl: undefined }, false)
       }
-      const finding = parts.services.find(service, login.call.get('client'))
+      const finding = await parts.services.find(service, login.call.get('client'))
       if (finding.kind === 'found') {
         applyServiceHeaders(login.call, (name) => finding.service.property(name)[0])
         return { kind: 'pass', login: { registeredService: finding.service } }

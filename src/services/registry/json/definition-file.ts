@@ -47,7 +47,7 @@ export function readDefinitionFile(path: string, size: number, context: Omit<Bin
   const report = (severity: Remark['severity'], message: string, member?: string) => {
     remarks.push({ severity, message, ...(member === undefined ? {} : locateKey(text, member)) })
   }
-  const warn = (message: string) => context.warn(`${path}: ${message}`)
+  const warn: BindContext['warn'] = (message, severity) => context.warn(`${path}: ${message}`, severity)
   try {
     const services = definitionsOf(withoutJavaTypes(parsed.value)).map((definition, place) =>
       bindDefinition(definition, { ...context, file: path, report, warn }, place),

@@ -8,6 +8,7 @@ import type { Log } from '../../../base/log.ts'
 import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
 import { breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
+import type { Scripts } from '../../scripts/scripts.ts'
 import type { History } from '../history.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
@@ -56,6 +57,7 @@ export interface JsonRegistryParts {
   readonly configurationDirectory: string
   readonly requests: () => OutgoingRequests
   readonly history: History
+  readonly scripts: Scripts
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, inode: number) => void
 }
@@ -72,7 +74,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     environment: parts.environment,
     configurationDirectory: parts.configurationDirectory,
     requests: parts.requests,
-    warn: (message: string) => log.warn({}, message),
+    scripts: parts.scripts,
+    warn: (message: string, severity?: 'warning' | 'error') => log[severity === 'error' ? 'error' : 'warn']({}, message),
   }
 
   const say = (file: string, remark: Remark) => {
