@@ -222,6 +222,7 @@ async function wire(
         engine,
         throttle,
         passage: flow.passage,
+        interrupt,
         answer,
         keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
         secretKeys: keys.material('cas.authn.oauth.crypto'),

@@ -2,7 +2,7 @@ import type { Audit } from '../../audit/index.ts'
 import type { AuthenticationEngine, Throttle } from '../../authentication/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { Answer, AskPassage } from '../../flow/index.ts'
+import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
@@ -33,6 +33,8 @@ export interface Room {
   readonly engine: AuthenticationEngine
   readonly throttle: Throttle
   readonly passage: AskPassage
+  /** Whether an interrupt keeps somebody out where no page can be shown. */
+  readonly interrupt: Pick<Interrupt, 'refusesApi'>
   readonly answer: Answer
   readonly families: Families
   readonly holders: Holders

@@ -3,7 +3,7 @@ import { type AuthenticationEngine, storedHashCheck, type Throttle } from '../..
 import type { Clock } from '../../base/clock.ts'
 import { deriveKey, sealer } from '../../base/crypto.ts'
 import type { Log } from '../../base/log.ts'
-import type { Answer, AskPassage } from '../../flow/index.ts'
+import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import { type Call, type Route, sameSite } from '../../http/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso, SsoConfig } from '../../sso/index.ts'
@@ -47,6 +47,8 @@ export interface OAuthParts {
   readonly throttle: Throttle
   /** Whether a session may go on to a client without being shown anything. */
   readonly passage: AskPassage
+  /** Whether an interrupt keeps somebody out where no page can be shown. */
+  readonly interrupt: Pick<Interrupt, 'refusesApi'>
   readonly answer: Answer
   /** 32 bytes each, derived from `cas.tgc.crypto` for the purpose `oauth`; the first writes, all read. */
   readonly keys: readonly Buffer[]

@@ -92,6 +92,10 @@ export const interruptConfig = group({
       ),
       allowedLinkSchemes: texts(['https', 'http', 'mailto'], 'Schemes that links may have; others are dropped.'),
       blockedStatus: choice(['200', '403'], '200', 'Status of the refusal when somebody tries to get past a page that blocks; 200 as CAS.'),
+      enforceBlockOnApi: flag(
+        false,
+        'Whether a `block` also refuses logins that can show no page, as the password grant (403). CAS never asks about them.',
+      ),
       shadow: flag(false, 'Whether sources are asked and the audit says what they would do, but nothing is shown.'),
       script: group({ timeout: duration('PT2S', 'How long one call of the script may take.') }),
       plugins: texts([], 'Modules, each with a source of interrupts as its default export.', { restart: true }),

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Audit } from '../../../audit/index.ts'
 import type { Authentication } from '../../../authentication/index.ts'
 import type { Json } from '../../../base/json.ts'
-import type { Call } from '../../../http/index.ts'
 import type { Sso } from '../../../sso/index.ts'
 import type { FlowEvent, Login, Outcome, Step } from '../../login.ts'
 import { redirectTo } from '../deliver/location.ts'
 import type { InterruptConfig } from './config.ts'
+import { inquiryOf, type Way } from './inquiry.ts'
 import type { Decision, Interrupts } from './interrupts.ts'
 import type { InterruptPayload } from './payload.ts'
-import type { Inquiry } from './source.ts'
 import type { InterruptTracker } from './tracker.ts'
 import { interruptView } from './view.ts'
 
@@ -59,7 +58,7 @@ export function interruptStep({ settings, interrupts, tracker, sso, audit }: Int
     const memory = memoryOf(login)
     if (memory?.of === mark) return memory.shown ? show(login, authentication, memory.shown) : { kind: 'pass' }
 
-    const decision = await interrupts.decide(inquiryOf(login, authentication))
+    const decision = await interrupts.decide(inquiryOf(wayOf(login), authentication))
     if (decision.kind === 'none') return { kind: 'pass', login: remember(login, { of: mark }) }
     if (decision.kind === 'unavailable') return unavailable(login)
     return found(login, authentication, decision)
@@ -135,7 +134,7 @@ export function interruptStep({ settings, interrupts, tracker, sso, audit }: Int
   async function finalize(login: Login, authentication: Authentication, shown: Shown, hasRead: boolean): Promise<void> {
     const { payload, memory, source, digest } = shown
     if (payload.tracked) tracker.record(login.call, authentication.principal.id, digest)
-    if (memory !== undefined) await interrupts.accepted(inquiryOf(login, authentication), source, memory, hasRead)
+    if (memory !== undefined) await interrupts.accepted(inquiryOf(wayOf(login), authentication), source, memory, hasRead)
   }
 
   /** Before the session exists, the source decides about it; afterwards what it says of it has no effect (interrupt.md 6.2, 7). */
@@ -181,29 +180,9 @@ const memoryOf = (login: Login) => login.state[ID] as unknown as Memory | undefi
 
 const remember = (login: Login, memory: Memory): Partial<Login> => ({ state: { ...login.state, [ID]: memory as unknown as Json } })
 
-/** What sources are told: nothing of the credential. */
-function inquiryOf(login: Login, authentication: Authentication): Inquiry {
-  return {
-    principal: authentication.principal,
-    authentication,
-    service: login.request.service,
-    registeredService: login.registeredService,
-    request: requestOf(login.call, login.request.locale),
-  }
-}
-
-const SECRET_HEADER = /^(cookie|authorization|proxy-authorization|x-csrf.*|.*token.*|.*secret.*)$/i
-const SECRET_PARAMETER = /pass|execution|token|secret|ticket|code/i
-
-function requestOf(call: Call, locale: string | undefined): Inquiry['request'] {
-  const client = call.get('client')
-  return {
-    address: client.address,
-    userAgent: client.userAgent,
-    method: call.req.method,
-    locale,
-    acceptLanguage: call.req.header('accept-language'),
-    headers: () => Object.fromEntries(Object.entries(call.req.header()).filter(([name]) => !SECRET_HEADER.test(name))),
-    query: () => Object.fromEntries([...call.get('parameters').query].filter(([name]) => !SECRET_PARAMETER.test(name))),
-  }
-}
+const wayOf = ({ call, request, registeredService }: Login): Way => ({
+  call,
+  service: request.service,
+  registeredService,
+  locale: request.locale,
+})

@@ -1,3 +1,4 @@
+import type { Authentication } from '../../../authentication/index.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Attributes, RegisteredService, ServiceReference } from '../../../services/index.ts'
@@ -5,6 +6,7 @@ import type { SsoConfig } from '../../../sso/index.ts'
 import type { TicketRegistry } from '../../../tickets/index.ts'
 import type { View } from '../../../views/index.ts'
 import type { InterruptConfig } from './config.ts'
+import { inquiryOf, type Way } from './inquiry.ts'
 import { createInterrupts, type Explained, type Interrupts } from './interrupts.ts'
 import { type InterruptTracker, interruptTracker } from './tracker.ts'
 import { interruptView } from './view.ts'
@@ -49,6 +51,11 @@ export interface Interrupt {
   readonly active: boolean
   readonly interrupts: Interrupts
   readonly tracker: InterruptTracker
+  /**
+   * Whether somebody who logs in where no page can be shown has to be refused: a source blocks them, or one that must answer does not. Always `false` unless
+   * `castellan.interrupt.enforce-block-on-api`; no source is asked then (interrupt.md 6.3).
+   */
+  refusesApi(way: Omit<Way, 'locale'>, authentication: Authentication): Promise<boolean>
   /** Asks the sources without touching a session, the audit or what is remembered. */
   explain(question: Question): Promise<Explanation>
   state(): ReturnType<Interrupts['state']>
@@ -68,6 +75,12 @@ export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
     active: interrupts.active,
     interrupts,
     tracker,
+    async refusesApi(way, authentication) {
+      const { enforceBlockOnApi, shadow } = settings.castellan.interrupt
+      if (!enforceBlockOnApi || shadow || !interrupts.active) return false
+      const decision = await interrupts.decide(inquiryOf({ ...way, locale: undefined }, authentication))
+      return decision.kind === 'unavailable' || (decision.kind === 'found' && decision.found.payload.block)
+    },
     async explain({ username, attributes = {}, service, registeredService, locale }) {
       const request = {
         address: '127.0.0.1',

@@ -1,3 +1,4 @@
+import { serviceReference } from '../../../services/index.ts'
 import { SessionLimit } from '../../../sso/index.ts'
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
@@ -9,7 +10,7 @@ import { admitUser } from '../user-access.ts'
 
 /** RFC 6749 section 4.3, for applications that still do it: the user's password goes through the same handlers, throttling and audit as the form. */
 export function password(room: Room): Grant {
-  const { engine, throttle, sso, lifetimes } = room
+  const { engine, throttle, sso, lifetimes, interrupt } = room
   return {
     type: 'password',
     whenNoneAreListed: 'unless-strict',
@@ -31,6 +32,11 @@ export function password(room: Room): Grant {
       await throttle.succeeded({ address: caller.address, username: call.get('parameters').get(throttle.usernameParameter) })
       const { authentication } = outcome
       await admitUser(room, client, { kind: 'free', authentication })
+      const reference = serviceReference(service)
+      const way = { call, service: reference === 'unusable' ? undefined : reference, registeredService: client.service }
+      if (await interrupt.refusesApi(way, authentication)) {
+        throw new OAuthError('access_denied', 'something has to be done before this application can be used', { status: 403 })
+      }
       const issue = { service, scopes, grantType: 'password', newLogin: true, refreshToken: { kind: 'new' } } as const
       if (!lifetimes.boundToSession(scopes)) return { ...issue, holder: { kind: 'free', authentication } }
       const session = await sso
