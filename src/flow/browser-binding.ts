@@ -12,6 +12,8 @@ export interface BindingParts {
 
 /** What ties a conversation to the browser it began in, against logins that an attacker began (login-flow.md 15.5). */
 export interface BrowserBinding {
+  /** Whether it is the browser itself that a conversation is bound to, not only its address. */
+  readonly bindsBrowser: boolean
   /** What this request is bound to, `''` when it cannot show anything. */
   of(call: Call): string
   /** The same, after making sure that the browser has the cookie. */
@@ -51,6 +53,7 @@ export function browserBinding({ toBrowser, toClient, loginPath }: BindingParts)
   }
 
   return {
+    bindsBrowser: toBrowser,
     of: (call) => bound(call, stored(call)),
     establish(call) {
       if (!toBrowser) return bound(call, undefined)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Authentication } from '../authentication/index.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Sealer } from '../base/crypto.ts'
+import { randomText, type Sealer } from '../base/crypto.ts'
 import type { Json } from '../base/json.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { Login, LoginRequest, Presented } from './login.ts'
@@ -31,6 +31,15 @@ export type Opened = { readonly kind: 'opened'; readonly carried: Carried } | Un
 export interface Executions {
   /** @param binding What ties it to this browser, `''` for nothing. */
   seal(login: Login, mark: string, binding: string): Promise<string>
+  /**
+   * Keeps a login for the time its user is elsewhere (interrupt.md 14.7).
+   *
+   * @param binding What ties it to this browser. Never `''`: what is in an address may be read by others.
+   * @returns A name that is good for nothing without the browser.
+   */
+  suspend(login: Login, binding: string): Promise<string>
+  /** What was suspended under this name, once. */
+  resume(name: string, binding: string): Promise<Opened>
   /** Reads a token that came back. One with a user in it is used up by that. */
   open(token: string, binding: string): Promise<Opened>
 }
@@ -46,6 +55,9 @@ interface Sealed extends Carried {
 /** `execution` as CAS writes it: a UUID, `_`, and text without white space (login-flow.md 5.2). */
 const FORM = /^[0-9a-fA-F-]{36}_[A-Za-z0-9_\-=.+/]+$/
 const CONTEXT = 'execution'
+/** A suspended login is no page: neither can stand in for the other. */
+const SUSPENDED = 'suspended login'
+const SUSPENDED_SECONDS = 15 * 60
 /**
  * Larger conversations with a user in them go to the ticket registry; the token then only names the record. Those of nobody in particular stay in the page
  * whatever their size, or anybody could fill the store; what is in them is bounded (the service most of all).
@@ -73,23 +85,48 @@ export function executions({ sealer, registry, clock, ...limits }: ExecutionPart
     return typeof ticket?.body === 'string' ? ticket.body : undefined
   }
 
+  function contentOf(login: Login, mark: string, binding: string): Sealed {
+    return {
+      version: 1,
+      page: randomBytes(9).toString('base64url'),
+      sealedAtMs: clock(),
+      binding: binding && digest(binding),
+      conversation: login.conversation,
+      mark,
+      request: login.request,
+      authentication: login.authentication,
+      presented: login.presented,
+      grantedSessionId: login.grantedSessionId,
+      state: login.state,
+      done: [...login.done],
+      directives: login.directives,
+    }
+  }
+
   return {
+    async suspend(login, binding) {
+      const name = randomText(32)
+      await registry.add({
+        id: `TST-resume-${name}`,
+        kind: 'TST',
+        createdAtMs: clock(),
+        policy: { timeToLiveInSeconds: SUSPENDED_SECONDS, numberOfUses: 1 },
+        body: sealer.seal(JSON.stringify(contentOf(login, '', binding)), SUSPENDED),
+      })
+      return name
+    },
+
+    async resume(name, binding) {
+      const consumed = /^[A-Za-z0-9]{32}$/.test(name) ? await registry.consume(`TST-resume-${name}`, ['TST']) : undefined
+      const body = consumed?.ok ? consumed.ticket.body : undefined
+      const clear = typeof body === 'string' ? sealer.open(body, SUSPENDED) : undefined
+      if (!clear) return { kind: 'unusable', why: 'unreadable' }
+      const content = JSON.parse(clear.toString()) as Sealed
+      return content.binding === digest(binding) ? { kind: 'opened', carried: content } : { kind: 'unusable', why: 'other-browser' }
+    },
+
     async seal(login, mark, binding) {
-      const content: Sealed = {
-        version: 1,
-        page: randomBytes(9).toString('base64url'),
-        sealedAtMs: clock(),
-        binding: binding && digest(binding),
-        conversation: login.conversation,
-        mark,
-        request: login.request,
-        authentication: login.authentication,
-        presented: login.presented,
-        grantedSessionId: login.grantedSessionId,
-        state: login.state,
-        done: [...login.done],
-        directives: login.directives,
-      }
+      const content = contentOf(login, mark, binding)
       const token = sealer.seal(JSON.stringify(content), CONTEXT)
       if (token.length <= MAX_TOKEN_LENGTH || !isAuthenticated(content)) return `${login.conversation}_${token}`
       const id = randomUUID()

@@ -32,6 +32,7 @@ export type { Explanation, Interrupt, InterruptParts } from './steps/interrupt/i
 export { openInterrupt } from './steps/interrupt/index.ts'
 export type { Inquiry, InterruptSource } from './steps/interrupt/source.ts'
 export type { InterruptContext, InterruptDocument } from './steps/interrupt/sources/script-context.ts'
+export type { InterruptTrackerPlugin, InterruptVisit } from './steps/interrupt/tracker-plugin.ts'
 
 export interface FlowParts {
   readonly settings: FlowSettings

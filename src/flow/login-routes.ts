@@ -42,6 +42,7 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
   async function begin(call: Call): Promise<Response> {
     const { query } = call.get('parameters')
     if (query.has('execution')) return reload(call, query.get('execution') ?? '')
+    if (query.has('resume')) return comeBack(call, query.get('resume') ?? '')
     const login = newLogin(call)
     const handover = query.get('handover')
     const state = handover ? await handovers.take(handover, login.request.service?.id) : {}
@@ -55,6 +56,13 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     if (opened.kind === 'opened') return respond(call, await advance(places, restored(call, opened.carried), trace))
     const rest = new URLSearchParams([...call.get('parameters').query].filter(([name]) => name !== 'execution'))
     return redirectTo(rest.size > 0 ? `${parts.loginPath}?${rest}` : parts.loginPath)
+  }
+
+  /** A login that rested while its user was elsewhere goes on; whoever asks in it asks again (interrupt.md 14.7). */
+  async function comeBack(call: Call, name: string): Promise<Response> {
+    const opened = await executions.resume(name, binding.of(call))
+    if (opened.kind === 'unusable') return startOver(call, opened)
+    return respond(call, await advance(places, restored(call, opened.carried), trace))
   }
 
   /** Whoever failed too often is refused before anybody looks at the page or the password (login-flow.md 10.2). */
@@ -102,7 +110,11 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
         return answer(call, standing.outcome.view(execution), standing.outcome.status ?? 200, wishes)
       }
       case 'leave':
-        return standing.outcome.reply()
+        return standing.outcome.reply(async (suspended) => {
+          const browser = binding.of(call)
+          // The address with its name goes to another server.
+          return browser === '' || !binding.bindsBrowser ? undefined : executions.suspend(suspended, browser)
+        })
       case 'block':
         return answer(call, standing.outcome.view, standing.outcome.status, wishes)
       case 'interaction-required':

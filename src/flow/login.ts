@@ -77,13 +77,20 @@ export interface FlowEvent {
   readonly fields: Parameters
 }
 
+/**
+ * Lets a login rest while its user is elsewhere.
+ *
+ * @returns What `/login?resume=` is given to go on with it, once, in the same browser; `undefined` where nothing binds the login to a browser.
+ */
+export type Suspend = (login: Login) => Promise<string | undefined>
+
 /** What a step may answer. Steps name no other step. */
 export type Outcome =
   | { readonly kind: 'pass'; readonly login?: Partial<Login> }
   /** Show a page and come back to `submit`. `execution` is the sealed conversation, to be put into the page. */
   | { readonly kind: 'ask'; readonly view: (execution: string) => View; readonly status?: number; readonly login?: Partial<Login> }
   /** End here: redirect, headers, form post. */
-  | { readonly kind: 'leave'; readonly reply: () => Response | Promise<Response> }
+  | { readonly kind: 'leave'; readonly reply: (suspend: Suspend) => Response | Promise<Response> }
   /** End here with a page. */
   | { readonly kind: 'block'; readonly view: View; readonly status: number }
   /** Whoever is logged in is not enough; whoever identifies users is to ask again. An existing session is left alone. */

@@ -35,7 +35,7 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
       return answer(call, await confirmation(session, target, parameter), 200)
 
     await sso.end(call, 'logout', session)
-    if (interrupt.active) interrupt.tracker.forget(call)
+    if (interrupt.active) await interrupt.tracker.forget(call, session?.authentication.principal.id)
     const who = session?.authentication.principal.id ?? 'audit:unknown'
     audit.record({ action: 'LOGOUT_SUCCESS', who, what: target?.slice(0, 200) ?? '', client: call.get('client') })
 

@@ -85,6 +85,10 @@ export interface InterruptProps extends FormState {
   readonly acknowledge: 'required' | 'offered' | 'no'
   /** It was not, and had to be. */
   readonly unread: boolean
+  /** Which page of several in a row. */
+  readonly position?: { readonly page: number; readonly of: number } | undefined
+  /** Only to be looked at: marked as such, its buttons dead. */
+  readonly preview?: boolean
 }
 
 export interface ApprovalProps {

@@ -5,17 +5,17 @@ import { html, type Markup } from '../markup.ts'
 import { inLanguage, operatorMarkup } from '../operator-text.ts'
 import type { Desk, PageOf } from '../page.ts'
 import type { InterruptProps } from '../view.ts'
-import { card, conversation, gate, shutGate } from './parts.ts'
+import { banner, card, conversation, gate, shutGate } from './parts.ts'
 
 /** Ids of the frame and of this page, which no link and no key of the data may take. */
 const TAKEN =
-  'content main-content cas-logo languages interruptMessage interruptLinks formlinks linkToRedirect formstay stay autoRedirect secondsLeft attributesTable fm1 proceed cancel acknowledge acknowledgeProblem serviceUIMetadataLogo'.split(
+  'content main-content cas-logo languages interruptMessage interruptLinks formlinks linkToRedirect formstay stay autoRedirect secondsLeft attributesTable fm1 proceed cancel acknowledge acknowledgeProblem serviceUIMetadataLogo position preview dead'.split(
     ' ',
   )
 
 /** A notice of a source between the login and the application (interrupt.md 5). */
 export const interrupt: PageOf<'interrupt/casInterruptView'> = (props, desk) => {
-  const { application, blocked, redirect } = props
+  const { application, blocked, redirect, position, preview = false } = props
   const who = html`<bdi>${props.principalId}</bdi>`
   const goesOn = application !== undefined && !blocked && !redirect
   return {
@@ -25,13 +25,17 @@ export const interrupt: PageOf<'interrupt/casInterruptView'> = (props, desk) => 
       ? { head: html`<noscript><meta http-equiv="refresh" content="${redirect.seconds};url=${redirect.href}"></noscript>\n` }
       : {}),
     body: card(
-      html`${blocked ? shutGate : gate(application, desk)}<h1 tabindex="-1"${!props.unread && html` autofocus`}>${desk.say('screen.interrupt.title')}</h1>
+      html`${preview && banner('warning', html`<p id="preview">${desk.say('castellan.interrupt.preview')}</p>`)}${blocked ? shutGate : gate(application, desk)}<h1 tabindex="-1"${!props.unread && html` autofocus`}>${desk.say('screen.interrupt.title')}${position && html` <small id="position">${desk.say('castellan.interrupt.position', html`${position.page}`, html`${position.of}`)}</small>`}</h1>
 <p>${desk.say('screen.interrupt.message', who)}</p>
 ${goesOn && html`<p class="soft">${desk.say('castellan.interrupt.onward', html`<bdi>${application.name}</bdi>`)}</p>\n`}`,
-      html`${message(props, desk)}${table(props, desk)}${countdown(props, desk)}${links(props, desk)}${blocked ? wayOut(props, desk) : wayOn(props, desk)}`,
+      html`${message(props, desk)}${table(props, desk)}${countdown(props, desk)}${dead(preview, html`${links(props, desk)}${blocked ? wayOut(props, desk) : wayOn(props, desk)}`)}`,
     ),
   }
 }
+
+/** Buttons that are only to be looked at. */
+const dead = (preview: boolean, buttons: Markup): Markup =>
+  preview ? html`<fieldset id="dead" disabled inert>${buttons}</fieldset>` : buttons
 
 function message({ message: given, blocked }: InterruptProps, desk: Desk): Markup {
   if (!given) return html``

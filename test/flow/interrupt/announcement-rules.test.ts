@@ -9,7 +9,7 @@ const read = (...announcements: unknown[]) => readAnnouncements({ announcements 
 function concerns(rule: object, who: Parameters<typeof inquiry>[1] & { name?: string } = {}, atMs = NOW): boolean {
   const { rules: found, problems } = read({ id: 'x', payload: {}, ...rule })
   assert.deepEqual(problems, [])
-  return found[0]?.concerns(inquiry(who.name ?? 'user1', who), atMs) ?? false
+  return found[0]?.passesOver(inquiry(who.name ?? 'user1', who), atMs) === undefined
 }
 
 test('all parts of an audience have to hold, one of each list', () => {

@@ -29,13 +29,14 @@ function recorded(overrides: Overrides = {}, keys = [key]): string {
 
 test('what a user has accepted is known again in the same browser, and to nobody else', () => {
   const cookie = recorded()
-  assert.equal(tracker().remembered(call(cookie), 'user1'), DIGEST)
-  assert.equal(tracker().remembered(call(cookie), 'user2'), undefined)
-  assert.equal(tracker().remembered(call(cookie, { address: '192.0.2.2' }), 'user1'), undefined)
-  assert.equal(tracker().remembered(call(cookie, { userAgent: 'browser/2' }), 'user1'), undefined)
-  assert.equal(tracker().remembered(call(), 'user1'), undefined)
+  assert.equal(tracker().isRemembered(call(cookie), 'user1', DIGEST), true)
+  assert.equal(tracker().isRemembered(call(cookie), 'user1', randomBytes(32).toString('base64url')), false)
+  assert.equal(tracker().isRemembered(call(cookie), 'user2', DIGEST), false)
+  assert.equal(tracker().isRemembered(call(cookie, { address: '192.0.2.2' }), 'user1', DIGEST), false)
+  assert.equal(tracker().isRemembered(call(cookie, { userAgent: 'browser/2' }), 'user1', DIGEST), false)
+  assert.equal(tracker().isRemembered(call(), 'user1', DIGEST), false)
   for (const forged of ['CASINTERRUPT=x', `${cookie}A`, cookie.slice(0, -2), 'CASINTERRUPT=AQ'])
-    assert.equal(tracker().remembered(call(forged), 'user1'), undefined, forged)
+    assert.equal(tracker().isRemembered(call(forged), 'user1', DIGEST), false, forged)
 })
 
 test('the cookie has always the same length, and its settings', () => {
@@ -57,23 +58,23 @@ test('the cookie has always the same length, and its settings', () => {
 
 test('pinning can be switched off, and new addresses can be tolerated', () => {
   const elsewhere = { address: '10.1.2.3', userAgent: 'browser/2' }
-  assert.equal(tracker({ 'cas.interrupt.cookie.pinToSession': false }).remembered(call(recorded(), elsewhere), 'user1'), DIGEST)
+  assert.equal(tracker({ 'cas.interrupt.cookie.pinToSession': false }).isRemembered(call(recorded(), elsewhere), 'user1', DIGEST), true)
   const tolerant = tracker({ 'cas.interrupt.cookie.allowedIpAddressesPattern': '^10\\.' })
-  assert.equal(tolerant.remembered(call(recorded(), { address: '10.1.2.3' }), 'user1'), DIGEST)
-  assert.equal(tolerant.remembered(call(recorded(), { address: '11.1.2.3' }), 'user1'), undefined)
+  assert.equal(tolerant.isRemembered(call(recorded(), { address: '10.1.2.3' }), 'user1', DIGEST), true)
+  assert.equal(tolerant.isRemembered(call(recorded(), { address: '11.1.2.3' }), 'user1', DIGEST), false)
   assert.throws(() => tracker({ 'cas.interrupt.cookie.allowedIpAddressesPattern': '(' }), StartRefusal)
 })
 
 test('keys can be exchanged: what an older key wrote is still known', () => {
   const other = randomBytes(32)
-  assert.equal(tracker({}, [other, key]).remembered(call(recorded()), 'user1'), DIGEST)
-  assert.equal(tracker({}, [other]).remembered(call(recorded()), 'user1'), undefined)
+  assert.equal(tracker({}, [other, key]).isRemembered(call(recorded()), 'user1', DIGEST), true)
+  assert.equal(tracker({}, [other]).isRemembered(call(recorded()), 'user1', DIGEST), false)
 })
 
 test('without sealing nobody can still make the mark of a user; with both keys set it is sealed all the same', () => {
   const off = { 'cas.interrupt.cookie.crypto.enabled': false }
   const cookie = recorded(off)
-  assert.equal(tracker(off).remembered(call(cookie), 'user1'), DIGEST)
+  assert.equal(tracker(off).isRemembered(call(cookie), 'user1', DIGEST), true)
   const bytes = Buffer.from(cookie.slice('CASINTERRUPT='.length), 'base64url')
   const other = interruptTracker({
     settings: settings(off),
@@ -82,15 +83,15 @@ test('without sealing nobody can still make the mark of a user; with both keys s
     clock: () => NOW,
     log: listeningLog().log,
   })
-  assert.equal(other.remembered(call(`CASINTERRUPT=${bytes.toString('base64url')}`), 'user1'), undefined)
+  assert.equal(other.isRemembered(call(`CASINTERRUPT=${bytes.toString('base64url')}`), 'user1', DIGEST), false)
   const log = listeningLog()
   const both = { ...off, 'cas.interrupt.cookie.crypto.encryption.key': ['a'], 'cas.interrupt.cookie.crypto.signing.key': ['b'] }
-  assert.equal(tracker(both, [key], log).remembered(call(recorded()), 'user1'), DIGEST)
+  assert.equal(tracker(both, [key], log).isRemembered(call(recorded()), 'user1', DIGEST), true)
   assert.equal(log.lines[0]?.level, 'warn')
 })
 
 test('forgetting removes the cookie', () => {
   const answer = call()
-  tracker().forget(answer)
+  tracker().forget(answer, 'user1')
   assert.match(answer.sent[0] ?? '', /^CASINTERRUPT=; Path=\/cas\/; Max-Age=0;/)
 })

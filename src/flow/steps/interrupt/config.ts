@@ -98,6 +98,13 @@ export const interruptConfig = group({
       ),
       shadow: flag(false, 'Whether sources are asked and the audit says what they would do, but nothing is shown.'),
       script: group({ timeout: duration('PT2S', 'How long one call of the script may take.') }),
+      auditSkipped: flag(false, 'Whether the audit also tells of logins whose application wants no interrupt.'),
+      previewEnabled: flag(false, 'Whether the management endpoint `interrupt` shows what the page of a user would look like.'),
+      tracker: optional(resource('', 'Module that remembers who has accepted what, in place of the cookie.', { restart: true })),
+      webhook: group({
+        url: optional(text('', 'Address that is told (POST, JSON) when somebody accepts a page or leaves by a link.', { restart: true })),
+        secret: optional(text('', 'Key of the HMAC-SHA256 in `X-Castellan-Signature`.', { secret: true, restart: true })),
+      }),
       plugins: texts([], 'Modules, each with a source of interrupts as its default export.', { restart: true }),
       announcements: group({ location: optional(resource('', 'File with announcements: rules with audience, times and payload.')) }),
       rest: group({

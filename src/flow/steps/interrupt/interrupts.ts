@@ -1,28 +1,38 @@
+import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../../base/clock.ts'
 import { ScriptFailure } from '../../../base/isolated-module.ts'
 import type { Log } from '../../../base/log.ts'
 import { OutgoingFailure } from '../../../base/outgoing-request.ts'
 import type { TicketRegistry } from '../../../tickets/index.ts'
 import type { InterruptConfig } from './config.ts'
+import { type Figures, type InquiryOutcome, interruptFigures } from './figures.ts'
 import { type PayloadRules, payloadDigest, readPayload } from './payload.ts'
 import { interruptPolicies } from './policy.ts'
 import { type BuiltInSource, type Found, type Inquiry, RememberedDocument } from './source.ts'
 import { sourceKinds } from './sources/index.ts'
 
-export type InquiryOutcome = 'interrupt' | 'none' | 'error' | 'timeout' | 'skipped'
+/** Of more nobody reads the last. */
+const MOST_IN_A_ROW = 10
 
 /** What the sources say about a login. */
 export type Decision =
   | { readonly kind: 'none'; readonly why?: string }
-  | { readonly kind: 'found'; readonly found: Found; readonly digest: string; readonly force: boolean }
+  | { readonly kind: 'found'; readonly pages: readonly [FoundPage, ...FoundPage[]]; readonly force: boolean }
   /** A source that must answer did not: the login stops. */
   | { readonly kind: 'unavailable' }
+
+/** A page of a decision: several come in a row where announcements want it (14.2). */
+export interface FoundPage extends Found {
+  readonly digest: string
+}
 
 /** One source in an explanation. */
 export interface Explained {
   readonly source: string
   readonly outcome: InquiryOutcome | 'not asked'
   readonly detail?: string
+  /** What each of its rules says. */
+  readonly rules?: readonly { readonly rule: string; readonly verdict: string }[]
 }
 
 /** The sources that are configured, opened (interrupt.md 9). */
@@ -45,6 +55,7 @@ export interface Interrupts {
       readonly [fact: string]: unknown
     }[]
   }
+  readonly figures: Figures
   close(): Promise<void>
 }
 
@@ -81,34 +92,40 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
     scriptTimeoutMs: own.script.timeout * 1000,
     log,
   })
-  const counts = new Map(sources.map(({ name }) => [name, { interrupt: 0, none: 0, error: 0, timeout: 0, skipped: 0 }]))
-  const count = (name: string, outcome: InquiryOutcome) => {
-    const known = counts.get(name)
-    if (known) known[outcome]++
-  }
+  const figures = interruptFigures(sources.map(({ name }) => name))
   const mayLog = oncePerMinute(clock)
 
-  async function ask(source: BuiltInSource, inquiry: Inquiry): Promise<Found | undefined | 'failed'> {
-    let document: unknown
+  /** @param counted Whether it is a login that asks; those who only look are not counted. */
+  async function ask(source: BuiltInSource, inquiry: Inquiry, counted: boolean): Promise<FoundPage | undefined | 'failed'> {
+    const beganAtMs = performance.now()
+    const count = (outcome: InquiryOutcome) => {
+      if (counted) figures.count(source.name, outcome, (performance.now() - beganAtMs) / 1000)
+    }
     try {
       const answer = source.inquire(inquiry)
-      document = answer instanceof Promise ? await answer : answer
+      const page = pageOf(source, answer instanceof Promise ? await answer : answer)
+      count(page ? 'interrupt' : 'none')
+      return page
     } catch (error) {
+      const isLate = (error instanceof OutgoingFailure || error instanceof ScriptFailure) && error.kind === 'timeout'
+      count(isLate ? 'timeout' : 'error')
       return failed(source, error)
     }
+  }
+
+  /** @throws for a document that is no payload. */
+  function pageOf(source: BuiltInSource, document: unknown): FoundPage | undefined {
     const kept = document instanceof RememberedDocument ? document : undefined
     const read = readPayload(kept ? kept.document : document, source.extended ? extended : rules)
-    if (read.kind === 'invalid') return failed(source, new Error(read.reason))
-    count(source.name, read.kind)
+    if (read.kind === 'invalid') throw new Error(read.reason)
     if (read.kind === 'none') return undefined
     for (const remark of read.remarks)
       if (mayLog(`${source.name} ${remark}`)) log.warn({ source: source.name, remark }, 'a payload is not quite right')
-    return { source, payload: kept ? { ...read.payload, tracked: kept.tracked } : read.payload, memory: kept?.memory }
+    const payload = kept ? { ...read.payload, tracked: kept.tracked } : read.payload
+    return { source, payload, digest: payloadDigest(payload), name: kept?.name, memory: kept?.memory }
   }
 
   function failed(source: BuiltInSource, error: unknown): 'failed' {
-    const isLate = (error instanceof OutgoingFailure || error instanceof ScriptFailure) && error.kind === 'timeout'
-    count(source.name, isLate ? 'timeout' : 'error')
     const reason = error instanceof Error ? error.message : String(error)
     if (mayLog(`${source.name} ${reason.slice(0, 100)}`)) {
       log.error(
@@ -119,30 +136,48 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
     return 'failed'
   }
 
-  async function decide(
-    inquiry: Inquiry,
-    explain?: (source: string, outcome: Explained['outcome'], detail?: string) => void,
-  ): Promise<Decision> {
+  /** Pages that want to come after the first, whichever source that is of. */
+  async function furtherPages(inquiry: Inquiry, first: FoundPage): Promise<readonly FoundPage[]> {
+    const further: FoundPage[] = []
+    for (const source of sources) {
+      if (!source.following) continue
+      try {
+        const documents = await source.following(inquiry, source === first.source ? first.name : undefined)
+        for (const document of documents) {
+          const page = pageOf(source, document)
+          if (page && further.length < MOST_IN_A_ROW - 1) further.push(page)
+        }
+      } catch (error) {
+        failed(source, error)
+      }
+    }
+    return further
+  }
+
+  /** @param explain Told what each source says, by those who only look. */
+  async function decide(inquiry: Inquiry, explain?: (explained: Explained) => void): Promise<Decision> {
     const verdict = policies.verdict(inquiry)
     const policy = verdict instanceof Promise ? await verdict : verdict
     if (policy.kind === 'skip') {
       for (const { name } of sources) {
-        count(name, 'skipped')
-        explain?.(name, 'skipped', policy.why)
+        if (!explain) figures.count(name, 'skipped')
+        explain?.({ source: name, outcome: 'skipped', detail: policy.why })
       }
       return { kind: 'none', why: policy.why }
     }
     const force = policy.force ?? settings.cas.interrupt.core.forceExecution
     for (const [index, source] of sources.entries()) {
-      const found = await ask(source, inquiry)
+      const found = await ask(source, inquiry, explain === undefined)
+      const reasons = explain && source.reasons ? { rules: await source.reasons(inquiry) } : {}
       if (found === 'failed') {
-        explain?.(source.name, 'error', source.failsClosed ? 'the login stops' : 'counts as no')
+        explain?.({ source: source.name, outcome: 'error', detail: source.failsClosed ? 'the login stops' : 'counts as no' })
         if (source.failsClosed) return { kind: 'unavailable' }
       } else if (found) {
-        explain?.(source.name, 'interrupt')
-        for (const { name } of sources.slice(index + 1)) explain?.(name, 'not asked', `${source.name} has answered`)
-        return { kind: 'found', found, digest: payloadDigest(found.payload), force }
-      } else explain?.(source.name, 'none')
+        explain?.({ source: source.name, outcome: 'interrupt', ...reasons })
+        for (const { name } of sources.slice(index + 1))
+          explain?.({ source: name, outcome: 'not asked', detail: `${source.name} has answered` })
+        return { kind: 'found', pages: [found, ...(await furtherPages(inquiry, found))], force }
+      } else explain?.({ source: source.name, outcome: 'none', ...reasons })
     }
     return { kind: 'none' }
   }
@@ -157,19 +192,14 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
     },
     async explain(inquiry) {
       const explained: Explained[] = []
-      const decision = await decide(inquiry, (source, outcome, detail) =>
-        explained.push({ source, outcome, ...(detail ? { detail } : {}) }),
-      )
+      const decision = await decide(inquiry, (each) => explained.push(each))
       return { decision, sources: explained }
     },
     state: () => ({
       triggerMode: settings.cas.interrupt.core.triggerMode,
-      sources: sources.map((source) => ({
-        ...source.state?.(),
-        name: source.name,
-        inquiries: { interrupt: 0, none: 0, error: 0, timeout: 0, skipped: 0, ...counts.get(source.name) },
-      })),
+      sources: sources.map((source) => ({ ...source.state?.(), name: source.name, inquiries: figures.of(source.name).inquiries })),
     }),
+    figures,
     async close() {
       await Promise.all([...sources.map((source) => source.close?.()), policies.close()])
     },

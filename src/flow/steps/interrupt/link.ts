@@ -9,6 +9,21 @@ export type LinkTarget =
     }
   | { readonly kind: 'dropped'; readonly reason: string }
 
+/** A link that was chosen. */
+export interface ResumeLink {
+  readonly href: string
+  /** Whether one may come back from there and go on with the same login. */
+  readonly resume: boolean
+}
+
+/** The address with the parameter `resume`; only where a browser can carry it. */
+export function resumeAddress(href: string, handle: string): string {
+  if (!/^(?:https?:|\/)/i.test(href)) return href
+  const [address = '', ...fragment] = href.split('#')
+  const separator = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
+  return [`${address}${separator}resume=${encodeURIComponent(handle)}`, ...fragment].join('#')
+}
+
 /** Never followed, whatever the settings say. */
 const HARMFUL = new Set(['javascript', 'data', 'vbscript', 'blob', 'file', 'filesystem', 'view-source', 'about'])
 const HOST = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*(?::\d{1,5})?(?:[/?#]|$)/i

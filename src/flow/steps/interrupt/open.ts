@@ -9,7 +9,9 @@ import type { InterruptConfig } from './config.ts'
 import { inquiryOf, type Way } from './inquiry.ts'
 import { createInterrupts, type Explained, type Interrupts } from './interrupts.ts'
 import { type InterruptTracker, interruptTracker } from './tracker.ts'
+import { pluggedTracker } from './tracker-plugin.ts'
 import { interruptView } from './view.ts'
+import { finalizedWebhook, type TellFinalized } from './webhook.ts'
 
 export interface InterruptParts {
   readonly settings: InterruptConfig & SsoConfig
@@ -30,6 +32,8 @@ export interface Question {
   readonly service?: ServiceReference
   readonly registeredService?: RegisteredService
   readonly locale?: string
+  /** The moment of the login, where it is not now. */
+  readonly atMs?: number
 }
 
 /** What would happen in a login, and why (interrupt.md 14.3). */
@@ -51,6 +55,7 @@ export interface Interrupt {
   readonly active: boolean
   readonly interrupts: Interrupts
   readonly tracker: InterruptTracker
+  readonly tellFinalized: TellFinalized
   /**
    * Whether somebody who logs in where no page can be shown has to be refused: a source blocks them, or one that must answer does not. Always `false` unless
    * `castellan.interrupt.enforce-block-on-api`; no source is asked then (interrupt.md 6.3).
@@ -69,19 +74,23 @@ export interface Interrupt {
  */
 export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
   const { settings } = parts
-  const tracker = interruptTracker({ ...parts, keys: parts.cookieKeys })
+  const tracker = settings.castellan.interrupt.tracker
+    ? await pluggedTracker({ ...parts, location: settings.castellan.interrupt.tracker })
+    : interruptTracker({ ...parts, keys: parts.cookieKeys })
+  const webhook = finalizedWebhook(parts)
   const interrupts = await createInterrupts(parts)
   return {
     active: interrupts.active,
     interrupts,
     tracker,
+    tellFinalized: webhook.tell,
     async refusesApi(way, authentication) {
       const { enforceBlockOnApi, shadow } = settings.castellan.interrupt
       if (!enforceBlockOnApi || shadow || !interrupts.active) return false
       const decision = await interrupts.decide(inquiryOf({ ...way, locale: undefined }, authentication))
-      return decision.kind === 'unavailable' || (decision.kind === 'found' && decision.found.payload.block)
+      return decision.kind === 'unavailable' || (decision.kind === 'found' && decision.pages.some(({ payload }) => payload.block))
     },
-    async explain({ username, attributes = {}, service, registeredService, locale }) {
+    async explain({ username, attributes = {}, service, registeredService, locale, atMs }) {
       const request = {
         address: '127.0.0.1',
         userAgent: 'castellan',
@@ -98,12 +107,20 @@ export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
         service,
         registeredService,
         request,
+        ...(atMs === undefined ? {} : { atMs }),
       })
       const { triggerMode } = settings.cas.interrupt.core
       if (decision.kind === 'unavailable') return { triggerMode, outcome: 'service unavailable', sources }
       if (decision.kind === 'none') return { triggerMode, outcome: 'no interrupt', ...(decision.why ? { why: decision.why } : {}), sources }
-      const { payload } = decision.found
-      const facts = { principalId: username, format: settings.castellan.interrupt.messageFormat, stays: true, unread: false }
+      const [{ payload }, ...following] = decision.pages
+      const facts = {
+        principalId: username,
+        format: settings.castellan.interrupt.messageFormat,
+        stays: true,
+        unread: false,
+        preview: true,
+        position: following.length > 0 ? { page: 1, of: decision.pages.length } : undefined,
+      }
       return {
         triggerMode,
         outcome: 'interrupt',
@@ -125,6 +142,9 @@ export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
       }
     },
     state: () => interrupts.state(),
-    close: () => interrupts.close(),
+    async close() {
+      webhook.close()
+      await Promise.all([interrupts.close(), tracker.close?.()])
+    },
   }
 }

@@ -9,6 +9,8 @@ export interface InterruptLink {
   readonly address: string
   /** Where the browser is sent. */
   readonly href: string
+  /** Whether one may come back from there and go on with the same login (14.7). */
+  readonly resume: boolean
 }
 
 /** What a source has decided about a login that is interrupted (interrupt.md 4). */
@@ -140,12 +142,12 @@ function linksOf(value: unknown, rules: PayloadRules, remarks: string[]): readon
   const pairs: (readonly [unknown, unknown])[] = isObject(value)
     ? Object.entries(value)
     : rules.extended && Array.isArray(value)
-      ? value.map((link: unknown) => (isObject(link) ? [link['text'], link['href']] : [undefined, undefined]))
+      ? value.map((link: unknown) => (isObject(link) ? [link['text'], link] : [undefined, undefined]))
       : [[undefined, undefined]]
   if (pairs.length > MAX_LINKS) throw new Invalid(`there are more than ${MAX_LINKS} links`)
   const links: InterruptLink[] = []
-  for (const [text, address] of pairs) {
-    if (typeof address !== 'string') throw new Invalid('"links" must be texts and their destinations')
+  for (const [text, destination] of pairs) {
+    const { address, resume } = destinationOf(destination)
     const label = textOf(text, 'links', MAX_LINK_TEXT, rules.extended === true)
     const target = linkTarget(address, rules.linkSchemes)
     if (target.kind === 'dropped') {
@@ -153,9 +155,16 @@ function linksOf(value: unknown, rules: PayloadRules, remarks: string[]): readon
       continue
     }
     if (target.completed) remarks.push('a link has no scheme, https is assumed')
-    links.push({ text: label, address, href: target.href })
+    links.push({ text: label, address, href: target.href, resume })
   }
   return links
+}
+
+/** An address, or `{ href, resume }` for one that leads back (14.7). */
+function destinationOf(value: unknown): { readonly address: string; readonly resume: boolean } {
+  if (typeof value === 'string') return { address: value, resume: false }
+  if (!isObject(value) || typeof value['href'] !== 'string') throw new Invalid('"links" must be texts and their destinations')
+  return { address: value['href'], resume: flagOf(value, 'resume', false) }
 }
 
 function acknowledgeOf(members: Members): InterruptPayload['acknowledge'] {
@@ -202,7 +211,7 @@ export function payloadDigest(payload: InterruptPayload): string {
   const canonical: Json = [
     text(payload.message),
     payload.messageCode ?? null,
-    payload.links.map((link) => [text(link.text), link.address]),
+    payload.links.map((link) => [text(link.text), link.address, ...(link.resume ? [true] : [])]),
     payload.block,
     payload.ssoEnabled,
     payload.autoRedirect,

@@ -14,6 +14,8 @@ export interface Inquiry {
   readonly service: ServiceReference | undefined
   readonly registeredService: RegisteredService | undefined
   readonly request: InquiryRequest
+  /** The moment that it is about, where it is not now (preview). */
+  readonly atMs?: number
 }
 
 /** What is known of the browser's request; nothing of it when a command asks. */
@@ -36,10 +38,13 @@ export class RememberedDocument {
   readonly memory: string | undefined
   /** Whether the cookie remembers it as well. */
   readonly tracked: boolean
-  constructor(document: unknown, tracked: boolean, memory?: string) {
+  /** Which of the source's documents it is. */
+  readonly name: string | undefined
+  constructor(document: unknown, facts: { readonly tracked: boolean; readonly name: string; readonly memory?: string }) {
     this.document = document
-    this.tracked = tracked
-    this.memory = memory
+    this.tracked = facts.tracked
+    this.name = facts.name
+    this.memory = facts.memory
   }
 }
 
@@ -65,6 +70,14 @@ export interface BuiltInSource extends InterruptSource {
   readonly extended?: boolean
   /** A failure stops the login instead of letting it go on. */
   readonly failsClosed?: boolean
+  /**
+   * Further documents that want to be shown after that of another source, or of its own (14.2).
+   *
+   * @param shown The name of its own document that is shown already.
+   */
+  following?(inquiry: Inquiry, shown: string | undefined): Promise<readonly RememberedDocument[]>
+  /** What each of its documents says to this login, for those who look after the server. */
+  reasons?(inquiry: Inquiry): Promise<readonly { readonly rule: string; readonly verdict: string }[]>
   /** Told that the user has accepted a `RememberedDocument` of this source. */
   accepted?(inquiry: Inquiry, memory: string, acknowledged: boolean): Promise<void>
   /** How it is, for those who look after the server. */
@@ -90,6 +103,8 @@ export interface SourceKind {
 export interface Found {
   readonly source: BuiltInSource
   readonly payload: InterruptPayload
+  /** Which of the source's documents. */
+  readonly name: string | undefined
   /** What the source wants to be told of when the user accepts. */
   readonly memory: string | undefined
 }

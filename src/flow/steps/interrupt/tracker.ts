@@ -10,10 +10,12 @@ import type { InterruptConfig } from './config.ts'
 
 /** Remembers in the browser which payload a user has accepted (interrupt.md 8). */
 export interface InterruptTracker {
-  /** Digest of the payload that this user has accepted last in this browser; `undefined` for a cookie that is not to be believed. */
-  remembered(call: Call, principalId: string): string | undefined
-  record(call: Call, principalId: string, payloadDigest: string): void
-  forget(call: Call): void
+  /** Whether this user has accepted in this browser what the mark stands for: a payload, or several in a row. */
+  isRemembered(call: Call, principalId: string, mark: string): boolean | Promise<boolean>
+  record(call: Call, principalId: string, mark: string): void | Promise<void>
+  /** At logout. @param principalId Of the session that ends, if there is one. */
+  forget(call: Call, principalId: string | undefined): void | Promise<void>
+  close?(): void | Promise<void>
 }
 
 export interface TrackerParts {
@@ -70,23 +72,26 @@ export function interruptTracker({ settings, keys, contextPath, clock, log }: Tr
     return !address.equals(short(client.address)) && !tolerated(client.address)
   }
 
+  /** The mark that this user has accepted last in this browser; `undefined` for a cookie that is not to be believed. */
+  function remembered(call: Call, principalId: string): string | undefined {
+    const value = readCookie(call, cookie.name)
+    const bytes = value === undefined ? undefined : opened(value)
+    if (!bytes) return undefined
+    const [user, payload, address, agent] = pieces(bytes)
+    if (!keys.some((each) => user.equals(userMark(each, principalId)))) return undefined
+    return isPinnedElsewhere(call, address, agent) ? undefined : payload.toString('base64url')
+  }
+
   return {
-    remembered(call, principalId) {
-      const value = readCookie(call, cookie.name)
-      const bytes = value === undefined ? undefined : opened(value)
-      if (!bytes) return undefined
-      const [user, payload, address, agent] = pieces(bytes)
-      if (!keys.some((each) => user.equals(userMark(each, principalId)))) return undefined
-      return isPinnedElsewhere(call, address, agent) ? undefined : payload.toString('base64url')
-    },
-    record(call, principalId, payloadDigest) {
+    isRemembered: (call, principalId, mark) => remembered(call, principalId) === mark,
+    record(call, principalId, mark) {
       const client = call.get('client')
       const time = Buffer.alloc(PARTS.time)
       time.writeUIntBE(Math.max(0, Math.floor(clock() / 1000)), 0, PARTS.time)
       const bytes = Buffer.concat([
         Buffer.of(VERSION),
         userMark(key, principalId),
-        Buffer.from(payloadDigest, 'base64url'),
+        Buffer.from(mark, 'base64url'),
         short(client.address),
         short(client.userAgent),
         time,

@@ -10,6 +10,10 @@ export interface PageFacts {
   readonly stays: boolean
   /** The box that says "read" was not ticked. */
   readonly unread: boolean
+  /** Which page of several in a row. */
+  readonly position?: { readonly page: number; readonly of: number } | undefined
+  /** Only to be looked at: nothing on it works. */
+  readonly preview?: boolean
 }
 
 /** The page of a payload (interrupt.md 5.3). */
@@ -33,6 +37,8 @@ export function interruptView(
         : undefined,
     acknowledge: payload.block ? 'no' : payload.acknowledge,
     unread: facts.unread,
+    position: facts.position,
+    preview: facts.preview ?? false,
   }
   return (execution) => ({ id: 'interrupt/casInterruptView', props: { ...props, execution } })
 }

@@ -16,8 +16,10 @@ export interface Announcement {
   readonly priority: number
   readonly frequency: Frequency
   readonly payload: unknown
-  /** Whether it is for this user, on this way, at this moment. */
-  concerns(inquiry: Inquiry, nowMs: number): boolean
+  /** Whether it is shown only when nothing else is, or also after other pages. */
+  readonly exclusive: boolean
+  /** Why it is not for this user, on this way, at this moment; `undefined`: it is. */
+  passesOver(inquiry: Inquiry, nowMs: number): 'window' | 'audience' | undefined
 }
 
 export interface Announcements {
@@ -60,13 +62,14 @@ export function readAnnouncements(document: unknown, rules: PayloadRules): Annou
   return { rules: found.sort((one, other) => other.priority - one.priority), problems }
 }
 
-const KNOWN = new Set(['id', 'audience', 'window', 'frequency', 'payload', 'priority', 'enabled'])
+const KNOWN = new Set(['id', 'audience', 'window', 'frequency', 'payload', 'priority', 'enabled', 'exclusive'])
 
 function readRule(rule: Members, rules: PayloadRules): Announcement {
   refuseUnknown(rule, KNOWN)
-  const { id, priority = 0 } = rule
+  const { id, priority = 0, exclusive = true } = rule
   if (typeof id !== 'string' || !/^[\w.-]{1,100}$/.test(id)) throw new Error('"id" must be letters, digits and ._-')
   if (typeof priority !== 'number') throw new Error('"priority" must be a number')
+  if (typeof exclusive !== 'boolean') throw new Error('"exclusive" must be true or false')
   const payload = readPayload(rule['payload'] ?? null, rules)
   if (payload.kind === 'invalid') throw new Error(payload.reason)
   if (payload.kind === 'none') throw new Error('its payload does not interrupt')
@@ -77,7 +80,11 @@ function readRule(rule: Members, rules: PayloadRules): Announcement {
     priority,
     frequency: readFrequency(rule['frequency']),
     payload: rule['payload'],
-    concerns: (inquiry, nowMs) => window(inquiry, nowMs) && audience(inquiry, nowMs),
+    exclusive,
+    passesOver(inquiry, nowMs) {
+      if (!window(inquiry, nowMs)) return 'window'
+      return audience(inquiry, nowMs) ? undefined : 'audience'
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { resourceAt } from '../../../../base/resource.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
 import { watchedFile } from '../../../../base/watched-file.ts'
 import { TicketRefusal } from '../../../../tickets/index.ts'
-import { RememberedDocument, type SourceKind } from '../source.ts'
+import { type Inquiry, RememberedDocument, type SourceKind } from '../source.ts'
 import { type Announcement, type Announcements, readAnnouncements } from './announcement-rules.ts'
 
 const SETTING = 'castellan.interrupt.announcements.location'
@@ -39,21 +39,33 @@ export const announcementsSource: SourceKind = {
       log: own,
     })
 
+    async function verdict(rule: Announcement, inquiry: Inquiry): Promise<'shown' | 'window' | 'audience' | 'accepted'> {
+      const why = rule.passesOver(inquiry, inquiry.atMs ?? clock())
+      if (why !== undefined) return why
+      if (rule.frequency.kind !== 'record') return 'shown'
+      return (await registry.get(recordId(inquiry.principal.id, rule))) ? 'accepted' : 'shown'
+    }
+
     return [
       {
         name: 'announcements',
         extended: true,
         async inquire(inquiry) {
-          const now = clock()
           for (const rule of file.current().rules) {
-            if (!rule.concerns(inquiry, now)) continue
-            const { frequency } = rule
-            if (frequency.kind !== 'record') return new RememberedDocument(rule.payload, frequency.kind === 'session')
-            if (await registry.get(recordId(inquiry.principal.id, rule))) continue
-            return new RememberedDocument(documentOf(rule), false, rule.id)
+            if ((await verdict(rule, inquiry)) === 'shown') return documentOf(rule)
           }
           return undefined
         },
+        async following(inquiry, shown) {
+          const further: RememberedDocument[] = []
+          for (const rule of file.current().rules) {
+            if (rule.exclusive || rule.id === shown) continue
+            if ((await verdict(rule, inquiry)) === 'shown') further.push(documentOf(rule))
+          }
+          return further
+        },
+        reasons: (inquiry) =>
+          Promise.all(file.current().rules.map(async (rule) => ({ rule: rule.id, verdict: await verdict(rule, inquiry) }))),
         async accepted(inquiry, id, acknowledged) {
           const rule = file.current().rules.find((each) => each.id === id)
           if (rule?.frequency.kind !== 'record' || (rule.frequency.acknowledged && !acknowledged)) return
@@ -83,9 +95,11 @@ export const announcementsSource: SourceKind = {
   },
 }
 
-/** Who may tick "I have read this" without having to, sees the announcement again until then. */
-function documentOf({ payload, frequency }: Announcement): unknown {
-  return frequency.kind === 'record' && frequency.acknowledged ? { acknowledge: 'offered', ...(payload as object) } : payload
+function documentOf({ id, payload, frequency }: Announcement): RememberedDocument {
+  if (frequency.kind !== 'record') return new RememberedDocument(payload, { tracked: frequency.kind === 'session', name: id })
+  // Who may tick "I have read this" without having to, sees the announcement again until then.
+  const document = frequency.acknowledged ? { acknowledge: 'offered', ...(payload as object) } : payload
+  return new RememberedDocument(document, { tracked: false, name: id, memory: id })
 }
 
 /** A changed text is a new announcement. */

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { within } from '../../../../base/deadline.ts'
 import { resourceAt } from '../../../../base/resource.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
 import type { BuiltInSource, InterruptSource, SourceKind, SourceParts } from '../source.ts'
@@ -47,16 +48,4 @@ function isSource(value: unknown): value is InterruptSource {
     typeof inquire === 'function' &&
     (order === undefined || typeof order === 'number')
   )
-}
-
-async function within<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  let limit: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    limit = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs)
-  })
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    clearTimeout(limit)
-  }
 }
