@@ -14,7 +14,7 @@ import { createNotifications, type Notifications } from './notifications/index.t
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
-import { createSso } from './sso/index.ts'
+import { applicationCalls, createSso } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
@@ -131,6 +131,8 @@ async function wire(
   const rules = ticketRules(settings)
   for (const warning of rules.warnings) log.warn({ room: 'tickets' }, warning)
   const ids = ticketIds({ hostSuffix: host.suffix })
+  const calls = applicationCalls({ settings, configurationDirectory, log })
+  atTheEnd(async () => calls.close())
   const sso = createSso({
     settings,
     registry,
@@ -211,7 +213,17 @@ async function wire(
     translators: [...casTranslators, ...oauthTranslators(), ...(apart ? [] : management.translators)],
     routes: [
       ...flow.routes,
-      ...casRoutes({ settings, services, registry, log, audit }),
+      ...casRoutes({
+        settings,
+        services,
+        registry,
+        rules,
+        newTicketId: (kind) => ids.create(kind, ticketLength(kind)),
+        calls,
+        clock,
+        log,
+        audit,
+      }),
       ...oauthRoutes({
         settings,
         prefix,
@@ -268,8 +280,10 @@ async function wire(
   }
 
   function ticketLength(kind: string): number {
-    const { tgt, st } = settings.cas.ticket
-    return kind === 'ST' || kind === 'PT' ? st.maxLength : tgt.core.maxLength
+    const { tgt, st, pgt } = settings.cas.ticket
+    if (kind === 'ST' || kind === 'PT') return st.maxLength
+    if (kind === 'PGTIOU') return TOKEN_BYTES
+    return kind === 'PGT' ? pgt.maxLength : tgt.core.maxLength
   }
 }
 

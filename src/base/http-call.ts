@@ -1,4 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import type { LookupFunction } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 
 /** One request to somebody else's server. */
 export interface HttpCall {
@@ -31,6 +33,15 @@ export interface HttpCaller {
   close(): void
 }
 
+export interface HttpCallerOptions {
+  /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up. */
+  readonly proxyEnv?: Readonly<Record<string, string | undefined>>
+  /** What is trusted, and whether the name in a certificate counts. */
+  readonly tls?: Pick<SecureContextOptions, 'ca'> & { readonly checkServerIdentity?: () => undefined }
+  /** How names become addresses; the system's way without. */
+  readonly lookup?: LookupFunction
+}
+
 const ANSWER_BYTES = 256 * 1024
 /** Connections are kept for a burst only: one that the other side closes while a request is on its way leaves open whether it arrived. */
 const KEPT_MS = 1000
@@ -39,16 +50,15 @@ const KEPT_MS = 1000
  * Calls other servers so that one knows afterwards whether the request can have arrived. Follows no redirect, since headers carry credentials. What this
  * process trusts it trusts too (`NODE_EXTRA_CA_CERTS`); proxies are taken from the variables given, where Node can (24.5).
  *
- * @param proxyEnv Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up.
  */
-export function httpCaller({ proxyEnv }: { readonly proxyEnv?: Readonly<Record<string, string | undefined>> } = {}): HttpCaller {
+export function httpCaller({ proxyEnv, tls = {}, lookup }: HttpCallerOptions = {}): HttpCaller {
   const agents = new Map<string, Agent>()
 
   async function clientFor(url: URL) {
     const { Agent: Kind, request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
     let agent = agents.get(url.protocol)
     if (!agent) {
-      agent = new Kind({ keepAlive: true, timeout: KEPT_MS, ...(proxyEnv ? { proxyEnv } : {}) })
+      agent = new Kind({ keepAlive: true, timeout: KEPT_MS, ...tls, ...(lookup ? { lookup } : {}), ...(proxyEnv ? { proxyEnv } : {}) })
       agents.set(url.protocol, agent)
     }
     return { agent, request: request as (url: URL, options: RequestOptions) => ClientRequest }

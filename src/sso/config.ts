@@ -63,6 +63,21 @@ export const ssoConfig = group({
         }),
       }),
     }),
+    httpClient: group({
+      connectionTimeout: duration('PT5S', 'How long an application may take to accept a connection.', { bareNumber: 'ms' }),
+      responseTimeout: duration('PT5S', 'How long an application may take to answer.', {
+        bareNumber: 'ms',
+        formerly: ['cas.http-client.read-timeout'],
+      }),
+      hostNameVerifier: choice(
+        ['default', 'none'],
+        'default',
+        '`none`: the name in the certificate of an application is not compared with its address.',
+      ),
+      truststore: group({
+        file: text('', 'Certificates (PEM) that applications called by https may show, besides those that the system trusts.'),
+      }),
+    }),
     logout: group({
       followServiceRedirects: flag(false, 'Whether logout leads to the registered service that was asked for.'),
       redirectParameter: texts(['service'], 'Parameters that name the target of a logout, in this order.'),
@@ -77,6 +92,10 @@ export const ssoConfig = group({
         'None',
         'SameSite of a cookie whose same-site-policy is empty. `None` is what CAS sends; `Lax` is safer unless logins are framed.',
       ),
+    }),
+    proxy: group({
+      allowInsecureCallbacks: flag(false, 'Whether a proxy callback may be an `http` address, if the policy of the service admits it.'),
+      probeCallback: flag(false, 'Whether a proxy callback is called once without parameters before it gets the ticket, as CAS does.'),
     }),
     sessions: group({
       onExceed: choice(['REJECT', 'DESTROY_OLDEST'], 'REJECT', 'What a login beyond the limit of sessions of one user does.'),

@@ -3,6 +3,7 @@
  * authentication in it, the rules by which a session counts for a service, and its end. It hands sessions to the login and the
  * protocols, and service tickets to whoever may have one.
  */
+export { type ApplicationCallsParts, applicationCalls } from './application-calls.ts'
 export { authenticationFromBody, authenticationToBody, isLongTerm, LONG_TERM, type ServiceTicketFacts, serviceTicketFacts } from './body.ts'
 export { type SsoConfig, ssoConfig } from './config.ts'
 export type { Participation } from './participation.ts'

@@ -75,7 +75,9 @@ export interface TicketRegistry {
   consume(id: string, kinds: readonly string[]): Promise<ConsumeResult>
   /** Marks a use now: slides the idle end of it and of all its ancestors. Never revives, never goes back. `false` when it is gone. */
   touch(id: string): Promise<boolean>
-  /** Adds the child, tracks the service and touches the parent, in one step. No child survives its parent. */
+  /**
+   * Adds the child, tracks the service with the session that it all hangs on, and touches the parent, in one step. No child survives its parent.
+   */
   grantChild(
     parentId: string,
     child: NewTicket,

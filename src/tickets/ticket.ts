@@ -35,6 +35,8 @@ export interface NewTicket {
   readonly policy: ExpirationPolicy
   /** The id of the ticket that this one hangs on. */
   readonly parentId?: string
+  /** The same as `Ticket.handle` shows it, for whoever holds the parent and not its id. Read by `add` alone; never taken from a request. */
+  readonly parentHandle?: string
   /** For kinds with `session`: whose session it is. */
   readonly principalId?: string
   /** What its room keeps in it; immutable but for `update`. Holds no usable id. */

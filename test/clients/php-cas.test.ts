@@ -17,9 +17,31 @@ let php: Program
 let folder: AsyncDisposable & { readonly path: string }
 let site: string
 
-/** An application as the documentation of phpCAS shows it. */
+/** Applications as the documentation of phpCAS shows them: one for people; a portal that asks the mail in the name of its user; the mail. */
 const application = (serverPort: number) => `<?php
 require_once '${LIBRARY}';
+$path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+if ($path === '/portal') {
+  // As behind a proxy that ends TLS: phpCAS takes no ticket by plain http.
+  if (isset($_GET['pgtId'])) $_SERVER['HTTPS'] = 'on';
+  phpCAS::proxy(CAS_VERSION_3_0, 'localhost', ${serverPort}, '/cas', '${site}');
+  phpCAS::setCasServerCACert('${certificate.certificate}');
+  phpCAS::setPGTStorageFile('${folder.path}');
+  phpCAS::setFixedCallbackURL('${site}/portal');
+  phpCAS::forceAuthentication();
+  $said = phpCAS::serviceWeb('${site}/mail', $error, $output);
+  header('Content-Type: application/json');
+  echo json_encode(['user' => phpCAS::getUser(), 'said' => $said, 'mail' => $output]);
+  return;
+}
+if ($path === '/mail') {
+  phpCAS::client(CAS_VERSION_3_0, 'localhost', ${serverPort}, '/cas', '${site}');
+  phpCAS::setCasServerCACert('${certificate.certificate}');
+  phpCAS::allowProxyChain(new CAS_ProxyChain(array('${site}/portal')));
+  phpCAS::forceAuthentication();
+  echo 'mail of ' . phpCAS::getUser() . ' by ' . implode(',', phpCAS::getProxies());
+  return;
+}
 phpCAS::client(CAS_VERSION_3_0, 'localhost', ${serverPort}, '/cas', '${site}');
 phpCAS::setCasServerCACert('${certificate.certificate}');
 if (isset($_GET['logout'])) phpCAS::logoutWithRedirectService('${site}/goodbye');
@@ -56,15 +78,22 @@ before(async () => {
       'cas.authn.attribute-repository.stub.attributes.affiliation': 'student,member',
       'cas.authn.attribute-repository.stub.attributes.displayName': 'First <Student> & "others"',
       'cas.logout.follow-service-redirects': true,
+      'castellan.proxy.allow-insecure-callbacks': true,
     },
     services: {
       'Php-1.json': definition(1, `^http://localhost:${port}/.*`, {
         attributeReleasePolicy: { '@class': 'org.apereo.cas.services.ReturnAllAttributeReleasePolicy' },
+        proxyPolicy: {
+          '@class': 'org.apereo.cas.services.RegexMatchingRegisteredServiceProxyPolicy',
+          pattern: `^http://localhost:${port}/portal$`,
+        },
       }),
     },
   })
   await writeFile(join(folder.path, 'index.php'), application(serverPort))
-  php = await startProgram(PHP, ['-d', `session.save_path=${folder.path}`, '-S', `127.0.0.1:${port}`, join(folder.path, 'index.php')], port)
+  const args = ['-d', `session.save_path=${folder.path}`, '-S', `127.0.0.1:${port}`, join(folder.path, 'index.php')]
+  // The callback of a proxy comes while its application waits for the answer of the validation.
+  php = await startProgram(PHP, args, port, { env: { PHP_CLI_SERVER_WORKERS: '6' } })
 })
 
 after(async () => {
@@ -133,4 +162,10 @@ test('phpCAS logs out: the server ends the session and leads back to the applica
   assert.equal(back.status, 302)
   assert.equal(back.location, `${site}/goodbye`)
   assert.ok((await follow(browser, `${site}/`)).page.execution, 'the form again')
+})
+
+test('phpCAS as a proxy asks another application in the name of its user', async () => {
+  const page = await signIn(new BrowserClient(), `${site}/portal`)
+  assert.equal(page.status, 200, page.body)
+  assert.deepEqual(JSON.parse(page.body), { user: 'student1', said: true, mail: `mail of student1 by ${site}/portal` })
 })

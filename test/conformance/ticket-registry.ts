@@ -44,6 +44,32 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
     })
 
   describe(`${name}: tickets`, () => {
+    check('a ticket may be hung on one that is known by its handle alone', async ({ registry }) => {
+      const session = ticketOf('TGT')
+      await registry.add(session)
+      const parentHandle = (await registry.get(session.id))?.handle ?? ''
+      const below = ticketOf('PGT', { parentHandle })
+      const orphan = ticketOf('PGT', { parentHandle: parentHandle.replace(/-[0-9a-f]{16}/, '-0000000000000000') })
+      await registry.add(below)
+      await registry.add(orphan)
+      assert.ok(await registry.get(below.id))
+      assert.equal(await registry.get(orphan.id), undefined, 'what hangs on nothing that lives is not there')
+      await registry.destroyTree(session.id, 'logout')
+      assert.equal(await registry.get(below.id), undefined)
+    })
+
+    check('a service that got its ticket through a proxy is told of the end of the session', async ({ registry }) => {
+      const session = ticketOf('TGT')
+      const proxy = ticketOf('PGT', { parentId: session.id })
+      await registry.add(session)
+      await registry.add(proxy)
+      const ticket = ticketOf('PT', { parentId: proxy.id })
+      const service = track('https://mail.example.org/', ticket.id)
+      assert.deepEqual(await registry.grantChild(proxy.id, ticket, { service, mode: 'all' }), { kind: 'granted' })
+      assert.equal((await registry.get(session.id))?.countOfUses, 1, 'a use of the proxy is one of the session')
+      assert.deepEqual((await registry.destroyTree(session.id, 'logout'))?.services, [service])
+    })
+
     check('a ticket that was added is found by its id, with what was put in it', async ({ registry, clock }) => {
       const body = { principal: 'ada', attributes: { mail: ['a@example.org', 'ä€😀'], empty: [], n: 1.5, no: null } }
       const added = ticketOf('TGT', { body, principalId: 'Ada' })

@@ -33,7 +33,16 @@ export async function startProgram(
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...unprivileged,
+    // A group of its own, so that the workers it starts end with it.
+    detached: true,
   })
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name)
+    } catch {
+      // The group has ended.
+    }
+  }
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -50,8 +59,8 @@ export async function startProgram(
   const program: Program = {
     output: () => output,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      const forced = setTimeout(() => child.kill('SIGKILL'), 5_000)
+      signal('SIGTERM')
+      const forced = setTimeout(() => signal('SIGKILL'), 5_000)
       await closed
       clearTimeout(forced)
     },

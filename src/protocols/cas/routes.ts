@@ -1,15 +1,19 @@
 import type { Audit } from '../../audit/index.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { HttpCaller } from '../../base/http-call.ts'
 import type { Log } from '../../base/log.ts'
 import type { Call, Route } from '../../http/index.ts'
 import type { RegisteredService, Services } from '../../services/index.ts'
 import type { SsoConfig } from '../../sso/index.ts'
-import type { TicketRegistry } from '../../tickets/index.ts'
+import type { TicketRegistry, TicketRules } from '../../tickets/index.ts'
 import { answerRows, loginFacts } from './attributes.ts'
 import type { CasProtocolConfig } from './config.ts'
 import type { Format } from './formats/format.ts'
 import { jsonFormat } from './formats/json.ts'
 import { textFormat } from './formats/text.ts'
 import { xmlFormat } from './formats/xml.ts'
+import { proxying } from './proxying/proxying.ts'
+import { proxyRoute } from './proxying/route.ts'
 import { ValidationRefusal } from './refusal.ts'
 import { failureAnswer } from './translate.ts'
 import { readRequest, type ValidationRequest, validate } from './validate.ts'
@@ -18,6 +22,12 @@ export interface CasParts {
   readonly settings: CasProtocolConfig & SsoConfig
   readonly services: Services
   readonly registry: TicketRegistry
+  readonly rules: TicketRules
+  /** A fresh id of a kind: `PGT`, `PGTIOU`, `PT`. */
+  readonly newTicketId: (kind: string) => string
+  /** Calls applications: proxy callbacks. */
+  readonly calls: HttpCaller
+  readonly clock: Clock
   readonly log: Log
   readonly audit: Audit
 }
@@ -27,6 +37,8 @@ interface Endpoint {
   readonly path: string
   readonly methods: readonly ('GET' | 'POST')[]
   readonly protocol: ValidationRequest['protocol']
+  /** Whether a proxy ticket is good here. */
+  readonly takesProxyTickets: boolean
   /** Whether its answers carry attributes. */
   readonly attributes: boolean
   /** How it answers if nobody says otherwise. */
@@ -38,9 +50,9 @@ interface Endpoint {
 /** Ticket, service and callback fit several times over (cas-protocol.md 1). */
 const MOST_BODY_BYTES = 65_536
 
-/** The validation endpoints. A proxy ticket is not known yet at the two that would take one, so they answer as their neighbours. */
+/** The validation endpoints and `/proxy`. */
 export function casRoutes(parts: CasParts): readonly Route[] {
-  const { settings, services, registry, audit } = parts
+  const { settings, services, registry, audit, calls, clock, rules, newTicketId } = parts
   const { view } = settings.cas
   const { jsonUnwrapSingleValues, strictServiceComparison } = settings.castellan.validation
   const xml = xmlFormat(view.cas3.attributeRendererType === 'INLINE')
@@ -48,17 +60,24 @@ export function casRoutes(parts: CasParts): readonly Route[] {
   const perLine = view.cas1.attributeRendererType === 'VALUES_PER_LINE'
   const mayGoOut = loginFacts(settings)
   const log = parts.log.child({ room: 'protocols/cas' })
-  const validation = { services, registry, log, audit, strict: strictServiceComparison, proxying: settings.cas.sso.proxyAuthnEnabled }
+  const { connectionTimeout, responseTimeout } = settings.cas.httpClient
+  const { allowInsecureCallbacks: allowInsecure, probeCallback: probe } = settings.castellan.proxy
+  const timeoutMs = (connectionTimeout + responseTimeout) * 1000
+  const proxies = settings.cas.sso.proxyAuthnEnabled
+    ? proxying({ services, registry, rules, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit })
+    : undefined
+  const validation = { services, registry, log, audit, strict: strictServiceComparison, proxying: proxies }
 
   const both = ['GET', 'POST'] as const
+  const text = { format: textFormat(perLine), attributes: perLine, plain: true } as const
   const cas20 = { methods: both, protocol: 'CAS20', attributes: view.cas2.v3ForwardCompatible, format: xml, plain: false } as const
   const cas30 = { methods: both, protocol: 'CAS30', attributes: true, format: xml, plain: false } as const
   const endpoints: readonly Endpoint[] = [
-    { path: '/validate', methods: ['GET'], protocol: 'CAS10', attributes: perLine, format: textFormat(perLine), plain: true },
-    { path: '/serviceValidate', ...cas20 },
-    { path: '/proxyValidate', ...cas20 },
-    { path: '/p3/serviceValidate', ...cas30 },
-    { path: '/p3/proxyValidate', ...cas30 },
+    { path: '/validate', methods: ['GET'], protocol: 'CAS10', takesProxyTickets: false, ...text },
+    { path: '/serviceValidate', takesProxyTickets: false, ...cas20 },
+    { path: '/proxyValidate', takesProxyTickets: true, ...cas20 },
+    { path: '/p3/serviceValidate', takesProxyTickets: false, ...cas30 },
+    { path: '/p3/proxyValidate', takesProxyTickets: true, ...cas30 },
   ]
 
   /** @throws {ValidationRefusal} `INVALID_REQUEST` for a word that is no format. */
@@ -79,22 +98,22 @@ export function casRoutes(parts: CasParts): readonly Route[] {
     try {
       const parameters = call.get('parameters')
       if (!endpoint.plain) format = formatOf(parameters.get('format') ?? '', format)
-      const request = await readRequest(parameters, services, endpoint.protocol)
+      const request = await readRequest(parameters, services, endpoint)
       if (!endpoint.plain && parameters.get('format') === undefined) format = formatOfService(request, format, json)
-      const { release, authentication, fromNewLogin } = await validate(
+      const { release, authentication, fromNewLogin, proxyGrantingTicketIou, proxies } = await validate(
         endpoint.plain ? { ...request, pgtUrl: undefined } : request,
         call.get('client'),
         validation,
       )
       const attributes = endpoint.attributes ? answerRows(release, authentication, fromNewLogin, mayGoOut) : undefined
-      const body = format.success({ user: release.username, attributes })
+      const body = format.success({ user: release.username, attributes, proxyGrantingTicketIou, proxies })
       return new Response(body, { headers: { 'Content-Type': format.contentType } })
     } catch (cause) {
       return failureAnswer(call, format, cause)
     }
   }
 
-  return endpoints.flatMap((endpoint) => {
+  const validations = endpoints.flatMap((endpoint) => {
     const handle = answer(endpoint)
     return endpoint.methods.map((method) => ({
       method,
@@ -105,6 +124,7 @@ export function casRoutes(parts: CasParts): readonly Route[] {
       handle,
     }))
   })
+  return [...validations, proxyRoute({ proxying: proxies, maxBodyBytes: MOST_BODY_BYTES })]
 }
 
 /** A definition may choose JSON for callers that say nothing (property `validationResponseFormat`, ours). */

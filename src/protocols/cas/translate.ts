@@ -2,14 +2,17 @@ import { type Refusal, Unavailable } from '../../base/errors.ts'
 import type { Call, Translator } from '../../http/index.ts'
 import type { Format } from './formats/format.ts'
 import { textFormat } from './formats/text.ts'
-import { xmlFormat } from './formats/xml.ts'
+import { xmlFormat, xmlProxyFormat } from './formats/xml.ts'
 import { ValidationRefusal } from './refusal.ts'
+
+/** What a failure needs of a format. */
+type Failing = Pick<Format, 'contentType' | 'failure'>
 
 /**
  * Turns what was thrown during a validation into its answer. Clients look at the body only, so the status is 200 (cas-protocol.md 1); 503 when a store
  * cannot say whether a ticket is good: "invalid" would be a lie that ends sessions.
  */
-export function failureAnswer(call: Call, format: Format, cause: unknown): Response {
+export function failureAnswer(call: Call, format: Failing, cause: unknown): Response {
   const headers = { 'Content-Type': format.contentType }
   if (cause instanceof ValidationRefusal) return new Response(format.failure(cause.code, cause.message), { headers })
   if (cause instanceof Unavailable) {
@@ -21,7 +24,7 @@ export function failureAnswer(call: Call, format: Format, cause: unknown): Respo
   return new Response(format.failure('INTERNAL_ERROR', 'The ticket could not be validated'), { headers })
 }
 
-function unavailable(format: Format, cause: Unavailable): Response {
+function unavailable(format: Failing, cause: Unavailable): Response {
   const body = format.failure('INTERNAL_ERROR', 'The server cannot validate tickets now')
   return new Response(body, {
     status: cause.status,
@@ -35,12 +38,13 @@ function unavailable(format: Format, cause: Unavailable): Response {
  */
 export const casTranslators: readonly Translator[] = [
   translator('/validate', textFormat(false)),
+  translator('/proxy', xmlProxyFormat),
   ...['/serviceValidate', '/proxyValidate', '/p3/serviceValidate', '/p3/proxyValidate'].map((prefix) =>
     translator(prefix, xmlFormat(false)),
   ),
 ]
 
-function translator(prefix: string, format: Format): Translator {
+function translator(prefix: string, format: Failing): Translator {
   return {
     prefix,
     translate(refusal: Refusal) {

@@ -14,6 +14,7 @@ import {
 } from '../../services/index.ts'
 import { authenticationFromBody, type ServiceTicketFacts, serviceTicketFacts } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
+import { authenticationOf, type Proxying } from './proxying/proxying.ts'
 import { ValidationRefusal } from './refusal.ts'
 
 /** What of a request concerns its validation, read but not yet judged. */
@@ -27,6 +28,8 @@ export interface ValidationRequest {
   /** Authentication context that the caller demands (`authn_method`). */
   readonly context: string | undefined
   readonly protocol: RegisteredService['supportedProtocols'][number]
+  /** Whether a proxy ticket is good here. */
+  readonly takesProxyTickets: boolean
 }
 
 /** Who it is, and what the application may know of it. */
@@ -34,6 +37,9 @@ export interface Assertion {
   readonly release: Release
   readonly authentication: Authentication
   readonly fromNewLogin: boolean
+  readonly proxyGrantingTicketIou: string | undefined
+  /** The proxies that the ticket came through, the most recent first. */
+  readonly proxies: readonly string[]
 }
 
 export interface ValidationParts {
@@ -43,14 +49,14 @@ export interface ValidationParts {
   readonly audit: Audit
   /** `castellan.validation.strict-service-comparison`. */
   readonly strict: boolean
-  /** `cas.sso.proxy-authn-enabled`: `false` ignores `pgtUrl`. */
-  readonly proxying: boolean
+  /** `undefined`: `pgtUrl` is ignored (`cas.sso.proxy-authn-enabled=false`). */
+  readonly proxying: Proxying | undefined
 }
 
 /** Longest id that is looked for; none is longer (cas-protocol.md 7). */
 const LONGEST_TICKET = 256
-/** Kinds that may be validated; proxy tickets come with proxying. */
-const KINDS = ['ST'] as const
+/** Kinds that are spent by being validated, wherever that is. */
+const KINDS = ['ST', 'PT'] as const
 /** Attribute in which a login keeps the authentication contexts it has passed. */
 const CONTEXTS = 'authnContextClass'
 
@@ -66,7 +72,7 @@ const isSet = (text: string | undefined) => given(text) !== undefined && !/^\s*(
 export async function readRequest(
   parameters: Parameters,
   services: Services,
-  protocol: ValidationRequest['protocol'],
+  { protocol, takesProxyTickets }: Pick<ValidationRequest, 'protocol' | 'takesProxyTickets'>,
 ): Promise<ValidationRequest> {
   const ticket = given(parameters.get('ticket'))
   const service = serviceReference(given(parameters.get('targetService')) ?? parameters.get('service'))
@@ -79,6 +85,7 @@ export async function readRequest(
     pgtUrl: given(parameters.get('pgtUrl')),
     context: given(parameters.get('authn_method')),
     protocol,
+    takesProxyTickets,
   }
 }
 
@@ -92,7 +99,7 @@ export async function validate(request: ValidationRequest, client: Client, parts
   const { audit } = parts
   const masked = maskTicketId(request.ticket.slice(0, LONGEST_TICKET))
   try {
-    const assertion = await spend(request, parts)
+    const assertion = await spend(request, client, parts)
     const who = assertion.authentication.principal.id
     audit.record({ action: 'SERVICE_TICKET_VALIDATE_SUCCESS', who, what: `${masked} for ${request.service.id}`, client })
     return assertion
@@ -104,7 +111,11 @@ export async function validate(request: ValidationRequest, client: Client, parts
   }
 }
 
-async function spend(request: ValidationRequest, { registry, services, log, strict, proxying }: ValidationParts): Promise<Assertion> {
+async function spend(
+  request: ValidationRequest,
+  client: Client,
+  { registry, services, log, strict, proxying }: ValidationParts,
+): Promise<Assertion> {
   const { ticket, service } = request
   const unknown = (detail: string) => new ValidationRefusal('INVALID_TICKET', notRecognized(ticket), { detail })
 
@@ -115,17 +126,25 @@ async function spend(request: ValidationRequest, { registry, services, log, stri
     if (consumed.reason === 'used') log.info({ event: 'ticket-used-again', service: service.id }, 'a used service ticket was presented')
     throw unknown(consumed.reason)
   }
+  const { parent } = consumed
   const facts = serviceTicketFacts(consumed.ticket.body)
-  const authentication = consumed.parent && authenticationFromBody(consumed.parent.body)
-  if (!facts || !authentication) throw unknown('unreadable')
+  const authentication = parent && (authenticationFromBody(parent.body) ?? authenticationOf(parent.body))
+  if (!parent || !facts || !authentication) throw unknown('unreadable')
 
   // 2. Judge. A ticket that could be used again is gone after a failure.
   try {
     compareServices(request, facts, authentication, strict, log)
     const definition = await admit(request, authentication, services)
-    meetDemands(request, facts, authentication, proxying)
+    if (consumed.ticket.kind === 'PT' && !request.takesProxyTickets) throw proxyTicketRefused(request, authentication)
+    meetDemands(request, facts, authentication)
+    const proxies = proxying?.proxiesOf(parent) ?? []
     const release = await services.release(definition, authentication.principal, service)
-    return { release, authentication, fromNewLogin: facts.fromNewLogin }
+    const { pgtUrl } = request
+    const iou =
+      pgtUrl === undefined || !proxying
+        ? undefined
+        : await proxying.begin({ pgtUrl, definition, service, authentication, parent, proxies, client })
+    return { release, authentication, fromNewLogin: facts.fromNewLogin, proxyGrantingTicketIou: iou, proxies }
   } catch (cause) {
     if (consumed.usesLeft > 0) await registry.delete(ticket)
     throw cause
@@ -166,17 +185,18 @@ async function admit(
   return service
 }
 
+function proxyTicketRefused(request: ValidationRequest, { principal }: Authentication): ValidationRefusal {
+  const text = `Ticket '${shown(request)}' is a proxy ticket, which cannot be validated here; use /proxyValidate`
+  return new ValidationRefusal('INVALID_TICKET', text, { who: principal.id })
+}
+
 /** Does the login meet what the caller demands beyond a good ticket? */
-function meetDemands(request: ValidationRequest, facts: ServiceTicketFacts, authentication: Authentication, proxying: boolean): void {
+function meetDemands(request: ValidationRequest, facts: ServiceTicketFacts, authentication: Authentication): void {
   const who = authentication.principal.id
   if (request.renew && !facts.renewed) {
     throw new ValidationRefusal('INVALID_TICKET', `Ticket '${shown(request)}' was not issued with freshly presented credentials`, { who })
   }
   if (request.context !== undefined && !authentication.attributes[CONTEXTS]?.includes(request.context)) {
     throw new ValidationRefusal('INVALID_AUTHENTICATION_CONTEXT', 'The authentication does not meet the demanded context', { who })
-  }
-  // Proxying is not built: the answer is that of the default policy, which refuses it.
-  if (request.pgtUrl !== undefined && proxying) {
-    throw new ValidationRefusal('UNAUTHORIZED_SERVICE_PROXY', 'The service is not allowed to proxy', { who })
   }
 }

@@ -173,6 +173,18 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     return secrets.seal.seal(Buffer.from(JSON.stringify({ s: service.service, t: service.ticketId, g: service.grantedAtMs })), digest)
   }
 
+  /** Inside a step: the ticket that is shown so. */
+  function byHandle(handle: string): Found | undefined {
+    const wanted = readHandle(handle)
+    const kept = wanted && rows.byPrefix(wanted.prefix)
+    if (!kept) return undefined
+    for (const digest of [...kept.rows.rows.getKeys({ ...startingWith(wanted.start), limit: 8 })]) {
+      const found = rows.find(kept, digest)
+      if (found && rows.show(found)?.handle === handle) return found
+    }
+    return undefined
+  }
+
   async function destroyFound(kept: Kept | undefined, find: () => Buffer | undefined, reason: DestroyedSession['reason']) {
     if (!kept) return undefined
     return commits.run(() => {
@@ -193,11 +205,14 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   return {
     async add(ticket) {
       const fresh = prepared(ticket)
-      const parent = ticket.parentId === undefined ? undefined : secrets.digest(ticket.parentId)
+      const { parentId, parentHandle } = ticket
+      const above = parentId === undefined ? undefined : secrets.digest(parentId)
       await commits.run(() => {
         refuseDuplicate(fresh)
+        const parent = parentHandle === undefined ? above : byHandle(parentHandle)?.digest
         // What hangs on nothing that lives is dead already.
-        if (parent && !living(keptOf(ticket.parentId ?? ''), parent, clock())) return
+        const hangs = parentId !== undefined || parentHandle !== undefined
+        if (hangs && !(parent && living(keptOf(parentHandle ?? parentId ?? ''), parent, clock()))) return
         insert(fresh, parent)
       }, true)
     },
@@ -295,8 +310,9 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const parentKind = keptOf(parentId)
       const parentDigest = secrets.digest(parentId)
       const path = tracked && pathKey(pathOf(tracked.service.service))
-      const entry = tracked && sealed(tracked.service, parentDigest)
       if (!parentKind?.kind.grants) return { kind: 'parent-gone' }
+      // Outside the transaction where the parent is the session itself, as nearly always.
+      const sealedForParent = tracked && parentKind.kind.session ? sealed(tracked.service, parentDigest) : undefined
       return commits.run((): GrantResult => {
         const now = clock()
         const parent = living(parentKind, parentDigest, now)
@@ -306,15 +322,17 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         insert(fresh, parentDigest)
         use(parent, now)
         for (const above of parent.ancestors ?? []) use(above, now)
-        if (tracked && path && entry) {
+        if (tracked && path) {
+          const session = parent.ancestors?.at(-1)?.digest ?? parentDigest
+          const entry = session === parentDigest && sealedForParent ? sealedForParent : sealed(tracked.service, session)
           if (tracked.mode === 'all') {
             // The library writes into the options it is given: they are made anew for each call.
-            const all = () => startingWith(serviceKey(parentDigest, path))
+            const all = () => startingWith(serviceKey(session, path))
             if (rows.tree.rows.getKeysCount(all()) >= TICKETS_PER_PATH) {
               for (const key of [...rows.tree.rows.getKeys({ ...all(), limit: 1 })]) rows.tree.remove(key, true)
             }
-            rows.tree.put(serviceKey(parentDigest, path, { atMs: tracked.service.grantedAtMs, mark: randomBytes(4) }), entry, true)
-          } else rows.tree.put(serviceKey(parentDigest, path), entry, true)
+            rows.tree.put(serviceKey(session, path, { atMs: tracked.service.grantedAtMs, mark: randomBytes(4) }), entry, true)
+          } else rows.tree.put(serviceKey(session, path), entry, true)
         }
         return { kind: 'granted' }
       }, !fresh.brief)
@@ -373,20 +391,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     },
 
     async destroyByHandle(handle, reason) {
-      const wanted = readHandle(handle)
-      const kept = wanted && rows.byPrefix(wanted.prefix)
-      if (!wanted || !kept) return undefined
-      return destroyFound(
-        kept,
-        () => {
-          for (const digest of [...kept.rows.rows.getKeys({ ...startingWith(wanted.start), limit: 8 })]) {
-            const found = rows.find(kept, digest)
-            if (found && rows.show(found)?.handle === handle) return digest
-          }
-          return undefined
-        },
-        reason,
-      )
+      return destroyFound(keptOf(handle), () => byHandle(handle)?.digest, reason)
     },
 
     async sessionsOf(principalId) {

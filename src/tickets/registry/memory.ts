@@ -150,6 +150,8 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     }
   }
 
+  const rootOf = (entry: Entry): Entry => (entry.parent ? rootOf(entry.parent) : entry)
+
   function track(entry: Entry, service: TrackedService, all: boolean): void {
     const path = pathOf(service.service)
     const before = all ? (entry.services.get(path) ?? []) : []
@@ -199,9 +201,12 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
   return {
     async add(ticket) {
       const now = ready()
-      const parent = ticket.parentId === undefined ? undefined : living(ticket.parentId, now)
+      const { parentId, parentHandle } = ticket
+      const shownAs = parentHandle === undefined ? undefined : byHandle.get(parentHandle)
+      const above = shownAs && lives(shownAs, now) ? shownAs : undefined
+      const parent = parentId === undefined ? above : living(parentId, now)
       // What hangs on nothing that lives is dead already.
-      if (ticket.parentId !== undefined && !parent) return
+      if ((parentId !== undefined || parentHandle !== undefined) && !parent) return
       put(ticket, parent)
     },
     async get(id) {
@@ -269,7 +274,7 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
       if (isTooSoon(parent, now)) return { kind: 'too-soon' }
       put(child, parent)
       use(parent, now)
-      if (tracked) track(parent, tracked.service, tracked.mode === 'all')
+      if (tracked) track(rootOf(parent), tracked.service, tracked.mode === 'all')
       return { kind: 'granted' }
     },
     async update(id, body) {

@@ -8,7 +8,7 @@ import { mergeGroups } from '../../../src/config/merge.ts'
 import { type CasProtocolConfig, casProtocolConfig, casRoutes, casTranslators } from '../../../src/protocols/cas/index.ts'
 import { servicesConfig } from '../../../src/services/config.ts'
 import { createServices, type ServicesParts, serviceReference } from '../../../src/services/index.ts'
-import { createSso, type SsoConfig, ssoConfig } from '../../../src/sso/index.ts'
+import { applicationCalls, createSso, type SsoConfig, ssoConfig } from '../../../src/sso/index.ts'
 import type { TicketRegistry } from '../../../src/tickets/index.ts'
 import { type Overrides, recordingLog, route, settingsOf, testApp } from '../../http/http-parts.ts'
 import { frozenClock, key } from '../../sso/sso-parts.ts'
@@ -83,12 +83,15 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
   })
   const settings = settingsOf<CasProtocolConfig & SsoConfig>(mergeGroups([casProtocolConfig, ssoConfig]).schema, overrides)
   let next = 100_000
+  const newTicketId = (kind: string) => `${kind}-${++next}-abcDEFghiJKLmnoPQRstuVWXyz${next}-sso1`
+  const rules = rulesOf({ 'cas.ticket.tgt.rememberMe.enabled': true })
+  const calls = applicationCalls({ settings, configurationDirectory: directory, log })
   const sso = createSso({
     settings,
     registry,
-    newTicketId: (kind) => `${kind}-${++next}-abcDEFghiJKLmnoPQRstuVWXyz${next}-sso1`,
+    newTicketId,
     tgcKeys: [key('tgc')],
-    rules: rulesOf({ 'cas.ticket.tgt.rememberMe.enabled': true }),
+    rules,
     uniquePrincipal: { enabled: false, maximumAllowedSessions: 0 },
     contextPath: '/cas',
     clock,
@@ -98,7 +101,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
   let login: Authentication | undefined
   const app = testApp(
     [
-      ...casRoutes({ settings, services, registry, log, audit }),
+      ...casRoutes({ settings, services, registry, rules, newTicketId, calls, clock, log, audit }),
       route('/test/open', async (call) => {
         if (!login) throw new Error('nobody logs in')
         return call.text((await sso.open({ authentication: login, call, cookie: true })).id)
@@ -154,6 +157,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
       broken = on
     },
     async [Symbol.asyncDispose]() {
+      calls.close()
       await services.close()
       await store.close()
       await rm(directory, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../../../services/index.ts'
 import type { Row } from '../attributes.ts'
-import type { Format } from './format.ts'
+import type { Format, ProxyFormat } from './format.ts'
 
 /**
  * JSON as CAS writes it, with blanks around the colon (cas-protocol.md 4.7). Names are as they are: the hex form is for XML only.
@@ -10,13 +10,28 @@ import type { Format } from './format.ts'
 export function jsonFormat(unwrap: boolean): Format {
   return {
     contentType: 'application/json;charset=UTF-8',
-    success({ user, attributes }) {
-      const member = attributes ? `,\n      "attributes" : ${attributesObject(attributes, unwrap)}` : ''
-      return response(`"authenticationSuccess" : {\n      "user" : ${JSON.stringify(user)}${member}\n    }`)
+    success({ user, attributes, proxyGrantingTicketIou: iou, proxies = [] }) {
+      const members = [
+        `"user" : ${JSON.stringify(user)}`,
+        ...(attributes ? [`"attributes" : ${attributesObject(attributes, unwrap)}`] : []),
+        ...(iou === undefined ? [] : [`"proxyGrantingTicket" : "${iou}"`]),
+        ...(proxies.length > 0 ? [`"proxies" : [ ${proxies.map((proxy) => JSON.stringify(proxy)).join(', ')} ]`] : []),
+      ]
+      return response(`"authenticationSuccess" : {\n      ${members.join(',\n      ')}\n    }`)
     },
-    failure: (code, description) =>
-      response(`"authenticationFailure" : {\n      "code" : "${code}",\n      "description" : ${JSON.stringify(description)}\n    }`),
+    failure,
   }
+}
+
+/** `/proxy` in JSON; CAS has none (cas-protocol.md 5.3). */
+export const jsonProxyFormat: ProxyFormat = {
+  contentType: 'application/json;charset=UTF-8',
+  success: (ticket) => response(`"proxySuccess" : {\n      "proxyTicket" : "${ticket}"\n    }`),
+  failure,
+}
+
+function failure(code: string, description: string): string {
+  return response(`"authenticationFailure" : {\n      "code" : "${code}",\n      "description" : ${JSON.stringify(description)}\n    }`)
 }
 
 const response = (member: string) => `{\n  "serviceResponse" : {\n    ${member}\n  }\n}`

@@ -1,5 +1,5 @@
 import type { Row } from '../attributes.ts'
-import type { Format } from './format.ts'
+import type { Format, ProxyFormat } from './format.ts'
 
 const OPEN = "<cas:serviceResponse xmlns:cas='http://www.yale.edu/tp/cas'>\n"
 const CLOSE = '</cas:serviceResponse>'
@@ -13,12 +13,18 @@ export function xmlFormat(inline: boolean): Format {
   const writeRow = inline ? inlineRow : elementRow
   return {
     contentType: 'application/xml;charset=UTF-8',
-    success({ user, attributes }) {
+    success({ user, attributes, proxyGrantingTicketIou: iou, proxies = [] }) {
       let body = `${OPEN}    <cas:authenticationSuccess>\n        <cas:user>${escapeXml(user)}</cas:user>\n`
       if (attributes && attributes.length > 0) {
         body += '        <cas:attributes>\n'
         for (const row of attributes) body += writeRow(row)
         body += '        </cas:attributes>\n'
+      }
+      if (iou !== undefined) body += `        <cas:proxyGrantingTicket>${iou}</cas:proxyGrantingTicket>\n`
+      if (proxies.length > 0) {
+        body += '        <cas:proxies>\n'
+        for (const proxy of proxies) body += `            <cas:proxy>${escapeXml(proxy)}</cas:proxy>\n`
+        body += '        </cas:proxies>\n'
       }
       return `${body}    </cas:authenticationSuccess>\n${CLOSE}\n`
     },
@@ -26,6 +32,14 @@ export function xmlFormat(inline: boolean): Format {
       return `${OPEN}    <cas:authenticationFailure code="${code}">${escapeXml(description)}</cas:authenticationFailure>\n${CLOSE}`
     },
   }
+}
+
+/** `/proxy` in XML, byte by byte as CAS. */
+export const xmlProxyFormat: ProxyFormat = {
+  contentType: 'application/xml;charset=UTF-8',
+  success: (ticket) =>
+    `${OPEN}    <cas:proxySuccess>\n        <cas:proxyTicket>${ticket}</cas:proxyTicket>\n    </cas:proxySuccess>\n${CLOSE}\n`,
+  failure: (code, description) => `${OPEN}    <cas:proxyFailure code="${code}">${escapeXml(description)}</cas:proxyFailure>\n${CLOSE}\n`,
 }
 
 function elementRow([name, values]: Row): string {
