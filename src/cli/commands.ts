@@ -24,11 +24,12 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { run } = await import('./commands/run.ts')
       result = await run(json ? { ...shell, argv: [...shell.argv, '--castellan.log.format=json'] } : shell)
     })
-  verb('check', 'say what is wrong with the configuration, without starting')
+  verb('check', 'say what works of a configuration, what changes and what is to be done, without starting')
     .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    .option('--all', 'print every line, however many there are')
+    .action(async (options: object) => {
       const { check } = await import('./commands/check.ts')
-      result = await check(shell, { json: json ?? false })
+      result = await check(shell, options)
     })
   const config = verb('config', 'look at single settings')
   config

@@ -9,7 +9,7 @@ export function logProblems({ problems }: LoadedConfiguration, log: Log): void {
   const fatalFirst = [...problems.filter(({ fatal }) => fatal), ...problems.filter(({ fatal }) => !fatal)]
   for (const [kind, all] of Map.groupBy(fatalFirst, (problem) => problem.kind)) {
     for (const problem of all.slice(0, MAX_LINES)) log[problem.severity](fieldsOf(problem), problem.message)
-    if (all.length > MAX_LINES) log.warn({ kind }, `and ${all.length - MAX_LINES} more of this kind; castellan check lists them all`)
+    if (all.length > MAX_LINES) log.warn({ kind }, `and ${all.length - MAX_LINES} more of this kind; castellan check --all lists them all`)
   }
 }
 

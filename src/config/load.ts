@@ -138,7 +138,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     secrets,
     files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
-    keys: () => classifyAll(written, classification),
+    keys: () => classifyAll(written.slice(own.length), classification),
     ...explainer(schema, moved.sources, bound.values, secrets),
   }
 }

@@ -43,6 +43,12 @@ export function quote(value: string): string {
   return JSON.stringify(short)
 }
 
+/** A key as it may stand in a line of text: a file decides what is in it. */
+export function readable(key: string): string {
+  const plain = key.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
+}
+
 /** `KEY (FILE:LINE:COLUMN) must be …`: the value is wrong, the start ends. */
 export function wrongValue(key: string, origin: Origin, what: string): Problem {
   return { severity: 'error', kind: 'type', fatal: true, key, origin, message: `${key} (${placeOfValue(origin)}) ${what}` }

@@ -3,7 +3,7 @@ import type { Area } from './areas.ts'
 import { type Classified, type ClassifyParts, classify } from './classify.ts'
 import { kebab, squash } from './names.ts'
 import { placeOfKey } from './origin.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, readable } from './problem.ts'
 import { properties } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
 import { resolveVariable } from './sources/environment.ts'
@@ -109,10 +109,4 @@ function notUsed(keys: readonly string[]): Problem {
     fatal: false,
     message: `not used by this server: ${names.slice(0, MAX_LISTED).join(', ')}${more}`,
   }
-}
-
-/** A key as it may stand in a line of the log: a file decides what is in it. */
-function readable(key: string): string {
-  const plain = key.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
-  return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain
 }

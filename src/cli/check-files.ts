@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ClassifiedKey } from '../config/index.ts'
+
+/** A file of the configuration directory that this server does not read, and what to make of it. */
+export interface UnreadFile {
+  readonly file: string
+  readonly remark: string
+}
+
+const KNOWN: readonly (readonly [name: RegExp, remark: string])[] = [
+  [/\.groovy$/i, 'Groovy is not run; a JavaScript or TypeScript module has to take its place'],
+  [/^log4j2?.*\.(xml|ya?ml|json|properties)$/i, 'the log is set by logging.level.* and castellan.log.*'],
+  [/^management\.(properties|ya?ml)$/i, 'belongs to the separate management application of CAS'],
+  [/^(bootstrap)\.(properties|ya?ml)$/i, 'belongs to Spring Cloud, whose sources are not read'],
+  [/^saml$/i, 'metadata and keys of a SAML 2.0 identity provider, which this server is not yet'],
+]
+
+/** What of the configuration directory a start passes over (configuration.md 13): files by which CAS is configured, and this server is not. */
+export function unreadFiles(directory: string, keys: readonly ClassifiedKey[]): readonly UnreadFile[] {
+  const read = new Set(keys.map(({ origin }) => origin.file))
+  let names: readonly string[]
+  try {
+    names = readdirSync(directory).sort()
+  } catch {
+    // That the directory cannot be listed has been said already.
+    return []
+  }
+  return names.flatMap((name) => {
+    const file = join(directory, name)
+    if (read.has(file)) return []
+    const known = KNOWN.find(([pattern]) => pattern.test(name))
+    if (known) return [{ file, remark: known[1] }]
+    return /^\w[^/]*\.(properties|ya?ml)$/.test(name) ? [{ file, remark: 'holds nothing, or belongs to a profile that is not active' }] : []
+  })
+}

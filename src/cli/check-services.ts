@@ -1,0 +1,71 @@
+import { hostname } from 'node:os'
+import { systemClock } from '../base/clock.ts'
+import { type Log, silentLog } from '../base/log.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
+import type { LoadedConfiguration } from '../config/index.ts'
+import type { Finding } from './finding.ts'
+
+export interface CheckedServices {
+  /** Usable definitions by protocol. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly findings: readonly Finding[]
+}
+
+/** Reads the service definitions as a start does, without watching them, deleting any or telling anybody. */
+export async function checkServices(
+  { settings, profiles, configurationDirectory }: LoadedConfiguration,
+  cwd: string,
+): Promise<CheckedServices> {
+  const { createServices } = await import('../services/index.ts')
+  const said: Finding[] = []
+  const { serviceRegistry } = settings.cas
+  try {
+    const services = await createServices({
+      settings: {
+        ...settings,
+        cas: {
+          ...settings.cas,
+          serviceRegistry: {
+            ...serviceRegistry,
+            json: { ...serviceRegistry.json, watcherEnabled: false },
+            schedule: { ...serviceRegistry.schedule, enabled: false },
+          },
+        },
+      },
+      clock: systemClock,
+      actsOnExpiry: false,
+      log: collectingLog(said),
+      audit: { record() {}, close: async () => {} },
+      profiles,
+      configurationDirectory: configurationDirectory ?? cwd,
+      defaultAttributesToRelease: [],
+      hostName: hostname(),
+    })
+    const problems = services.problems()
+    const found = problems.map((problem): Finding => {
+      const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':')
+      const { severity, message, file, line, column } = problem
+      const text = message.includes(problem.file) ? message : `${place} ${message}`
+      return { severity: severity === 'error' ? 'error' : 'warn', kind: 'service', message: text, file, line, column }
+    })
+    const counts: Record<string, number> = {}
+    for (const { protocol } of services.all()) counts[protocol] = (counts[protocol] ?? 0) + 1
+    await services.close()
+    // What is in the report of the registry is in the log too.
+    return { counts, findings: [...found, ...said.filter(({ message }) => !problems.some((one) => message.endsWith(one.message)))] }
+  } catch (error) {
+    if (!(error instanceof StartRefusal)) throw error
+    return { counts: {}, findings: [...said, { severity: 'error', kind: 'service', message: error.message, key: error.setting }] }
+  }
+}
+
+/** Keeps warnings and errors as findings. */
+function collectingLog(said: Finding[]): Log {
+  const log: Log = {
+    ...silentLog,
+    warn: (_fields, message) => void said.push({ severity: 'warn', kind: 'service', message }),
+    error: (_fields, message) => void said.push({ severity: 'error', kind: 'service', message }),
+    child: () => log,
+  }
+  return log
+}
