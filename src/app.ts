@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts'
 import { deriveKey } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
+import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
@@ -25,6 +26,8 @@ export interface CastellanParts {
   readonly configuration: LoadedConfiguration
   readonly clock: Clock
   readonly log: Log
+  /** Levels of that log, for those who change them while the server runs; absent: nobody can. */
+  readonly logLevels?: LogLevels
   /** Of the program, for the pages. */
   readonly version?: string
 }
@@ -61,7 +64,7 @@ type Closing = () => Promise<unknown>
 
 /** @param atTheEnd Told of each part that is open, as soon as it is. @param close Closes all of them. */
 async function wire(
-  { configuration, clock, log, version = '' }: CastellanParts,
+  { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: CastellanParts,
   atTheEnd: (closing: Closing) => void,
   close: () => Promise<void>,
 ): Promise<Castellan> {
@@ -201,6 +204,8 @@ async function wire(
     isReady: () => ready,
     sources: healthOf(notifications),
     prefix: apart ? undefined : prefix,
+    about: { version, serverName: settings.cas.server.name, scope: settings.cas.server.scope, hostName: host.complete },
+    logLevels: levels,
     audit,
     clock,
     log,

@@ -1,4 +1,5 @@
-import { type DestinationStream, type Level, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { type LevelName, type LogLevels, logLevels, type Threshold } from './log-levels.ts'
 
 /**
  * Writes events, not sentences: `log.warn({ service, reason }, 'service refused')`. Secrets are never fields of an event; ticket ids are masked
@@ -12,8 +13,18 @@ export interface Log {
   child(fields: object): Log
 }
 
+/** The log of the whole process. */
+export interface RootLog extends Log {
+  /** What is written of each room; may be changed at any time. */
+  readonly levels: LogLevels
+  /** Written whatever the levels are: that the server is there. */
+  announce(fields: object, message: string): void
+}
+
 export interface LogOptions {
-  readonly level?: Level | 'silent'
+  readonly level?: LevelName
+  /** By logger name, as in `logging.level.*`; they beat `level`, which is that of the root. */
+  readonly levels?: Readonly<Record<string, LevelName>>
   readonly destination?: DestinationStream
 }
 
@@ -27,9 +38,26 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024
  * One logger per process, a child per room (`{ room }`) and per request (`{ requestId }`). JSON lines on stdout, written in blocks from another
  * thread; what is left is written when the process ends, however it ends but by `kill -9`.
  */
-export function createLog(options: LogOptions = {}): Log {
-  const settings: LoggerOptions = { level: options.level ?? 'info', timestamp: stdTimeFunctions.isoTime, base: null }
-  return pino(settings, options.destination ?? standardOutput())
+export function createLog({ level = 'INFO', levels: written = {}, destination }: LogOptions = {}): RootLog {
+  const settings: LoggerOptions = { level: 'trace', timestamp: stdTimeFunctions.isoTime, base: null }
+  const levels = logLevels({ root: level, ...written })
+  const logger = pino(settings, destination ?? standardOutput())
+  const log = leveled(logger, levels.threshold(''), levels.threshold)
+  return { ...log, levels, announce: (fields, message) => logger.info(fields, message) }
+}
+
+/** @param threshold Of the room that writes; its value may change while the log is in use. */
+function leveled(logger: Logger, threshold: Threshold, thresholdOf: (room: string) => Threshold): Log {
+  return {
+    debug: (fields, message) => void (threshold.least <= 20 && logger.debug(fields, message)),
+    info: (fields, message) => void (threshold.least <= 30 && logger.info(fields, message)),
+    warn: (fields, message) => void (threshold.least <= 40 && logger.warn(fields, message)),
+    error: (fields, message) => void (threshold.least <= 50 && logger.error(fields, message)),
+    child(fields) {
+      const own = 'room' in fields && typeof fields.room === 'string' ? thresholdOf(fields.room) : threshold
+      return leveled(logger.child(fields), own, thresholdOf)
+    },
+  }
 }
 
 function standardOutput(): DestinationStream {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
+import { CAS_REFERENCE_VERSION, ownVersion } from '../base/version.ts'
 import { type CommandResult, EXIT, type Shell } from './command.ts'
-import { CAS_REFERENCE_VERSION, ownVersion } from './version.ts'
 
 /**
  * The verbs besides `run` without options, which starts without this page. Each loads its own page when it is called.

@@ -1,33 +1,18 @@
-import { createLog, type Log } from '../base/log.ts'
+import { createLog, type RootLog } from '../base/log.ts'
+import { type LevelName, levelNamed } from '../base/log-levels.ts'
 import type { LoadedConfiguration } from '../config/index.ts'
 import type { ProcessParts } from './command.ts'
 
-type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
-
-const LEVEL_WORDS: Readonly<Record<string, LogLevel>> = {
-  trace: 'trace',
-  all: 'trace',
-  debug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  error: 'error',
-  fatal: 'fatal',
-  off: 'silent',
-  false: 'silent',
-}
-
-/** Logger names that mean the whole server (configuration.md 10.4), the first that is set counts. */
-const WHOLE_SERVER = ['org.apereo.cas', 'org.apereo', 'castellan', 'root']
-
 /** The log as the settings want it: JSON lines, or lines for people when it goes to a terminal (configuration.md 10.4). */
-export function logFor({ settings }: LoadedConfiguration, stdout: ProcessParts['stdout']): { readonly log: Log; readonly asText: boolean } {
+export function logFor(
+  { settings }: LoadedConfiguration,
+  stdout: ProcessParts['stdout'],
+): { readonly log: RootLog; readonly asText: boolean } {
   const { format } = settings.castellan.log
   const asText = format === 'text' || (format === 'auto' && stdout.isTTY === true)
-  const levels = settings.logging.level
-  const name = WHOLE_SERVER.find((one) => levels[one] !== undefined)
-  const level = LEVEL_WORDS[(name === undefined ? 'info' : (levels[name] ?? '')).trim().toLowerCase()] ?? 'info'
-  const log = asText ? createLog({ level, destination: textLines(stdout) }) : createLog({ level })
-  return { log, asText }
+  const entries = Object.entries(settings.logging.level).map(([name, word]) => [name, levelNamed(word) ?? 'INFO'] as const)
+  const levels: Readonly<Record<string, LevelName>> = Object.fromEntries(entries)
+  return { log: createLog(asText ? { levels, destination: textLines(stdout) } : { levels }), asText }
 }
 
 /** Turns each event into `2026-01-31 10:00:00,123 INFO [room] - <message> field=value`. */

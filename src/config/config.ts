@@ -29,8 +29,12 @@ export const frameConfig = group({
   }),
   logging: group({
     level: mapOf(
-      text('', 'Level: `trace`, `debug`, `info`, `warn`, `error`, `off`.'),
-      'Level of the log, by `root` or a logger name of CAS.',
+      choice(
+        ['TRACE', 'ALL', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL', 'OFF', 'FALSE'],
+        'INFO',
+        'Level of the log: what is less is not written.',
+      ),
+      'Level of the log, by `root`, the name of a room or a logger name of CAS.',
     ),
   }),
   cas: group({

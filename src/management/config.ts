@@ -75,7 +75,11 @@ export const managementConfig = group({
       }),
     }),
     endpoint: group({ ...gates, health }),
-    health: group({ ping: group({ enabled: flag(true, 'Whether the part `ping`, which is always up, is shown.') }) }),
+    health: group({
+      ping: group({ enabled: flag(true, 'Whether the part `ping`, which is always up, is shown.') }),
+      memoryHealthIndicator: group({ enabled: flag(true, 'Whether memory is a part of the health.') }),
+      systemHealthIndicator: group({ enabled: flag(true, 'Whether the load of the machine is a part of the health.') }),
+    }),
     server: group({
       port: optional(
         int(0, 'Port of the management endpoints; not set, or that of the server: they are at `server.port`.', {
@@ -101,6 +105,10 @@ export const managementConfig = group({
   }),
   cas: group({
     monitor: group({
+      tgt: group({ warn: group({ threshold: int(10_000, 'Health says WARN with more sessions than this.', { min: 0 }) }) }),
+      st: group({ warn: group({ threshold: int(5000, 'Health says WARN with more unused service tickets than this.', { min: 0 }) }) }),
+      memory: group({ freeMemThreshold: int(10, 'Health says DOWN with less free memory than so many percent.', { min: 0, max: 100 }) }),
+      load: group({ warn: group({ threshold: int(25, 'Health says WARN above this load average of the last minute.', { min: 0 }) }) }),
       endpoints: group({
         endpoint: mapOf(
           group({

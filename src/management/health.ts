@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Json } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
+import type { ManagementConfig } from './config.ts'
 
 /** Spring Boot's states, and CAS's WARN. */
 export type HealthStatus = 'UP' | 'UNKNOWN' | 'WARN' | 'OUT_OF_SERVICE' | 'DOWN'
@@ -14,6 +15,7 @@ export interface ComponentHealth {
 export type HealthSource = () => ComponentHealth | Promise<ComponentHealth>
 
 export interface HealthParts {
+  readonly settings: ManagementConfig
   /** By the name under which the part is shown: `session` (tickets), `serviceRegistry` … */
   readonly sources: Readonly<Record<string, HealthSource>>
   /** Whether the server takes requests: not before it has started, nor once it is told to stop. */
@@ -23,7 +25,10 @@ export interface HealthParts {
 }
 
 export interface Health {
+  /** Every part, `ping` and `readinessState` among them. */
   components(): Promise<Readonly<Record<string, ComponentHealth>>>
+  /** State of the whole: that of the part that comes first in the order of the settings. */
+  status(): Promise<string>
   readiness(): ComponentHealth
 }
 
@@ -32,21 +37,22 @@ const PATIENCE_MS = 2000
 /** Everybody may ask for the health; the parts are not asked more often than this. */
 const KEPT_MS = 1000
 
-export function health({ sources, isReady, clock, log }: HealthParts): Health {
+export function health({ settings, sources, isReady, clock, log }: HealthParts): Health {
+  const { order } = settings.management.endpoint.health.status
+  const ping: Readonly<Record<string, ComponentHealth>> = settings.management.health.ping.enabled ? { ping: { status: 'UP' } } : {}
   let kept: { readonly atMs: number; readonly answer: Promise<Readonly<Record<string, ComponentHealth>>> } | undefined
 
   async function askAll(): Promise<Readonly<Record<string, ComponentHealth>>> {
     const asked = Object.entries(sources).map(async ([name, source]) => [name, await ask(name, source, log)] as const)
     return Object.fromEntries(await Promise.all(asked))
   }
-  return {
-    components() {
-      const now = clock()
-      if (kept === undefined || now - kept.atMs >= KEPT_MS || now < kept.atMs) kept = { atMs: now, answer: askAll() }
-      return kept.answer
-    },
-    readiness: () => ({ status: isReady() ? 'UP' : 'OUT_OF_SERVICE' }),
+  const readiness = (): ComponentHealth => ({ status: isReady() ? 'UP' : 'OUT_OF_SERVICE' })
+  async function components(): Promise<Readonly<Record<string, ComponentHealth>>> {
+    const now = clock()
+    if (kept === undefined || now - kept.atMs >= KEPT_MS || now < kept.atMs) kept = { atMs: now, answer: askAll() }
+    return { ...ping, ...(await kept.answer), readinessState: readiness() }
   }
+  return { components, readiness, status: async () => aggregate(Object.values(await components()), order) }
 }
 
 async function ask(name: string, source: HealthSource, log: Log): Promise<ComponentHealth> {
@@ -66,7 +72,7 @@ async function ask(name: string, source: HealthSource, log: Log): Promise<Compon
 }
 
 /** The first state of the order that a part is in; a state that is not listed counts as the least. */
-export function aggregate(parts: readonly ComponentHealth[], order: readonly string[]): string {
+function aggregate(parts: readonly ComponentHealth[], order: readonly string[]): string {
   const states = new Set<string>(parts.map((part) => part.status))
   const inOrder = order.map((state) => state.toUpperCase().replaceAll('-', '_'))
   return inOrder.find((state) => states.has(state)) ?? 'UNKNOWN'

@@ -4,16 +4,17 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Route, Translator } from '../http/index.ts'
 import type { ManagementConfig } from './config.ts'
-import { additionalProbes, ownSources } from './endpoints/health.ts'
+import { additionalProbes } from './endpoints/health.ts'
 import { type EndpointParts, endpoints } from './endpoints/index.ts'
 import { endpointRoutes, endpointTranslators } from './frame.ts'
 import { type HealthParts, health } from './health.ts'
+import { type HealthDoors, healthSources } from './health-sources.ts'
 import { openOperators } from './operators.ts'
 
 export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<HealthParts, 'sources'> {
   readonly settings: ManagementConfig
-  readonly registry: Parameters<typeof ownSources>[0]['registry']
-  readonly services: Parameters<typeof ownSources>[0]['services']
+  readonly registry: HealthDoors['registry']
+  readonly services: HealthDoors['services']
   /** Further parts that say how they are, by the name under which they are shown. */
   readonly sources?: HealthParts['sources']
   /** Address of the server with context path; absent when the endpoints have a port of their own. */
@@ -39,7 +40,7 @@ export interface Management {
 export async function openManagement(parts: ManagementParts): Promise<Management> {
   const { settings, audit, prefix } = parts
   const log = parts.log.child({ room: 'management' })
-  const own = { ...parts, health: health({ ...parts, log, sources: { ...ownSources(parts), ...parts.sources } }) }
+  const own = { ...parts, health: health({ ...parts, log, sources: { ...healthSources(settings, parts), ...parts.sources } }) }
   const operators = await openOperators({ ...parts, log })
   try {
     return {

@@ -50,7 +50,7 @@ export function linesLog(): { readonly log: Log; readonly lines: { level: number
       done()
     },
   })
-  return { log: createLog({ destination, level: 'debug' }), lines }
+  return { log: createLog({ destination, level: 'DEBUG' }), lines }
 }
 
 /** An engine with what it wrote to log and audit. */

@@ -19,7 +19,7 @@ export interface LogLine {
 /** A log whose lines can be looked at. */
 export function recordingLog() {
   const lines: LogLine[] = []
-  const log = createLog({ level: 'debug', destination: { write: (line: string) => void lines.push(JSON.parse(line)) } })
+  const log = createLog({ level: 'DEBUG', destination: { write: (line: string) => void lines.push(JSON.parse(line)) } })
   return { log, lines }
 }
 

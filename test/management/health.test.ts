@@ -4,7 +4,11 @@ import type { HealthSource } from '../../src/management/index.ts'
 import { openWorld } from './world.ts'
 
 const open = openWorld
-const always = { 'management.endpoint.health.showDetails': 'always' }
+const always = {
+  'management.endpoint.health.showDetails': 'always',
+  'management.health.memoryHealthIndicator.enabled': false,
+  'management.health.systemHealthIndicator.enabled': false,
+}
 
 test('the health is open to everybody and says no more than up', async () => {
   const { get } = await open()
@@ -44,7 +48,7 @@ test('where a setting wants it, the parts and what they say are shown', async ()
     status: 'WARN',
     components: {
       ping: { status: 'UP' },
-      session: { status: 'UP', details: { name: 'TicketRegistryHealthIndicator', sessionCount: 12 } },
+      session: { status: 'UP', details: { name: 'TicketRegistryHealthIndicator', sessionCount: 12, ticketCount: 3, message: 'OK' } },
       serviceRegistry: { status: 'UP', details: { services: 2 } },
       mail: { status: 'WARN', details: { waiting: 3 } },
       readinessState: { status: 'UP' },
@@ -121,4 +125,25 @@ test('the base path is a setting, and the media type of Spring is given to whoev
   assert.equal(answer.headers.get('content-type'), 'application/vnd.spring-boot.actuator.v3+json')
   assert.equal((await get('/manage/env')).status, 401)
   assert.equal((await get('/actuator/health')).status, 404)
+})
+
+test('too many sessions or tickets are a warning that names count and limit, and too little memory takes the server down', async () => {
+  const details = { 'management.endpoint.health.showDetails': 'always' }
+  const { get } = await open({ ...details, 'cas.monitor.tgt.warn.threshold': 11, 'cas.monitor.st.warn.threshold': 2 })
+  const health = (await (await get('/actuator/health')).json()) as {
+    status: string
+    components: Record<string, { details: { message: string } }>
+  }
+  assert.equal(health.status, 'WARN')
+  assert.equal(
+    health.components['session']?.details.message,
+    'Session count (12) is above threshold 11. Service ticket count (3) is above threshold 2.',
+  )
+  const short = await open({ ...details, 'cas.monitor.memory.freeMemThreshold': 100 })
+  const memory = await short.get('/actuator/health/memory')
+  assert.equal(memory.status, 503)
+  const said = (await memory.json()) as { details: Record<string, string> }
+  assert.match(said.details['freeMemoryPercentage'] ?? '', /^\d+\.\d\d%$/)
+  assert.match(said.details['maxMemory'] ?? '', /^\d+ (MB|GB)$/)
+  assert.equal((await short.get('/actuator/health')).status, 503)
 })

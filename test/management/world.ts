@@ -34,11 +34,12 @@ function hits() {
 export interface World {
   nowMs: number
   ready: boolean
+  counts: Readonly<Record<string, number>>
 }
 
 /** The frame with endpoints of a test, or with those of the product; asked without a port. */
 export async function openWorld(overrides: Overrides = {}, sources: Record<string, HealthSource> = {}, own?: readonly Endpoint[]) {
-  const world: World = { nowMs: 0, ready: true }
+  const world: World = { nowMs: 0, ready: true, counts: { TGT: 12, ST: 3 } }
   const settings = settingsOf<ManagementConfig>(managementConfig, { ...PEOPLE, ...overrides })
   const { log, lines } = recordingLog()
   const audit = memoryAudit()
@@ -64,7 +65,9 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
       }
     : await openManagement({
         ...common,
-        registry: { health: async () => ({ up: true, details: { sessionCount: 12 } }) },
+        registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
+        about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
+        logLevels: log.levels,
         services: { health: () => ({ up: true, details: { services: 2 } }) },
         sources,
         isReady: () => world.ready,
@@ -75,5 +78,5 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
   const get = (path: string, accept = 'application/json', headers: Record<string, string> = {}) =>
     ask(path, { headers: { accept, ...headers } })
   const records: readonly AuditRecord[] = audit.records
-  return { app, world, ask, get, lines, records, close }
+  return { app, world, ask, get, log, lines, records, close }
 }

@@ -61,3 +61,13 @@ test('a start whose management port is taken ends with 69 and names that setting
     /management\.server\.port is \d+, and another program/,
   )
 })
+
+test('levels of rooms hold from the start, a wrong level stops it, and the line that the server is ready is always there', async () => {
+  await using server = await startCastellan({
+    properties: { 'logging.level.root': 'off', 'logging.level.org.apereo.cas.services': 'info' },
+  })
+  const others = server.logs().filter(({ msg, room }) => !msg.startsWith('READY') && room !== 'services')
+  assert.deepEqual(others, [])
+  assert.ok(server.logs().some(({ room }) => room === 'services'))
+  await assert.rejects(startCastellan({ properties: { 'logging.level.root': 'loud' } }), /logging\.level\.root .*must be one of TRACE/)
+})

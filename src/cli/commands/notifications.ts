@@ -2,11 +2,11 @@ import { systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { silentLog } from '../../base/log.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
+import { ownVersion } from '../../base/version.ts'
 import { loadConfiguration } from '../../config/index.ts'
 import { createNotifications, maskRecipient, type Notifications, type OutboxRecord } from '../../notifications/index.ts'
 import { definitionsDirectory } from '../../services/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
-import { ownVersion } from '../version.ts'
 
 export interface ListOptions {
   readonly json?: boolean

@@ -3,11 +3,11 @@ import { systemClock } from '../../base/clock.ts'
 import { Unavailable } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
+import { CAS_REFERENCE_VERSION, ownVersion } from '../../base/version.ts'
 import { type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
 import { type CommandResult, EXIT, type ProcessParts, type Shell } from '../command.ts'
 import { logFor } from '../log-output.ts'
 import { logProblems } from '../problems.ts'
-import { CAS_REFERENCE_VERSION, ownVersion } from '../version.ts'
 
 /**
  * `castellan run`: reads the configuration, starts the server and stays until it is told to stop. Ends with 0 after SIGTERM or SIGINT, 130 at once after
@@ -27,11 +27,11 @@ export async function run({ argv, process }: Shell): Promise<CommandResult> {
   const stop = stopSignal(process)
   try {
     const { createCastellan } = await import('../../app.ts')
-    const server = await createCastellan({ configuration, clock: systemClock, log, version: ownVersion() })
+    const server = await createCastellan({ configuration, clock: systemClock, log, logLevels: log.levels, version: ownVersion() })
     const { urls, prefix } = await server.start()
     // Counts from the start of the process, the loading of the program included.
     const ms = Math.round(performance.now())
-    log.info({ url: urls[0], urls, prefix, ms }, `READY at ${urls.join(', ')} after ${ms} ms. CAS is now running at ${prefix}`)
+    log.announce({ url: urls[0], urls, prefix, ms }, `READY at ${urls.join(', ')} after ${ms} ms. CAS is now running at ${prefix}`)
     await stop
     log.info({}, 'stopping')
     await server.stop()

@@ -1,11 +1,9 @@
 import type { Json } from '../../base/json.ts'
 import type { Call, Route } from '../../http/index.ts'
-import type { Services } from '../../services/index.ts'
-import type { TicketRegistry } from '../../tickets/index.ts'
 import { asRole, holdsOneOf } from '../access-rules.ts'
 import type { ManagementConfig } from '../config.ts'
 import { type Endpoint, notFound, operatorOf, springJson } from '../endpoint.ts'
-import { aggregate, type ComponentHealth, type Health, type HealthSource, statusMapping } from '../health.ts'
+import { type ComponentHealth, type Health, statusMapping } from '../health.ts'
 
 export interface HealthEndpointParts {
   readonly settings: ManagementConfig
@@ -16,9 +14,7 @@ export interface HealthEndpointParts {
 export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpoint {
   const rules = settings.management.endpoint.health
   const { components, readiness } = health
-  const ping: Readonly<Record<string, ComponentHealth>> = settings.management.health.ping.enabled ? { ping: { status: 'UP' } } : {}
-  const { order, httpMapping } = rules.status
-  const statusOf = statusMapping(httpMapping)
+  const statusOf = statusMapping(rules.status.httpMapping)
   const isAuthorized = rules.roles.length === 0 ? () => true : holdsOneOf(rules.roles.map(asRole))
 
   function isShown(call: Call, visibility: typeof rules.showDetails): boolean {
@@ -29,9 +25,6 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
   const answer = (call: Call, status: string, body: Readonly<Record<string, Json>> = {}) =>
     springJson(call, { status, ...body }, statusOf(status))
 
-  async function all(): Promise<Readonly<Record<string, ComponentHealth>>> {
-    return { ...ping, ...(await components()), readinessState: readiness() }
-  }
   function view(call: Call) {
     const details = isShown(call, rules.showDetails)
     const shown = details || isShown(call, rules.showComponents ?? rules.showDetails)
@@ -49,12 +42,12 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
         path: '',
         statuses: [200, 503],
         async handle(call) {
-          const parts = await all()
+          const parts = await components()
           const { shown, bare } = view(call)
-          const status = aggregate(Object.values(parts), order)
+          const status = await health.status()
           if (!shown) return answer(call, status)
-          const components = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, bare(part)]))
-          return answer(call, status, { components, ...(rules.probes.enabled ? { groups: ['liveness', 'readiness'] } : {}) })
+          const shownParts = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, bare(part)]))
+          return answer(call, status, { components: shownParts, ...(rules.probes.enabled ? { groups: ['liveness', 'readiness'] } : {}) })
         },
       },
       {
@@ -65,7 +58,7 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
           const name = call.req.param('path') ?? ''
           if (rules.probes.enabled && name === 'liveness') return answer(call, 'UP')
           if (rules.probes.enabled && name === 'readiness') return answer(call, readiness().status)
-          const parts = await all()
+          const parts = await components()
           const part = Object.hasOwn(parts, name) ? parts[name] : undefined
           const { shown, bare } = view(call)
           // Whoever may not see the parts does not learn which there are.
@@ -91,21 +84,4 @@ export function additionalProbes({ settings, health }: HealthEndpointParts): rea
     handle: (call) => springJson(call, { status: state() }, statusOf(state())),
   })
   return [probe('/livez', () => 'UP'), probe('/readyz', () => health.readiness().status)]
-}
-
-/** The stores without which nobody can log in, under the names that CAS gives them. */
-export function ownSources(doors: {
-  readonly registry: Pick<TicketRegistry, 'health'>
-  readonly services: Pick<Services, 'health'>
-}): Readonly<Record<string, HealthSource>> {
-  return {
-    async session() {
-      const { up, details } = await doors.registry.health()
-      return { status: up ? 'UP' : 'DOWN', details: { name: 'TicketRegistryHealthIndicator', ...details } }
-    },
-    serviceRegistry() {
-      const { up, details } = doors.services.health()
-      return { status: up ? 'UP' : 'DOWN', details }
-    },
-  }
 }
