@@ -121,7 +121,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
   const { settings } = bound
   const strict = (settings as FrameConfig).castellan.config.strict
   const classification = { schema, moved: moved.moved, catalogue: loadCatalogue }
-  problems.push(...unknownSettings({ ...classification, sources: written, strict }))
+  problems.push(...unknownSettings({ ...classification, sources: clear, strict }))
   problems.push(...nearlySpelled(schema, env), ...takenFromJava(schema, system))
   const final = strict
     ? problems.map((one) => (one.kind === 'placeholder' ? { ...one, severity: 'error' as const, fatal: true } : one))
@@ -138,7 +138,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     secrets,
     files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
-    keys: () => classifyAll(written.slice(own.length), classification),
+    keys: () => classifyAll(clear.slice(own.length), classification),
     ...explainer(schema, moved.sources, bound.values, secrets),
   }
 }

@@ -76,7 +76,7 @@ What changes
 
 What to do
 ERROR unknown setting cas.ticket.st.number-of-use (DIR/cas.properties:10) – did you mean cas.ticket.st.number-of-uses?
-WARN  DIR/cas.groovy is not read: this server does not run Groovy
+WARN  DIR/cas.groovy is not read: this server does not run Groovy; cas.config.mjs beside it takes its place
 
 `,
   )

@@ -74,3 +74,20 @@ test('a setting without effect is reported with its reason, its name of today, o
     'warn cas.http-client.read-timeout (DIR/cas.properties:4) is known to CAS, no effect here – outgoing requests: they have fixed limits here and never follow a caller to local addresses; its name today is cas.http-client.response-timeout and cas.http-client.socket-timeout',
   ])
 })
+
+test('an encrypted value under an old name is no unknown setting', async () => {
+  const { keys, problems } = await settingsFrom({
+    files: { 'cas.properties': 'cas.authn.attributeRepository.attributes.mail={cas-cipher}AQIDBAUGBwic+09wNhBwSunsBViEkFJ0\n' },
+    argv: ['-Dcas.standalone.configuration-security.psw=s3cret-Pass'],
+  })
+  assert.deepEqual(
+    keys()
+      .filter(({ origin }) => origin.file !== undefined)
+      .map((one) => one.class),
+    ['moved'],
+  )
+  assert.deepEqual(
+    problems.map(({ kind }) => kind),
+    ['renamed'],
+  )
+})
