@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { createAudit } from './audit/index.ts'
 import { createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
-import { deriveKey } from './base/crypto.ts'
+import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
@@ -15,12 +15,14 @@ import { createNotifications, type Notifications } from './notifications/index.t
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
-import { applicationCalls, createSso } from './sso/index.ts'
+import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
 /** Random bytes in the id of a code or token: 192 bits. */
 const TOKEN_BYTES = 24
+/** In the id of a logout message, which is no secret. */
+const MESSAGE_ID_BYTES = 18
 
 export interface CastellanParts {
   readonly configuration: LoadedConfiguration
@@ -116,6 +118,9 @@ async function wire(
     serviceById: (id) => services.byId(id),
     log: log.child({ room: 'protocols/oauth' }),
   })
+  const ids = ticketIds({ hostSuffix: host.suffix })
+  const newTicketId = (kind: string) => ids.create(kind, ticketLength(kind))
+  const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
   const registry = await openTicketRegistry({
     settings,
     stateDirectory,
@@ -125,7 +130,8 @@ async function wire(
         ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
         : [],
     },
-    catalogue: [...ticketKinds, ...oauthTicketKinds(settings)],
+    catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings)],
+    lastWords: settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock }),
     clock,
     log,
   })
@@ -133,13 +139,25 @@ async function wire(
 
   const rules = ticketRules(settings)
   for (const warning of rules.warnings) log.warn({ room: 'tickets' }, warning)
-  const ids = ticketIds({ hostSuffix: host.suffix })
   const calls = applicationCalls({ settings, configurationDirectory, log })
   atTheEnd(async () => calls.close())
+  const messageIds = ticketIds({ hostSuffix: '' })
+  const slo = singleLogout({
+    settings,
+    services,
+    registry,
+    calls,
+    sealer: noticeSealer,
+    newRequestId: () => messageIds.create('LR', MESSAGE_ID_BYTES),
+    prefix,
+    clock,
+    log,
+  })
+  atTheEnd(() => slo.close())
   const sso = createSso({
     settings,
     registry,
-    newTicketId: (kind) => ids.create(kind, ticketLength(kind)),
+    newTicketId,
     tgcKeys: purposeKeys(keys, 'cas.tgc.crypto', 'tgc'),
     rules,
     uniquePrincipal: settings.cas.authn.policy.uniquePrincipal,
@@ -147,9 +165,18 @@ async function wire(
     clock,
     log,
     audit,
+    onDestroyed: (session) => slo.tell(session),
   })
   atTheEnd(() => sso.close())
-  const cleaner = startCleaner({ registry, settings, hostName: host.complete, clock, log, onExpiredSession: async () => {} })
+  const cleaner = startCleaner({
+    registry,
+    settings,
+    hostName: host.complete,
+    clock,
+    log,
+    onExpiredSession: (session) => slo.tell(session),
+    overdue: { [NOTICE]: (ticket) => slo.takeUp(ticket) },
+  })
   atTheEnd(() => cleaner.stop())
 
   const engine = await createAuthentication({
@@ -184,6 +211,7 @@ async function wire(
     services,
     registry,
     sso,
+    singleLogout: slo,
     answer,
     views,
     interrupt,
@@ -223,7 +251,7 @@ async function wire(
         services,
         registry,
         rules,
-        newTicketId: (kind) => ids.create(kind, ticketLength(kind)),
+        newTicketId,
         calls,
         clock,
         log,
@@ -287,7 +315,7 @@ async function wire(
   function ticketLength(kind: string): number {
     const { tgt, st, pgt } = settings.cas.ticket
     if (kind === 'ST' || kind === 'PT') return st.maxLength
-    if (kind === 'PGTIOU') return TOKEN_BYTES
+    if (kind === 'PGTIOU' || kind === NOTICE) return TOKEN_BYTES
     return kind === 'PGT' ? pgt.maxLength : tgt.core.maxLength
   }
 }

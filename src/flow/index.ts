@@ -9,7 +9,7 @@ import { sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
 import type { Route } from '../http/index.ts'
 import type { Services } from '../services/index.ts'
-import type { Sso } from '../sso/index.ts'
+import type { SingleLogout, Sso } from '../sso/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { Views } from '../views/index.ts'
 import { browserBinding } from './browser-binding.ts'
@@ -45,6 +45,7 @@ export interface FlowParts {
   readonly services: Services
   readonly registry: TicketRegistry
   readonly sso: Sso
+  readonly singleLogout: SingleLogout
   readonly answer: Answer
   readonly views: Views
   /** Opened before, for its sources are files and other servers. */

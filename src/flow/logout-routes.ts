@@ -1,7 +1,7 @@
 import type { Audit } from '../audit/index.ts'
 import type { Call, Route } from '../http/index.ts'
 import { type Services, serviceReference } from '../services/index.ts'
-import type { Session, Sso } from '../sso/index.ts'
+import type { FrontChannelLogout, Session, SingleLogout, Sso } from '../sso/index.ts'
 import type { View } from '../views/index.ts'
 import type { Answer } from './page.ts'
 import type { FlowSettings } from './settings.ts'
@@ -11,6 +11,7 @@ import type { Interrupt } from './steps/interrupt/index.ts'
 export interface LogoutParts {
   readonly settings: FlowSettings
   readonly sso: Sso
+  readonly singleLogout: Pick<SingleLogout, 'frontChannel'>
   readonly services: Services
   readonly answer: Answer
   readonly audit: Audit
@@ -18,7 +19,7 @@ export interface LogoutParts {
 }
 
 /** `/logout`: ends the SSO session, then shows where to go (cas-protocol.md 11.1, login-flow.md 12). */
-export function logoutRoutes({ settings, sso, services, answer, audit, interrupt }: LogoutParts): readonly Route[] {
+export function logoutRoutes({ settings, sso, singleLogout, services, answer, audit, interrupt }: LogoutParts): readonly Route[] {
   const { confirmLogout, followServiceRedirects, redirectParameter, redirectUrl } = settings.cas.logout
   const statuses = [200, 302, 403, 503]
   return [
@@ -34,7 +35,8 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     if (confirmLogout && parameters.get('LogoutRequestConfirmed') !== 'true')
       return answer(call, await confirmation(session, target, parameter), 200)
 
-    await sso.end(call, 'logout', session)
+    const ended = await sso.end(call, 'logout', session)
+    const told = ended ? await singleLogout.frontChannel(ended) : []
     if (interrupt.active) await interrupt.tracker.forget(call, session?.authentication.principal.id)
     const who = session?.authentication.principal.id ?? 'audit:unknown'
     audit.record({ action: 'LOGOUT_SUCCESS', who, what: target?.slice(0, 200) ?? '', client: call.get('client') })
@@ -42,13 +44,33 @@ export function logoutRoutes({ settings, sso, services, answer, audit, interrupt
     // Whoever is named must be registered, followed or not: an address nobody knows is refused, after the session is gone.
     const place = target === undefined ? undefined : await registered(call, target)
     if (place?.kind === 'refused') return answer(call, place.view, 403)
-    if (place && followServiceRedirects) return redirectTo(place.url)
-    if (redirectUrl) return redirectTo(redirectUrl)
-    if (!place && followServiceRedirects && settings.cas.view.defaultRedirectUrl) {
-      const fallback = await registered(call, settings.cas.view.defaultRedirectUrl)
-      if (fallback.kind === 'registered') return redirectTo(fallback.url)
+    const onward = await onwardFrom(call, place)
+    if (told.length > 0) return propagation(call, told, onward)
+    return onward === undefined ? answer(call, { id: 'logout/casLogoutView', props: { redirectUrl: undefined } }, 200) : redirectTo(onward)
+  }
+
+  /** Where the logout leads, if anywhere. */
+  async function onwardFrom(call: Call, place: { readonly url: string } | undefined): Promise<string | undefined> {
+    if (place && followServiceRedirects) return place.url
+    if (redirectUrl) return redirectUrl
+    if (place || !followServiceRedirects || !settings.cas.view.defaultRedirectUrl) return undefined
+    const fallback = await registered(call, settings.cas.view.defaultRedirectUrl)
+    return fallback.kind === 'registered' ? fallback.url : undefined
+  }
+
+  /** The browser tells the rest and goes on when its user does. */
+  function propagation(call: Call, applications: readonly FrontChannelLogout[], onward: string | undefined): Response | Promise<Response> {
+    const by = settings.cas.slo.logoutPropagationType === 'IFRAME' ? 'frame' : 'picture'
+    const headers = call.get('headers')
+    const policy = headers['Content-Security-Policy']
+    if (policy !== undefined) {
+      const origins = [...new Set(applications.map(({ url }) => new URL(url).origin))].join(' ')
+      headers['Content-Security-Policy'] =
+        by === 'frame'
+          ? `${policy.replace(/;?\s*frame-src[^;]*/, '')}; frame-src ${origins}`
+          : policy.replace(/img-src [^;]*/, (images) => `${images} ${origins}`)
     }
-    return answer(call, { id: 'logout/casLogoutView', props: { redirectUrl: undefined } }, 200)
+    return answer(call, { id: 'logout/casPropagateLogoutView', props: { applications, by, redirectUrl: onward } }, 200)
   }
 
   async function registered(call: Call, target: string): Promise<{ kind: 'registered'; url: string } | { kind: 'refused'; view: View }> {

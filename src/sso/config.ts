@@ -78,6 +78,15 @@ export const ssoConfig = group({
         file: text('', 'Certificates (PEM) that applications called by https may show, besides those that the system trusts.'),
       }),
     }),
+    slo: group({
+      disabled: flag(false, 'Whether applications are not told when a session ends.'),
+      asynchronous: flag(true, 'Whether the answer to a logout goes out before the applications have been told.'),
+      logoutPropagationType: choice(
+        ['AJAX', 'IFRAME'],
+        'AJAX',
+        'How the logout page makes the browser tell applications of the front channel: by hidden pictures, or by hidden frames.',
+      ),
+    }),
     logout: group({
       followServiceRedirects: flag(false, 'Whether logout leads to the registered service that was asked for.'),
       redirectParameter: texts(['service'], 'Parameters that name the target of a logout, in this order.'),

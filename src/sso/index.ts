@@ -9,4 +9,12 @@ export { type SsoConfig, ssoConfig } from './config.ts'
 export type { Participation } from './participation.ts'
 export { SessionLimit } from './session-limit.ts'
 export { createSso, type SsoParts } from './sessions.ts'
+export { type EndedSession, logoutNotices, NOTICE, singleLogoutKinds } from './single-logout/notice.ts'
+export {
+  type FrontChannelLogout,
+  type LogoutOutcomes,
+  type SingleLogout,
+  type SingleLogoutParts,
+  singleLogout,
+} from './single-logout/single-logout.ts'
 export type { Grant, OpenSession, Session, Sso } from './sso.ts'

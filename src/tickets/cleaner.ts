@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { TicketsConfig } from './config.ts'
 import type { TicketRegistry } from './registry.ts'
-import type { DestroyedSession } from './ticket.ts'
+import type { DestroyedSession, Ticket } from './ticket.ts'
 
 /** How many entries one step takes: small enough that nobody waits for it (tickets.md 7.5). */
 const BATCH = 200
@@ -21,8 +21,10 @@ export interface CleanerParts {
   readonly hostName: string
   readonly clock: Clock
   readonly log: Log
-  /** Told of each session that expired, before it is removed: single logout. Told again if it fails or the process dies meanwhile. */
+  /** Told of each session that expired and was removed, once: single logout. What must not be lost is in its last words. */
   readonly onExpiredSession: (session: DestroyedSession) => Promise<void>
+  /** By kind: what is to be done about a ticket that is handed out. It removes the ticket when that is done, and is asked again as long as it has not. */
+  readonly overdue?: Readonly<Record<string, (ticket: Ticket) => Promise<void>>>
   /** Timer, for tests. */
   readonly after?: (ms: number, run: () => void) => { cancel(): void }
 }
@@ -72,8 +74,13 @@ export function startCleaner(parts: CleanerParts): Cleaner {
       const due = await registry.dueSessions(BATCH, LEASE_MS)
       for (const session of due) {
         try {
-          await parts.onExpiredSession(session)
-          await registry.destroyByHandle(session.ticket.handle, 'expired')
+          const { ticket } = session
+          const handOver = parts.overdue?.[ticket.kind]
+          if (handOver) await handOver(ticket)
+          else {
+            const ended = await registry.destroyByHandle(ticket.handle, 'expired')
+            if (ended) await parts.onExpiredSession(ended)
+          }
           handled++
         } catch (cause) {
           // The lease runs out and the session is tried again: it must not be forgotten, and must not hold up the others.

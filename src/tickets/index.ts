@@ -32,4 +32,13 @@ export {
   ticketRules,
   usePolicy,
 } from './rules.ts'
-export type { DestroyedSession, DestroyReason, ExpirationPolicy, NewTicket, Ticket, TicketKind, TrackedService } from './ticket.ts'
+export type {
+  DestroyedSession,
+  DestroyReason,
+  ExpirationPolicy,
+  LastWords,
+  NewTicket,
+  Ticket,
+  TicketKind,
+  TrackedService,
+} from './ticket.ts'

@@ -107,7 +107,10 @@ export interface TicketRegistry {
   sessions(page: Page): Promise<SessionPage>
   /** Living tickets by kind; kept as counters, not counted. */
   counts(): Promise<Readonly<Record<string, number>>>
-  /** Expired sessions that nobody has handled yet, taken by this caller for `leaseMs`; gone for good once `destroyTree` was called for them. */
+  /**
+   * Expired sessions, and tickets of other kinds that are handed out, that nobody has handled yet, taken by this caller for `leaseMs`; gone for good once
+   * `destroyByHandle` was called for them.
+   */
   dueSessions(limit: number, leaseMs: number): Promise<readonly DestroyedSession[]>
   /** Removes up to `limit` other expired tickets; how many there were. */
   sweep(limit: number): Promise<number>

@@ -12,6 +12,8 @@ export interface TicketKind {
   readonly grants: boolean
   /** Whether it is entered in the index of its principal's sessions. */
   readonly session: boolean
+  /** Whether it is handed out when it expires, as sessions are, instead of being swept: something is still to be done about it. */
+  readonly handedOut?: boolean
 }
 
 /**
@@ -71,6 +73,14 @@ export interface DestroyedSession {
   readonly ticket: Ticket
   readonly services: readonly TrackedService[]
   readonly reason: DestroyReason
+  /** Id of the ticket that was left in its place in the same step (`LastWords`). */
+  readonly leftId?: string
 }
+
+/**
+ * What a session leaves when it ends: a ticket that is added in the step that removes it, so that a crash cannot come between. Called within a
+ * transaction: quick, and without side effects.
+ */
+export type LastWords = (session: DestroyedSession) => NewTicket | undefined
 
 export type DestroyReason = 'logout' | 'expired' | 'replaced' | 'administrator' | 'session-limit'

@@ -190,6 +190,15 @@ export type View =
         readonly parameter?: string
       }
     }
+  | {
+      /** The browser tells applications that only it can tell (cas-protocol.md 11.4). */
+      readonly id: 'logout/casPropagateLogoutView'
+      readonly props: {
+        readonly applications: readonly { readonly name: string; readonly service: string; readonly url: string }[]
+        readonly by: 'picture' | 'frame'
+        readonly redirectUrl: string | undefined
+      }
+    }
   | { readonly id: 'logout/casLogoutView'; readonly props: { readonly redirectUrl: string | undefined } }
 
 /** What every page knows of the request it answers. */

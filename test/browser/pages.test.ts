@@ -75,7 +75,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<Visit> {
 
 /** Looks that show everything a page can have; the others differ in words only. */
 const DISTINCT =
-  'login-everything login-failed login-blank login-renew signed-in-applications interrupt interrupt-12-links interrupt-blocked interrupt-redirect interrupt-unread warn warnings service-unregistered throttled logout-confirm logout-onward oauth-approval device device-error device-confirm device-approved oauth-stale'.split(
+  'login-everything login-failed login-blank login-renew signed-in-applications interrupt interrupt-12-links interrupt-blocked interrupt-redirect interrupt-unread warn warnings service-unregistered throttled logout-confirm logout-propagation logout-onward oauth-approval device device-error device-confirm device-approved oauth-stale'.split(
     ' ',
   )
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { NewTicket, Ticket, TicketKind, TicketRegistry } from '../../src/tickets/index.ts'
+import type { LastWords, NewTicket, Ticket, TicketKind, TicketRegistry } from '../../src/tickets/index.ts'
 import { ticketKinds } from '../../src/tickets/index.ts'
 
 /** What a suite needs of a store: opened empty, with a clock that stands still. */
@@ -14,7 +14,15 @@ export const kindsOfTests: readonly TicketKind[] = [
   ...ticketKinds,
   { prefix: 'OC', storageName: 'oauthCodesCache', grants: false, session: false },
   { prefix: 'AT', storageName: 'oauthAccessTokensCache', grants: false, session: false },
+  { prefix: 'LR', storageName: 'logoutRequestsCache', grants: false, session: false, handedOut: true },
 ]
+
+/** Sessions that were at this application leave a notice when they end. */
+const TOLD = 'https://told.example.org/'
+export const lastWordsOfTests: LastWords = ({ services, ticket }) =>
+  services.some(({ service }) => service === TOLD)
+    ? ticketOf('LR', { policy: { timeToLiveInSeconds: 300 }, body: { of: ticket.principalId ?? '' } })
+    : undefined
 
 export const START = Date.UTC(2031, 2, 9, 9, 0, 0)
 let number = 100_000 + (process.pid % 10_000) * 10_000
@@ -44,6 +52,46 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
     })
 
   describe(`${name}: tickets`, () => {
+    check(
+      'a session leaves its notice in the step that ends it, once, and the notice is handed out when it is overdue',
+      async ({ registry, clock }) => {
+        const session = ticketOf('TGT')
+        await registry.add(session)
+        const ticket = ticketOf('ST', { parentId: session.id })
+        await registry.grantChild(session.id, ticket, { service: track(TOLD, ticket.id), mode: 'all' })
+        const ends = await Promise.all([1, 2, 3].map(() => registry.destroyTree(session.id, 'logout')))
+        const [leftId] = ends.flatMap((end) => end?.leftId ?? [])
+        assert.equal(ends.filter((end) => end !== undefined).length, 1)
+        assert.deepEqual((await registry.get(leftId ?? ''))?.body, { of: 'ada' })
+        assert.deepEqual(await registry.dueSessions(10, 60_000), [])
+        clock.now += 300_001
+        await registry.sweep(10)
+        const due = await registry.dueSessions(10, 60_000)
+        assert.deepEqual(
+          due.map((found) => [found.ticket.kind, found.ticket.body]),
+          [['LR', { of: 'ada' }]],
+        )
+        assert.deepEqual(await registry.dueSessions(10, 60_000), [], 'leased')
+        clock.now += 60_001
+        assert.equal((await registry.dueSessions(10, 60_000)).length, 1, 'whoever had it has died')
+        assert.ok(await registry.destroyByHandle(due[0]?.ticket.handle ?? '', 'expired'))
+        assert.deepEqual((await registry.sessions({ limit: 10 })).sessions, [])
+        assert.equal((await registry.counts())['LR'], 0)
+      },
+    )
+
+    check('a notice that was dealt with is gone', async ({ registry, clock }) => {
+      const session = ticketOf('TGT')
+      await registry.add(session)
+      const ticket = ticketOf('ST', { parentId: session.id })
+      await registry.grantChild(session.id, ticket, { service: track(TOLD, ticket.id), mode: 'all' })
+      const handle = (await registry.get(session.id))?.handle ?? ''
+      const ended = await registry.destroyByHandle(handle, 'administrator')
+      assert.ok(await registry.delete(ended?.leftId ?? ''))
+      clock.now += 300_001
+      assert.deepEqual(await registry.dueSessions(10, 60_000), [])
+    })
+
     check('a ticket may be hung on one that is known by its handle alone', async ({ registry }) => {
       const session = ticketOf('TGT')
       await registry.add(session)
@@ -500,7 +548,7 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
       await registry.add(session)
       const tickets = [ticketOf('ST'), ticketOf('ST'), ticketOf('ST')]
       for (const each of tickets) await registry.grantChild(session.id, each)
-      assert.deepEqual(await registry.counts(), { TGT: 1, PGT: 0, ST: 3, PT: 0, TST: 0, OC: 0, AT: 0 })
+      assert.deepEqual(await registry.counts(), { TGT: 1, PGT: 0, ST: 3, PT: 0, TST: 0, OC: 0, AT: 0, LR: 0 })
       await registry.consume(tickets[0]?.id ?? '', ['ST'])
       assert.equal((await registry.counts())['ST'], 2)
       clock.now = START + 10_001

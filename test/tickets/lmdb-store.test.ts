@@ -134,7 +134,7 @@ test('a restart of the process finds everything, one of the machine what must ou
   assert.equal((await registry.get(session.id))?.countOfUses, 2)
   assert.deepEqual(await registry.servicesOf(session.id), [service])
   assert.equal(await registry.countSessionsOf('ada'), 1)
-  assert.deepEqual(await registry.counts(), { TGT: 1, PGT: 0, ST: 0, PT: 0, TST: 0, OC: 0, AT: 1 })
+  assert.deepEqual(await registry.counts(), { TGT: 1, PGT: 0, ST: 0, PT: 0, TST: 0, OC: 0, AT: 1, LR: 0 })
   const end = await registry.destroyTree(session.id, 'logout')
   assert.deepEqual(end?.services, [service])
   assert.equal(await registry.get(token.id), undefined)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { silentLog } from '../../src/base/log.ts'
 import type { TicketRegistry } from '../../src/tickets/index.ts'
 import { type LmdbRegistryParts, lmdbRegistry } from '../../src/tickets/registry/lmdb.ts'
-import { kindsOfTests } from '../conformance/ticket-registry.ts'
+import { kindsOfTests, lastWordsOfTests } from '../conformance/ticket-registry.ts'
 
 /** An empty directory that goes with the test. */
 export function temporaryDirectory(): { readonly path: string; [Symbol.dispose](): void } {
@@ -20,6 +20,7 @@ export function openStore(path: string, more: Partial<LmdbRegistryParts> = {}): 
     touchIntervalInSeconds: 5,
     keys: { ids: Buffer.alloc(32, 7), bodies: [] },
     catalogue: kindsOfTests,
+    lastWords: lastWordsOfTests,
     clock: Date.now,
     log: silentLog,
     ...more,

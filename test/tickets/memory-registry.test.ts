@@ -2,11 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memoryRegistry } from '../../src/tickets/registry/memory.ts'
 import { ticketExchangeConformance } from '../conformance/ticket-exchange.ts'
-import { kindsOfTests, START, ticketOf, ticketRegistryConformance } from '../conformance/ticket-registry.ts'
+import { kindsOfTests, lastWordsOfTests, START, ticketOf, ticketRegistryConformance } from '../conformance/ticket-registry.ts'
 
 const open = (maxTickets = 1000) => {
   const clock = { now: START }
-  const registry = memoryRegistry({ idKey: Buffer.alloc(32, 7), catalogue: kindsOfTests, maxTickets, clock: () => clock.now })
+  const registry = memoryRegistry({
+    idKey: Buffer.alloc(32, 7),
+    catalogue: kindsOfTests,
+    maxTickets,
+    clock: () => clock.now,
+    lastWords: lastWordsOfTests,
+  })
   return { registry, clock, [Symbol.asyncDispose]: () => registry.close() }
 }
 

@@ -233,6 +233,21 @@ export const samples: Readonly<Record<string, View>> = {
     },
   },
   'logout-confirm-nothing': { id: 'logout/casConfirmLogoutView', props: { principalId: undefined, applications: [], service: undefined } },
+  'logout-propagation': {
+    id: 'logout/casPropagateLogoutView',
+    props: {
+      applications: [
+        { name: 'Student Records', service: 'https://records.example.org/', url: 'https://records.example.org/out?logoutRequest=fZ' },
+        {
+          name: 'Travel Expenses and Business Trip Applications',
+          service: 'https://travel.example.org/',
+          url: 'https://travel.example.org/out',
+        },
+      ],
+      by: 'picture',
+      redirectUrl: 'https://www.example.org/',
+    },
+  },
   logout: { id: 'logout/casLogoutView', props: { redirectUrl: undefined } },
   'logout-onward': { id: 'logout/casLogoutView', props: { redirectUrl: 'https://www.example.org/' } },
   'oauth-approval': {

@@ -10,7 +10,7 @@ import { expiresAtMs, isExpired, isTooSoon, isUsedUp, touchWindowMs } from '../e
 import { catalogueOf, prefixOf } from '../kinds.ts'
 import type { ConsumeResult, ExchangeResult, GrantResult, TicketRegistry } from '../registry.ts'
 import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
-import type { DestroyedSession, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
+import type { DestroyedSession, LastWords, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { commits as commitsOf } from './lmdb/commits.ts'
 import { openEnvironments } from './lmdb/environment.ts'
 import { housekeeping } from './lmdb/housekeeping.ts'
@@ -39,6 +39,7 @@ export interface LmdbRegistryParts {
   readonly log: Log
   /** What tells one run of the machine from the next; for tests. */
   readonly bootId?: string | undefined
+  readonly lastWords?: LastWords | undefined
 }
 
 /**
@@ -190,7 +191,11 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     return commits.run(() => {
       const digest = find()
       const found = digest && rows.find(kept, digest)
-      return found && rows.destroy(found, reason)
+      const session = found && rows.destroy(found, reason)
+      const left = session && found.kept.kind.session ? parts.lastWords?.(session) : undefined
+      if (!session || !left) return session
+      insert(prepared(left), undefined)
+      return { ...session, leftId: left.id }
     }, true)
   }
 

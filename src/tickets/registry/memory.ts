@@ -7,7 +7,7 @@ import { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from '../expir
 import { catalogueOf, prefixOf } from '../kinds.ts'
 import type { ConsumeResult, Exchange, ExchangeResult, TicketRegistry } from '../registry.ts'
 import { handleOf, readHandle, secretsOf, suffixOf } from '../secrets.ts'
-import type { DestroyedSession, DestroyReason, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
+import type { DestroyedSession, DestroyReason, LastWords, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { DueHeap } from './due-heap.ts'
 
 export interface MemoryRegistryParts {
@@ -17,6 +17,7 @@ export interface MemoryRegistryParts {
   /** Further tickets are refused; none that lives is thrown out. */
   readonly maxTickets: number
   readonly clock: Clock
+  readonly lastWords?: LastWords | undefined
 }
 
 interface Entry extends Life {
@@ -36,7 +37,7 @@ interface Entry extends Life {
 }
 
 /** The store for tests and for who asks for it (tickets.md 8.1): one process, lost at its end. No step awaits anything, so each is indivisible. */
-export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRegistryParts): TicketRegistry {
+export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords }: MemoryRegistryParts): TicketRegistry {
   const secrets = secretsOf(idKey)
   const kinds = catalogueOf(catalogue)
   const tickets = new Map<string, Entry>()
@@ -102,14 +103,15 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     countUp(kind, 1)
     if (kind.session) {
       sessions.push(entry)
-      dueSessions.push(expiresAtMs(entry), entry)
       if (ticket.principalId !== undefined) {
         const name = ticket.principalId.toLowerCase()
         const set = principals.get(name)
         if (set) set.add(entry)
         else principals.set(name, new Set([entry]))
       }
-    } else requeue(entry)
+    }
+    if (kind.session || kind.handedOut) dueSessions.push(expiresAtMs(entry), entry)
+    else requeue(entry)
     return entry
   }
 
@@ -164,7 +166,10 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock }: MemoryRe
     if (!entry || entry.gone) return undefined
     const session = { ticket: shown(entry), services: servicesOf(entry), reason }
     remove(entry)
-    return session
+    const left = entry.kind.session ? lastWords?.(session) : undefined
+    if (!left) return session
+    put(left, undefined)
+    return { ...session, leftId: left.id }
   }
 
   function whyNotUsable(entry: Entry | undefined, wanted: readonly string[], now: number) {

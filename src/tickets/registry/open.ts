@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { TicketsConfig } from '../config.ts'
 import type { TicketRegistry } from '../registry.ts'
-import type { TicketKind } from '../ticket.ts'
+import type { LastWords, TicketKind } from '../ticket.ts'
 import { memoryRegistry } from './memory.ts'
 import { storeWanted } from './selection.ts'
 
@@ -14,6 +14,7 @@ export interface TicketRegistryParts {
   /** `ids`: 32 bytes, under which ids are digested. `bodies`: 32 bytes each, the first seals, all open; none: bodies are not encrypted. */
   readonly keys: { readonly ids: Buffer; readonly bodies: readonly Buffer[] }
   readonly catalogue: readonly TicketKind[]
+  readonly lastWords?: LastWords | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -24,15 +25,16 @@ export interface TicketRegistryParts {
  * @throws {TicketRegistryUnusable} for a store that is not built, that two settings contradict about, or that cannot be opened.
  */
 export async function openTicketRegistry(parts: TicketRegistryParts): Promise<TicketRegistry> {
-  const { settings, keys, catalogue, clock } = parts
+  const { settings, keys, catalogue, clock, lastWords } = parts
   const log = parts.log.child({ room: 'tickets' })
   if (storeWanted(settings) === 'memory') {
     log.warn({ setting: 'castellan.ticket-registry.store' }, 'tickets live in memory: every session ends with this process')
-    return memoryRegistry({ idKey: keys.ids, catalogue, maxTickets: settings.castellan.ticketRegistry.memory.maxTickets, clock })
+    const { maxTickets } = settings.castellan.ticketRegistry.memory
+    return memoryRegistry({ idKey: keys.ids, catalogue, maxTickets, clock, lastWords })
   }
   const { embedded, touchInterval } = settings.castellan.ticketRegistry
   const path = embedded.path === '' ? join(parts.stateDirectory, 'tickets') : resolve(embedded.path)
   // Loaded when it is needed: who keeps tickets elsewhere need not have its binary.
   const { lmdbRegistry } = await import('./lmdb.ts')
-  return lmdbRegistry({ path, mapSize: embedded.mapSize, touchIntervalInSeconds: touchInterval, keys, catalogue, clock, log })
+  return lmdbRegistry({ path, mapSize: embedded.mapSize, touchIntervalInSeconds: touchInterval, keys, catalogue, clock, log, lastWords })
 }

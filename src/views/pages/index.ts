@@ -6,6 +6,7 @@ import { login } from './login.ts'
 import { loginWarnings } from './login-warnings.ts'
 import { logout } from './logout.ts'
 import { logoutConfirm } from './logout-confirm.ts'
+import { logoutPropagation } from './logout-propagation.ts'
 import { oauthApproval } from './oauth-approval.ts'
 import { deviceApproved, deviceCode, deviceConfirm } from './oauth-device.ts'
 import { oauthStale } from './oauth-stale.ts'
@@ -33,5 +34,6 @@ export const pages: Pages = {
   'error/casErrorView': error,
   'error/casThrottledView': throttled,
   'logout/casConfirmLogoutView': logoutConfirm,
+  'logout/casPropagateLogoutView': logoutPropagation,
   'logout/casLogoutView': logout,
 }

@@ -171,7 +171,7 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     return services.sort((one, other) => one.grantedAtMs - other.grantedAtMs)
   }
 
-  const indexOf = ({ kind }: Kept) => (kind.session ? due : expiring)
+  const indexOf = ({ kind }: Kept) => (kind.session || kind.handedOut ? due : expiring)
 
   function remove(found: Found): number {
     const { kept, digest, head } = found

@@ -1,0 +1,40 @@
+import { destination, hostOf } from '../links.ts'
+import { html } from '../markup.ts'
+import type { PageOf } from '../page.ts'
+import { arch, card, gate } from './parts.ts'
+
+/**
+ * "Logout successful", while the browser calls the applications that only it can tell: by pictures or frames that nobody sees, so that it works without
+ * scripts and nothing of an application runs in this page (cas-protocol.md 11.4).
+ */
+export const logoutPropagation: PageOf<'logout/casPropagateLogoutView'> = ({ applications, by, redirectUrl }, desk) => {
+  const onward = destination(redirectUrl)
+  return {
+    title: desk.text('screen.logout.header'),
+    body: card(
+      html`${gate(undefined, desk)}<h2>${desk.say('screen.logout.header')}</h2>
+<p id="logoutMessage">${desk.say('screen.logout.success')}</p>
+<p class="soft">${desk.say('screen.logout.security')}</p>
+`,
+      html`<section class="stack" aria-labelledby="told">
+<h3 id="told">${desk.say('castellan.logout.told')}</h3>
+<ul class="list">
+${applications.map(
+  ({ name, service, url }, index) =>
+    html`<li id="service${String(index)}">${arch(name, undefined, desk)}<div><bdi>${name}</bdi><p><kbd>${hostOf(service) || service}</kbd></p></div>${
+      by === 'frame'
+        ? html`<iframe src="${url}" hidden title="${name}" referrerpolicy="no-referrer" sandbox="allow-same-origin allow-scripts"></iframe>`
+        : html`<img src="${url}" alt="" width="1" height="1" referrerpolicy="no-referrer">`
+    }</li>\n`,
+)}</ul>
+<p class="soft">${desk.say('castellan.logout.told.help')}</p>
+</section>
+<p class="actions">${
+        onward === undefined
+          ? html`<a class="button" href="${desk.at('/login')}">${desk.say('castellan.logout.again')}</a>`
+          : html`<a id="logoutRedirectButton" class="button primary" href="${onward}" rel="noreferrer"><span>${desk.say('castellan.logout.onward', html`<bdi>${hostOf(onward) || onward}</bdi>`)}</span></a>`
+      }</p>
+`,
+    ),
+  }
+}
