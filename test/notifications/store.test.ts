@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -28,14 +28,16 @@ const record = (number: number, more: Partial<OutboxRecord> = {}): OutboxRecord 
 
 const stores: readonly { readonly name: string; readonly open: (directory: string) => Promise<OutboxStore> }[] = [
   { name: 'LMDB', open: (directory) => lmdbStore(directory) },
-  { name: 'files', open: async (directory) => fileStore(directory) },
+  { name: 'files', open: (directory) => fileStore(directory) },
+  { name: 'files in epochs of four', open: (directory) => fileStore(directory, { longEpoch: 4 }) },
+  { name: 'files without second names', open: (directory) => fileStore(directory, { hardLinks: false, longEpoch: 8 }) },
 ]
 
 for (const { name, open } of stores) {
   const within = async (work: (one: OutboxStore, other: OutboxStore, directory: string) => Promise<void>) => {
     const directory = mkdtempSync(join(tmpdir(), 'castellan-outbox-'))
     const one = await open(directory)
-    const other = name === 'files' ? await open(directory) : one
+    const other = name === 'LMDB' ? one : await open(directory)
     try {
       await work(one, other, directory)
     } finally {
@@ -102,6 +104,19 @@ for (const { name, open } of stores) {
     })
   })
 
+  test(`${name}: finished messages to one recipient are found among others`, async () => {
+    await within(async (one, other) => {
+      const sent = { version: 1, state: 'sent', finishedAtMs: 5 } as const
+      for (const [number, to] of ['+1555"1', '+15552', '+1555"1'].entries()) {
+        await one.write([record(number, { to })])
+        await one.write([record(number, { ...sent, to, text: 'about "to":"+15552"' })])
+      }
+      assert.deepEqual((await other.finishedTo('+1555"1')).map(({ key }) => key).sort(), [keyOf(0), keyOf(2)])
+      assert.deepEqual((await one.finishedTo('+15552')).length, 1)
+      assert.deepEqual(await one.finishedTo('+1'), [])
+    })
+  })
+
   test(`${name}: many are written together and found again by a process that starts`, async () => {
     await within(async (one, other) => {
       const many = Array.from({ length: 200 }, (_, number) => record(number))
@@ -113,44 +128,8 @@ for (const { name, open } of stores) {
       assert.equal(await other.prune(10), 0)
       assert.equal(await other.prune(11), 50)
       assert.equal((await one.finished()).length, 0)
+      assert.equal(await other.prune(11), 0)
       assert.equal((await one.open()).length, 150)
     })
   })
 }
-
-test('files: a finished message leaves one file, which only its owner can read', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'castellan-outbox-'))
-  const store = fileStore(directory)
-  await store.write([record(1)])
-  await store.write([record(1, { version: 1, state: 'sent', finishedAtMs: 1 })])
-  assert.deepEqual(readdirSync(directory, { recursive: true }).sort(), ['finished', `finished/${keyOf(1)}.rec`])
-  rmSync(directory, { recursive: true })
-})
-
-test('files: what a crash left behind is put right or passed over', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'castellan-outbox-'))
-  fileStore(directory)
-  const put = (name: string, ...records: OutboxRecord[]) =>
-    writeFileSync(join(directory, name), records.map((each) => `${JSON.stringify(each)}\n`).join(''))
-  // Finished, but not yet in its place.
-  put(`${keyOf(1)}.rec`, record(1))
-  put(`${keyOf(1)}.1.rec`, record(1, { version: 1, state: 'sent', finishedAtMs: 1 }))
-  // In its place, with names that are left over.
-  put(`finished/${keyOf(2)}.rec`, record(2, { version: 2, state: 'sent', finishedAtMs: 1 }))
-  put(`${keyOf(2)}.2.rec`, record(2, { version: 2, state: 'sent', finishedAtMs: 1 }))
-  // Opened again, but still in its place among the finished.
-  put(`finished/${keyOf(3)}.rec`, record(3, { version: 2, state: 'failed', finishedAtMs: 1 }))
-  put(`${keyOf(3)}.3.rec`, record(3, { version: 3 }))
-  // Torn, and no record at all.
-  writeFileSync(join(directory, `${keyOf(4)}.rec`), '{"key":"')
-  writeFileSync(join(directory, 'README.rec'), 'x')
-  const store = fileStore(directory)
-  assert.deepEqual(
-    (await store.open()).map(({ key, version }) => [key, version]),
-    [[keyOf(3), 3]],
-  )
-  assert.deepEqual((await store.finished()).map(({ key }) => key).sort(), [keyOf(1), keyOf(2)])
-  assert.deepEqual(await store.write([record(1), record(2), record(3)]), [false, false, false])
-  assert.equal((await store.get(keyOf(3)))?.version, 3)
-  rmSync(directory, { recursive: true })
-})

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OutboxRecord } from '../../src/notifications/index.ts'
+import { fileStore } from '../../src/notifications/outbox/file-store.ts'
 import { lmdbStore } from '../../src/notifications/outbox/lmdb-store.ts'
 import { definition } from './castellan.ts'
 import { startMailServer } from './mail-server.ts'
@@ -154,23 +155,13 @@ async function toTheEnd(argument: string): Promise<void> {
 }
 
 async function recordsOf(store: CrashOptions['store'], directory: string): Promise<readonly OutboxRecord[]> {
-  if (store === 'lmdb') {
-    const outbox = await lmdbStore(join(directory, 'outbox'))
-    const records = [...(await outbox.open()), ...(await outbox.finished())]
-    await outbox.close()
-    return records
-  }
-  const folder = join(directory, 'services/.castellan/notifications')
-  const finished = join(folder, 'finished')
-  if (!existsSync(finished)) return []
-  const open = readdirSync(folder).filter((name) => name.endsWith('.rec'))
-  if (open.length > 0) throw new Error(`left open: ${open.join(', ')}`)
-  return readdirSync(finished).map((name) => {
-    const line = readFileSync(join(finished, name), 'utf8')
-      .split('\n')
-      .find((text) => text.startsWith(`{"key":"${name.slice(0, -'.rec'.length)}"`))
-    return JSON.parse(line ?? '') as OutboxRecord
-  })
+  const outbox =
+    store === 'lmdb' ? await lmdbStore(join(directory, 'outbox')) : await fileStore(join(directory, 'services/.castellan/notifications'))
+  const open = await outbox.open()
+  const records = await outbox.finished()
+  await outbox.close()
+  if (open.length > 0) throw new Error(`left open: ${open.map(({ key }) => key).join(', ')}`)
+  return records
 }
 
 /** mulberry32. */

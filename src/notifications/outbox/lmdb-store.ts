@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { isFinished, type OutboxRecord } from '../message.ts'
-import type { OutboxStore } from './store.ts'
+import { type OutboxStore, recordsTo } from './store.ts'
 
 /** Room in the address space, not on the disk: some million messages. */
 const MAP_BYTES = 4 * 1024 ** 3
@@ -51,6 +51,13 @@ export async function lmdbStore(path: string): Promise<OutboxStore> {
     async finished() {
       fresh()
       return all(finishedOnes)
+    },
+    async finishedTo(to) {
+      fresh()
+      return recordsTo(
+        to,
+        finishedOnes.getRange().map(({ value }) => value),
+      )
     },
     prune: (beforeMs) =>
       root.transaction(() => {

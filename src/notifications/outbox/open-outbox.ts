@@ -30,7 +30,7 @@ export async function openOutbox(place: OutboxPlace): Promise<OutboxStore> {
   try {
     if (location !== undefined) return await lmdbStore(filePathOf(location, configurationDirectory) ?? resolve(location))
     if (servicesDirectory !== undefined && isWritable(servicesDirectory)) {
-      if (!isInGit(servicesDirectory)) return fileStore(join(servicesDirectory, '.castellan', 'notifications'))
+      if (!isInGit(servicesDirectory)) return await fileStore(join(servicesDirectory, '.castellan', 'notifications'))
       log.warn(
         { directory: servicesDirectory },
         'The definitions are a work tree of git: the outbox is kept on this machine alone. Several servers would each send their own messages.',

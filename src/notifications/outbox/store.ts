@@ -16,7 +16,17 @@ export interface OutboxStore {
   open(): Promise<readonly OutboxRecord[]>
   /** All that are. */
   finished(): Promise<readonly OutboxRecord[]>
+  /** Those to one recipient; costs little however many there are. */
+  finishedTo(to: string): Promise<readonly OutboxRecord[]>
   /** Forgets finished messages of before that moment. @returns how many. */
   prune(beforeMs: number): Promise<number>
   close(): Promise<void>
+}
+
+/** Picks records to one recipient from the texts of many, without reading them all. */
+export function recordsTo(to: string, texts: Iterable<string>): readonly OutboxRecord[] {
+  const mark = `"to":${JSON.stringify(to)}`
+  const found: OutboxRecord[] = []
+  for (const text of texts) if (text.includes(mark)) found.push(JSON.parse(text) as OutboxRecord)
+  return found.filter((record) => record.to === to)
 }

@@ -262,7 +262,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
   }
 
   async function lookUp(record: OutboxRecord, channel: OutboxChannel): Promise<void> {
-    const taken = new Set((await store.finished()).flatMap(({ providerId }) => providerId ?? []))
+    const taken = new Set((await store.finishedTo(record.to)).flatMap(({ providerId }) => providerId ?? []))
     const found = (await channel.find?.(record, taken)) ?? { kind: 'cannot', message: 'there is no asking' }
     const now = clock()
     if (found.kind === 'found') return settle(record, found.result, channel, 0)
