@@ -1,6 +1,7 @@
 // npm run bench [-- question …]: measures the server as it stands and prints a table. Linux only (processor time is read from /proc).
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { crowd } from './crowd.ts'
+import { expiry } from './expiry.ts'
 import { interrupt } from './interrupt.ts'
 import type { Question, Row } from './load/row.ts'
 import { password } from './password.ts'
@@ -8,7 +9,7 @@ import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt]
+const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt, expiry]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { StartRefusal } from '../../src/base/start-refusal.ts'
-import { freePort } from '../support/castellan.ts'
+import { eventually, freePort } from '../support/castellan.ts'
 import { ACCOUNT, type Behaviour, type FakeTwilio, startTwilio, TOKEN } from '../support/twilio.ts'
-import { bodies, ending, finished, openWorld, trust, twilioSettings, type WorldOptions } from './world.ts'
+import { bodies, ending, finished, openWorld, trust, twilioSettings, type World, type WorldOptions } from './world.ts'
 
 let twilio: FakeTwilio
 before(async () => {
@@ -22,6 +22,12 @@ async function oneEnds(options: WorldOptions & { readonly phone?: string; readon
     services: { 'Sample-100.json': ending(100, 'Sample', [{ phone: options.phone ?? '+11234567890' }]) },
   })
 }
+/** The message, as soon as it waits for its next try. */
+const triedInVain = (world: World) =>
+  eventually('a try has failed', async () => {
+    const record = await recordOf(world)
+    return record?.state === 'pending' && record.error !== undefined ? record : undefined
+  })
 const recordOf = async (world: Awaited<ReturnType<typeof openWorld>>) => (await world.notifications.overview()).records[0]
 
 test('a message is one form with the credential of the account; the answer is kept', async () => {
@@ -183,7 +189,9 @@ test('a wrong credential closes the way: one try at a time, messages kept, said 
   })
   try {
     twilio.messages.length = 0
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await eventually('the way is closed', () => world.notifications.health().sms?.status === 'DOWN' || undefined)
+    const tries = twilio.refused()
+    await eventually('it is tried again', () => twilio.refused() > tries + 2 || undefined)
     const { counts } = await world.notifications.overview()
     assert.equal(counts.pending + counts.sending, 8)
     assert.equal(counts.failed, 0)
@@ -200,9 +208,8 @@ test('a wrong credential closes the way: one try at a time, messages kept, said 
 test('a provider that cannot be reached for a while gets one message when it is back', async () => {
   const port = await freePort()
   await using world = await oneEnds({ settings: { 'castellan.sms.twilio.baseUrl': `http://127.0.0.1:${port}` } })
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  assert.equal((await recordOf(world))?.state, 'pending')
-  assert.ok(((await recordOf(world))?.attempts ?? 0) >= 1)
+  const record = await triedInVain(world)
+  assert.ok(record.attempts >= 1)
   // The same outbox, with the address of one that runs.
   await world.close()
   await using again = await openWorld({ directory: world.directory, settings: twilioSettings(twilio) })
@@ -213,10 +220,8 @@ test('a provider that cannot be reached for a while gets one message when it is 
 test('a certificate of an unknown authority is no connection: nothing was handed over', async () => {
   await using stranger = await startTwilio()
   await using world = await oneEnds({ settings: { 'castellan.sms.twilio.baseUrl': stranger.url } })
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  const record = await recordOf(world)
-  assert.equal(record?.state, 'pending')
-  assert.match(record?.error?.message ?? '', /UNABLE_TO_VERIFY|SELF_SIGNED|unable to/i)
+  const record = await triedInVain(world)
+  assert.match(record.error?.message ?? '', /UNABLE_TO_VERIFY|SELF_SIGNED|unable to/i)
   assert.equal(stranger.posts.length, 0)
 })
 
@@ -224,7 +229,7 @@ test('after three days it is given up, with an ERROR and an audit record', async
   await using world = await oneEnds({
     settings: { 'castellan.sms.twilio.baseUrl': `http://127.0.0.1:${await freePort()}`, 'castellan.notifications.retry.maxDelay': 0.05 },
   })
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  await triedInVain(world)
   world.moveClock(3 * 86_400_000)
   assert.deepEqual(await finished(world), { '+11234567890': 'failed' })
   assert.ok(world.audit.records.some(({ action }) => action === 'NOTIFICATION_FAILED'))

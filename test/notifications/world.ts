@@ -174,7 +174,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Waits until all messages are finished, and gives their states by recipient. */
-export async function finished(world: World, limitInMs = 5000): Promise<Readonly<Record<string, string>>> {
+export async function finished(world: World, limitInMs = 30_000): Promise<Readonly<Record<string, string>>> {
   const end = performance.now() + limitInMs
   for (;;) {
     const { records } = await world.notifications.overview()

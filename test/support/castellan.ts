@@ -253,7 +253,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Asks again and again until the answer is not `undefined`. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, limitInMs = 5_000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, limitInMs = 30_000): Promise<T> {
   const end = performance.now() + limitInMs
   for (;;) {
     const answer = await ask()

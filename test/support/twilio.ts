@@ -54,6 +54,10 @@ export interface FakeTwilio extends AsyncDisposable {
   /** Every POST with the right credential, accepted or not. */
   readonly posts: TwilioRequest[]
   readonly lookups: TwilioRequest[]
+  /** How many requests came with another credential. */
+  readonly refused: () => number
+  /** What has become of a message, for those who ask; else it stays as it was. */
+  readonly fates: Map<string, { readonly status: string; readonly errorCode?: number }>
   /** For the next POSTs, in turn; then the usual again. */
   readonly script: Behaviour[]
   /** The credential that is good. */
@@ -108,6 +112,8 @@ export async function startTwilio(options: { readonly plain?: boolean; readonly 
   const script: Behaviour[] = []
   let running = 0
   let busiest = 0
+  let refused = 0
+  const fates: Map<string, { readonly status: string; readonly errorCode?: number }> = new Map()
 
   const answer = (response: ServerResponse, status: number, body: object | string, headers: Record<string, string> = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -207,6 +213,14 @@ export async function startTwilio(options: { readonly plain?: boolean; readonly 
     answer(response, 201, resource(accept(form)))
   }
 
+  const one = (response: ServerResponse, sid: string) => {
+    const message = messages.find((each) => each.sid === sid)
+    if (!message) return refuse(response, 20404)
+    const { status = message.status, errorCode = null } = fates.get(message.to) ?? {}
+    const text = errorCode === null ? null : (TEXTS[errorCode] ?? 'failed')
+    return answer(response, 200, { ...resource(message), status, error_code: errorCode, error_message: text })
+  }
+
   const listener: RequestListener = async (incoming, response) => {
     running++
     busiest = Math.max(busiest, running)
@@ -218,7 +232,12 @@ export async function startTwilio(options: { readonly plain?: boolean; readonly 
       const request: TwilioRequest = { method: incoming.method ?? '', path: url.pathname, headers: incoming.headers, form }
       if (twilio.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, twilio.delayMs))
       const expected = `Basic ${Buffer.from(`${twilio.user}:${twilio.token}`).toString('base64')}`
-      if (incoming.headers.authorization !== expected) return refuse(response, 20003, { 'WWW-Authenticate': 'Basic realm="Twilio API"' })
+      if (incoming.headers.authorization !== expected) {
+        refused++
+        return refuse(response, 20003, { 'WWW-Authenticate': 'Basic realm="Twilio API"' })
+      }
+      const [, sid] = /\/Messages\/(SM[0-9a-f]{32})\.json$/.exec(url.pathname) ?? []
+      if (sid !== undefined && incoming.method === 'GET') return one(response, sid)
       if (url.pathname !== `/2010-04-01/Accounts/${ACCOUNT}/Messages.json`) return refuse(response, 20404)
       if (incoming.method === 'GET') {
         lookups.push({ ...request, form: url.searchParams })
@@ -263,6 +282,8 @@ export async function startTwilio(options: { readonly plain?: boolean; readonly 
     token: TOKEN,
     lists: true,
     busiest: () => busiest,
+    refused: () => refused,
+    fates,
     delayMs: 0,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

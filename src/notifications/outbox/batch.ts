@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { codeOf, readIfThere, syncDirectory, writeDurably } from './durable-file.ts'
+import { codeOf, readIfThere, removeFile, syncDirectory, writeDurably } from './durable-file.ts'
 
 /** A text that is on the disk, whole, and waits for its name. */
 export interface Batch {
@@ -64,7 +64,7 @@ export async function writeBatch(folder: string, text: string, hardLinks = true)
       await becomeFolder()
       return batch.claim(name)
     },
-    drop: () => rm(waiting, { recursive: true, force: true }),
+    drop: () => (asFolder ? rm(waiting, { recursive: true, force: true }) : removeFile(waiting)),
   }
   return batch
 }

@@ -6,6 +6,7 @@ const open = promisify(fs.open)
 const write = promisify(fs.write) as (file: number, bytes: Uint8Array, at: number) => Promise<{ readonly bytesWritten: number }>
 const sync = promisify(fs.fsync)
 const close = promisify(fs.close)
+const unlink = promisify(fs.unlink)
 const readFile = promisify(fs.readFile) as (name: string, encoding: 'utf8') => Promise<string>
 
 /** Some network file systems do not know how to write a directory through; they write everything through. */
@@ -44,6 +45,11 @@ export async function readIfThere(name: string): Promise<string | undefined> {
   } catch (error) {
     return ignoreMissing(error)
   }
+}
+
+/** It may be gone already. */
+export async function removeFile(name: string): Promise<void> {
+  await unlink(name).catch(ignoreMissing)
 }
 
 /** What the system calls an error: `ENOENT`, `EEXIST` … */
