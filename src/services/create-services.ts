@@ -166,7 +166,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     clock,
     log,
     audit,
-    remove: (service) => writes.removeExpired(service),
+    remove: (ended) => writes.removeExpired(ended),
     removed: () => void reload(),
     due: () => void expirations.evaluate(current.set.services),
     onExpired: parts.onExpired,

@@ -7,6 +7,8 @@ import type { Expiration, LoadedService } from '../definitions/loaded-service.ts
 import type { RegisteredService } from '../registered-service.ts'
 import { contactsOf } from './contacts.ts'
 
+type Gone = 'gone' | 'changed' | { readonly failure: string }
+
 /** What happened to a definition that has ended. */
 export interface ExpiredService {
   readonly service: RegisteredService
@@ -31,8 +33,8 @@ export interface ExpiryParts {
   readonly clock: Clock
   readonly log: Log
   readonly audit: Audit
-  /** @returns whether the definition is gone; `changed` when its file is another by now; else why not. */
-  readonly remove: (service: LoadedService) => Promise<'gone' | 'changed' | { readonly failure: string }>
+  /** @returns for each whether the definition is gone; `changed` when its file is another by now; else why not. */
+  readonly remove: (services: readonly LoadedService[]) => Promise<readonly Gone[]>
   /** Called when definitions were deleted, or have to be read again. */
   readonly removed: () => void
   /** Called when the next one ends, or is to be warned of. */
@@ -121,36 +123,35 @@ export function expiry(parts: ExpiryParts): Expiry {
     return batch
   }
 
-  /** @returns whether the set has to be read again. */
-  async function remove(service: LoadedService): Promise<'gone' | 'changed' | 'kept'> {
-    const { serviceId } = service
-    if (once(service, 'deleting')) log.info(fieldsOf(service), `Deleting expired registered service [${serviceId}] from registry.`)
-    const result = await parts.remove(service)
-    if (result === 'gone') {
-      record('DELETE_SERVICE_SUCCESS', service)
-      return 'gone'
-    }
-    if (result === 'changed') return 'changed'
-    if (once(service, `failed ${result.failure}`)) {
-      log.error(
-        { ...fieldsOf(service), failure: result.failure },
-        `The expired registered service [${serviceId}] cannot be deleted (${result.failure}); it stays refused.`,
-      )
-      record('DELETE_SERVICE_FAILED', service)
-    }
-    return 'kept'
+  function removed(service: LoadedService, result: Gone): void {
+    if (result === 'gone') record('DELETE_SERVICE_SUCCESS', service)
+    if (typeof result === 'string' || !once(service, `failed ${result.failure}`)) return
+    log.error(
+      { ...fieldsOf(service), failure: result.failure },
+      `The expired registered service [${service.serviceId}] cannot be deleted (${result.failure}); it stays refused.`,
+    )
+    record('DELETE_SERVICE_FAILED', service)
   }
 
+  /** @returns whether the set has to be read again. */
   async function expire(batch: readonly Ended[]): Promise<boolean> {
-    let changed = false
-    const gone: Ended[] = []
+    const leaving: Ended[] = []
     for (const one of await prepare(batch)) {
-      if (!one.expiration.deleteWhenExpired) {
-        settled.add(one.service)
+      const { service, expiration } = one
+      if (!expiration.deleteWhenExpired) {
+        settled.add(service)
         continue
       }
-      const result = await remove(one.service)
-      if (result !== 'kept') changed = true
+      leaving.push(one)
+      if (once(service, 'deleting'))
+        log.info(fieldsOf(service), `Deleting expired registered service [${service.serviceId}] from registry.`)
+    }
+    if (leaving.length === 0) return false
+    const results = await parts.remove(leaving.map(({ service }) => service))
+    const gone: Ended[] = []
+    for (const [at, one] of leaving.entries()) {
+      const result = results[at] ?? 'changed'
+      removed(one.service, result)
       if (result !== 'gone') continue
       settled.add(one.service)
       gone.push(one)
@@ -162,7 +163,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       log.error({ error: (error as Error).message }, 'Messages about deleted services cannot be set free now.')
     }
     for (const { service } of gone) announce(service, true)
-    return changed
+    return results.some((result) => typeof result === 'string')
   }
 
   async function warn(
@@ -181,13 +182,13 @@ export function expiry(parts: ExpiryParts): Expiry {
   }
 
   async function expireAll(ended: readonly Ended[]): Promise<void> {
-    let removed = false
+    let changed = false
     for (let at = 0; at < ended.length && !closed; at += AT_A_TIME) {
       const batch = ended.slice(at, at + AT_A_TIME).filter(({ service }) => !settled.has(service))
-      removed = (await expire(batch)) || removed
+      changed = (await expire(batch)) || changed
       await setImmediate()
     }
-    if (removed) parts.removed()
+    if (changed) parts.removed()
   }
 
   /** One after the other. What goes wrong in one leaves the next alone. */

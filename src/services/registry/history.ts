@@ -51,6 +51,13 @@ const NOTHING = () => {}
 
 export function history({ rootOf, roots, versionsKept, log }: HistoryParts): History {
   let failureLogged = false
+  /** Our folders that have been made; versions by the thousand go there when very many definitions end at once. */
+  const made = new Map<string, string>()
+  const ownOf = (root: string): string => {
+    const own = made.get(root) ?? ownDirectory(root)
+    made.set(root, own)
+    return own
+  }
 
   const prune = (directory: string) => {
     const names = namesIn(directory)
@@ -64,12 +71,12 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
       const text = writtenForm(service)
       const mark = createHash('sha256').update(text).digest('hex').slice(0, 8)
       try {
-        const directory = join(ownDirectory(root), 'history', service.id)
-        mkdirSync(directory, { recursive: true, mode: 0o750 })
+        const directory = join(ownOf(root), 'history', service.id)
+        const isNew = mkdirSync(directory, { recursive: true, mode: 0o750 }) !== undefined
         const path = join(directory, `${String(Math.trunc(sinceMs)).padStart(15, '0')}-${mark}.json`)
         const entry = `{"sinceMs":${Math.trunc(sinceMs)},"ended":${JSON.stringify(ended)},"definition":${text.trim()}}\n`
         writeFileSync(path, entry, { flag: 'wx', mode: 0o640 })
-        prune(directory)
+        if (!isNew) prune(directory)
         return () => rmSync(path, { force: true })
       } catch (error) {
         if (codeOf(error) === 'EEXIST') return NOTHING

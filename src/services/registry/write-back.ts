@@ -14,8 +14,8 @@ import type { DefinitionWriter, Gone } from './json/writer.ts'
 export interface WriteBack {
   save(text: string, writing: Writing): Promise<Saved>
   remove(id: string, writing: Writing): Promise<Removed>
-  /** Takes away the file of a definition that has ended. */
-  removeExpired(service: LoadedService): Promise<Gone>
+  /** Takes away the files of definitions that have ended, which may be very many at once. */
+  removeExpired(services: readonly LoadedService[]): Promise<readonly Gone[]>
 }
 
 export interface WriteBackParts {
@@ -95,11 +95,11 @@ export function writeBack(parts: WriteBackParts): WriteBack {
   return {
     save: (text, writing) => inTurn(() => save(text, writing)),
     remove: (id, writing) => inTurn(() => remove(id, writing)),
-    async removeExpired(service) {
+    async removeExpired(services) {
       try {
-        return await lock.hold(async () => registry.remove(service, { who: 'expiry', source: 'endpoint', atMs: clock() }))
+        return await lock.hold(() => registry.removeAll(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
       } catch (error) {
-        if (error instanceof LockUnavailable) return { failure: error.message }
+        if (error instanceof LockUnavailable) return services.map(() => ({ failure: error.message }))
         throw error
       }
     },

@@ -13,6 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 
 const MAX_NAME_BYTES = 200
@@ -98,6 +99,17 @@ export function syncDirectory(directory: string): void {
   } catch {
   } finally {
     if (handle !== undefined) closeSync(handle)
+  }
+}
+
+/** The same without holding anybody up meanwhile. */
+export async function writeDirectoryThrough(directory: string): Promise<void> {
+  const handle = await open(directory, 'r').catch(() => undefined)
+  try {
+    await handle?.sync()
+  } catch {
+  } finally {
+    await handle?.close()
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { unlink } from 'node:fs/promises'
 import { basename, dirname, extname, join, sep } from 'node:path'
 import type { Log } from '../../../base/log.ts'
 import { definitionText, editedDefinition, formatOf } from '../../definitions/definition-text.ts'
@@ -7,7 +8,7 @@ import type { Protocol } from '../../registered-service.ts'
 import type { Change, History, PastVersion } from '../history.ts'
 import type { Location } from './location.ts'
 import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
-import { fileNameOf, liesWithin, syncDirectory, writeWhole } from './write-file.ts'
+import { fileNameOf, liesWithin, syncDirectory, writeDirectoryThrough, writeWhole } from './write-file.ts'
 
 /** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
 const FOLDERS: Readonly<Record<Protocol, string>> = {
@@ -26,6 +27,8 @@ export interface DefinitionWriter {
    * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
    */
   remove(service: LoadedService, change: Change): Gone
+  /** The same for many: the disk is waited for once, and others have their turn in between. */
+  removeAll(services: readonly LoadedService[], change: Change): Promise<readonly Gone[]>
   /**
    * Writes a definition to its file: a new one to the first directory that may be written to, or the folder of its kind there; an update to where the
    * old one lies, whose file goes when the name changes.
@@ -81,26 +84,59 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
 
   const past = (change: Change, by: PastVersion['ended']['by']) => ({ ...change, by })
 
-  const remove: DefinitionWriter['remove'] = (service, change) => {
+  /** A file that is about to be deleted, its version written down; else what there is to say. */
+  const leaving = (service: LoadedService, change: Change): Gone | { readonly takeBack: () => void } => {
     const { file } = service
     const location = writableFor(file)
     if (typeof location === 'string') return { failure: location }
+    const state = unchanged(service)
+    if (state === 'changed') return existsSync(file) ? 'changed' : 'gone'
+    if (typeof state === 'string') return { failure: state }
+    return { takeBack: history.keep(service, state.stamp.mtimeMs, past(change, 'deleted')) }
+  }
+
+  const notDeleted = (error: unknown): Gone => (codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) })
+
+  const remove: DefinitionWriter['remove'] = (service, change) => {
+    const { file } = service
     try {
-      const state = unchanged(service)
-      if (state === 'changed') return existsSync(file) ? 'changed' : 'gone'
-      if (typeof state === 'string') return { failure: state }
-      const takeBack = history.keep(service, state.stamp.mtimeMs, past(change, 'deleted'))
+      const found = leaving(service, change)
+      if (typeof found === 'string' || 'failure' in found) return found
       try {
         unlinkSync(file)
       } catch (error) {
-        takeBack()
+        found.takeBack()
         throw error
       }
       syncDirectory(dirname(file))
       return 'gone'
     } catch (error) {
-      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
+      return notDeleted(error)
     }
+  }
+
+  const removeAll: DefinitionWriter['removeAll'] = async (services, change) => {
+    const results: Gone[] = []
+    const directories = new Set<string>()
+    for (const service of services) {
+      try {
+        const found = leaving(service, change)
+        if (typeof found === 'string' || 'failure' in found) {
+          results.push(found)
+          continue
+        }
+        await unlink(service.file).catch((error: unknown) => {
+          found.takeBack()
+          throw error
+        })
+        directories.add(dirname(service.file))
+        results.push('gone')
+      } catch (error) {
+        results.push(notDeleted(error))
+      }
+    }
+    for (const directory of directories) await writeDirectoryThrough(directory)
+    return results
   }
 
   const writtenTo = locations.find(({ writable }) => writable)
@@ -146,7 +182,7 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     }
   }
 
-  return { store, remove, writtenTo }
+  return { store, remove, removeAll, writtenTo }
 }
 
 /** Of a definition that has a new file the old one goes; when it cannot, the new one does, so that there is never a second definition of an id. */
