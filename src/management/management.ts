@@ -14,7 +14,7 @@ import { openOperators } from './operators.ts'
 export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<HealthParts, 'sources'> {
   readonly settings: ManagementConfig
   readonly registry: HealthDoors['registry']
-  readonly services: HealthDoors['services']
+  readonly services: HealthDoors['services'] & EndpointParts['services']
   /** Further parts that say how they are, by the name under which they are shown. */
   readonly sources?: HealthParts['sources']
   /** Address of the server with context path; absent when the endpoints have a port of their own. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type AuditRecord, memoryAudit } from '../../src/audit/index.ts'
 import { authenticationConfig } from '../../src/authentication/config.ts'
 import { createThrottle, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
@@ -68,7 +69,10 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
         registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
         about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
         logLevels: log.levels,
-        services: { health: () => ({ up: true, details: { services: 2 } }) },
+        services: { health: () => ({ up: true, details: { services: 2 } }), find: () => ({ kind: 'refused' }) as never },
+        interrupt: { state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }), explain: async () => assert.fail('nobody asks') },
+        previewEnabled: false,
+        answer: () => new Response('a page'),
         sources,
         isReady: () => world.ready,
       })

@@ -49,6 +49,9 @@ export interface Interrupts {
   /** Mode, sources and how they are. */
   state(): {
     readonly triggerMode: string
+    readonly shadow?: boolean
+    readonly pages?: ReturnType<Figures['pages']>
+    readonly finalized?: ReturnType<Figures['finalized']>
     readonly sources: readonly {
       readonly name: string
       readonly inquiries: Readonly<Record<InquiryOutcome, number>>
@@ -197,6 +200,9 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
     },
     state: () => ({
       triggerMode: settings.cas.interrupt.core.triggerMode,
+      shadow: own.shadow,
+      pages: figures.pages(),
+      finalized: figures.finalized(),
       sources: sources.map((source) => ({ ...source.state?.(), name: source.name, inquiries: figures.of(source.name).inquiries })),
     }),
     figures,
