@@ -8,7 +8,7 @@ import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
-import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, serverPrefix } from './http/index.ts'
 import { atOwnPort, onlyEndpoints, openManagement, ownPortSettings } from './management/index.ts'
 import { createNotifications, type Notifications } from './notifications/index.ts'
@@ -130,7 +130,7 @@ async function wire(
         ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
         : [],
     },
-    catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings)],
+    catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds],
     lastWords: settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock }),
     clock,
     log,

@@ -37,7 +37,7 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
     actsOnExpiry: false,
   })
   // As if nobody had accepted anything yet: the stores belong to the server.
-  const registry = { get: async () => undefined, add: async () => {} }
+  const registry = { get: async () => undefined, add: async () => {}, ticketsOf: async () => ({ tickets: [], next: undefined }) }
   const interrupt = await openInterrupt({ ...common, registry, cookieKeys: [randomBytes(32)], contextPath: contextPath(settings) })
   try {
     const service = serviceReference(question.service)

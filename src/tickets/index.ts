@@ -18,6 +18,7 @@ export type {
   RegistryHealth,
   SessionPage,
   TicketLimit,
+  TicketPage,
   TicketRegistry,
 } from './registry.ts'
 export {

@@ -55,6 +55,11 @@ export interface SessionPage {
   readonly next: string | undefined
 }
 
+export interface TicketPage {
+  readonly tickets: readonly Ticket[]
+  readonly next: string | undefined
+}
+
 export interface RegistryHealth {
   readonly up: boolean
   readonly details: Readonly<Record<string, Json>>
@@ -105,6 +110,8 @@ export interface TicketRegistry {
   sessionsOf(principalId: string): Promise<readonly Ticket[]>
   countSessionsOf(principalId: string): Promise<number>
   sessions(page: Page): Promise<SessionPage>
+  /** Living tickets of one kind, for lists; in no order that means anything. */
+  ticketsOf(kind: string, page: Page): Promise<TicketPage>
   /** Living tickets by kind; kept as counters, not counted. */
   counts(): Promise<Readonly<Record<string, number>>>
   /**

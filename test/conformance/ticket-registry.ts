@@ -511,6 +511,27 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
       assert.equal(await registry.countSessionsOf('ada'), 2)
     })
 
+    check('tickets of one kind are listed page by page, the living ones, each once', async ({ registry, clock }) => {
+      const kept: string[] = []
+      for (let index = 0; index < 25; index++) {
+        const ticket = ticketOf('TST', { policy: { timeToLiveInSeconds: index === 7 ? 1 : 3600 }, body: { index } })
+        await registry.add(ticket)
+        if (index !== 7) kept.push(String(index))
+      }
+      await registry.add(ticketOf('TGT'))
+      clock.now += 2000
+      const seen: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await registry.ticketsOf('TST', { limit: 10, ...(cursor === undefined ? {} : { cursor }) })
+        assert.ok(page.tickets.length <= 10)
+        seen.push(...page.tickets.map(({ body }) => String((body as { index: number }).index)))
+        cursor = page.next
+      } while (cursor !== undefined)
+      assert.deepEqual(seen.sort(), kept.sort())
+      assert.deepEqual((await registry.ticketsOf('NONE', { limit: 10 })).tickets, [])
+    })
+
     check('a handle shows no usable id and ends the session', async ({ registry }) => {
       const session = ticketOf('TGT')
       await registry.add(session)

@@ -70,7 +70,11 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
         about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
         logLevels: log.levels,
         services: { health: () => ({ up: true, details: { services: 2 } }), find: () => ({ kind: 'refused' }) as never },
-        interrupt: { state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }), explain: async () => assert.fail('nobody asks') },
+        interrupt: {
+          state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }),
+          explain: async () => assert.fail('nobody asks'),
+          acknowledgements: () => assert.fail('nobody asks'),
+        },
         previewEnabled: false,
         answer: () => new Response('a page'),
         sources,

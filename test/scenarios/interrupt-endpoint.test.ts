@@ -26,7 +26,7 @@ before(async () => {
     },
     properties: {
       'castellan.ticket-registry.store': 'memory',
-      'cas.authn.accept.users': 'user1::pw',
+      'cas.authn.accept.users': 'user1::pw,=cmd::pw,reader::pw',
       'cas.interrupt.json.location': 'file:{dir}/interrupt.json',
       'castellan.interrupt.announcements.location': 'file:{dir}/board.json',
       'castellan.interrupt.preview-enabled': true,
@@ -46,6 +46,12 @@ before(async () => {
             audience: { attributes: { affiliation: 'staff' } },
             window: { from: '2030-12-01T00:00:00Z', until: '2031-01-07T00:00:00Z' },
             payload: { message: { en: 'Closed.', fr: 'Fermé.' } },
+          },
+          {
+            id: 'terms',
+            frequency: 'UNTIL_ACKNOWLEDGED',
+            audience: { usernames: ['=cmd', 'reader'] },
+            payload: { message: 'New terms.' },
           },
         ],
       }),
@@ -73,7 +79,7 @@ test('it says how the sources are, without anybody’s message, to operators onl
     sources.map(({ name, entries }) => [name, entries]),
     [
       ['json', 1],
-      ['announcements', 1],
+      ['announcements', 2],
     ],
   )
   assert.doesNotMatch(body, /archive|Closed|user1/)
@@ -106,6 +112,11 @@ test('with a user it answers with the payload of CAS, and nothing is remembered 
   assert.equal(after.sources[0]?.inquiries['interrupt'], 1)
 })
 
+const RULES = (winter: string) => [
+  { rule: 'winter', verdict: winter },
+  { rule: 'terms', verdict: 'audience' },
+]
+
 test('the preview gives the reason of each source and rule, at any moment', async () => {
   const at = async (moment: string, more = '') =>
     (await ask(`?username=other&attribute=affiliation=staff&at=${encodeURIComponent(moment)}${more}`, ADMIN, '/preview')).json
@@ -113,14 +124,14 @@ test('the preview gives the reason of each source and rule, at any moment', asyn
   assert.equal(open['outcome'], 'interrupt')
   assert.deepEqual(open['sources'], [
     { source: 'json', outcome: 'none' },
-    { source: 'announcements', outcome: 'interrupt', rules: [{ rule: 'winter', verdict: 'shown' }] },
+    { source: 'announcements', outcome: 'interrupt', rules: RULES('shown') },
   ])
   const over = await at('2031-02-01T00:00:00Z')
   assert.equal(over['outcome'], 'no interrupt')
   assert.deepEqual((over['sources'] as unknown[])[1], {
     source: 'announcements',
     outcome: 'none',
-    rules: [{ rule: 'winter', verdict: 'window' }],
+    rules: RULES('window'),
   })
 })
 
@@ -138,4 +149,30 @@ test('the preview shows the page, marked as such, its buttons dead, in the langu
   )
   assert.match(french.body, /Fermé\./)
   assert.match(french.body, /<html lang="fr"/)
+})
+
+test('who has ticked the box can be had as CSV, which no spreadsheet takes for formulas', async () => {
+  const empty = await ask('', ADMIN, '/acknowledgements')
+  assert.equal(empty.body, 'announcement,principal,at,acknowledged,address,userAgent,payload\r\n')
+  for (const [user, agent] of [
+    ['=cmd', '=HYPERLINK("https://evil.example.org","x"),1'],
+    ['reader', 'browser/1'],
+  ] as const) {
+    const browser = new BrowserClient({ 'user-agent': agent })
+    const page = await browser.login(cas.url, user, 'pw', { service: S })
+    const fields = { execution: page.execution, _eventId: 'proceed', acknowledge: 'true' }
+    assert.match((await browser.post(`${cas.url}/login`, fields)).location ?? '', /ticket=ST-/)
+  }
+  const { status, headers, body } = await ask('?announcement=terms', ADMIN, '/acknowledgements')
+  assert.equal(status, 200)
+  assert.equal(headers.get('content-type'), 'text/csv;charset=UTF-8')
+  const rows = body.trim().split('\r\n').slice(1).sort()
+  assert.equal(rows.length, 2)
+  assert.match(
+    rows[0] ?? '',
+    /^terms,"'=cmd",\d{4}-\d\d-\d\dT[\d:.]+Z,true,127\.0\.0\.1,"'=HYPERLINK\(""https:\/\/evil\.example\.org"",""x""\),1",[\w-]{43}$/,
+  )
+  assert.match(rows[1] ?? '', /^terms,reader,/)
+  assert.equal((await ask('?announcement=other', ADMIN, '/acknowledgements')).body.trim().split('\r\n').length, 1)
+  assert.equal((await ask('', {}, '/acknowledgements')).status, 401)
 })

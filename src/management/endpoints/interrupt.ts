@@ -1,12 +1,12 @@
 import { HttpRefusal } from '../../base/errors.ts'
 import type { Json } from '../../base/json.ts'
-import type { Answer, Explanation, Interrupt } from '../../flow/index.ts'
+import type { Acknowledgement, Answer, Explanation, Interrupt } from '../../flow/index.ts'
 import { type Call, wantsJson } from '../../http/index.ts'
 import { type Services, serviceReference } from '../../services/index.ts'
 import { type Endpoint, json, notFound } from '../endpoint.ts'
 
 export interface InterruptEndpointParts {
-  readonly interrupt: Pick<Interrupt, 'state' | 'explain'>
+  readonly interrupt: Pick<Interrupt, 'state' | 'explain' | 'acknowledgements'>
   readonly services: Pick<Services, 'find'>
   readonly answer: Answer
   /** `castellan.interrupt.preview-enabled`. */
@@ -70,8 +70,52 @@ export function interruptEndpoint({ interrupt, services, answer, previewEnabled 
           return view && wantsPage ? answer(call, view, 200, { locale }) : json(explanation as unknown as Json)
         },
       },
+      {
+        method: 'GET',
+        path: '/acknowledgements',
+        statuses: [200],
+        handle(call) {
+          const wanted = call.get('parameters').query.get('announcement')
+          const headers = {
+            'Content-Type': 'text/csv;charset=UTF-8',
+            'Content-Disposition': 'attachment; filename="acknowledgements.csv"',
+            'Cache-Control': 'no-store',
+          }
+          return new Response(csv(interrupt.acknowledgements(), wanted ?? undefined), { headers })
+        },
+      },
     ],
   }
+}
+
+const COLUMNS = ['announcement', 'principal', 'at', 'acknowledged', 'address', 'userAgent', 'payload'] as const
+
+/** RFC 4180, read from the store while it is sent. @param wanted One announcement only. */
+function csv(records: AsyncIterable<Acknowledgement>, wanted: string | undefined): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const iterator = records[Symbol.asyncIterator]()
+  return new ReadableStream({
+    start: (stream) => stream.enqueue(encoder.encode(line(COLUMNS))),
+    async pull(stream) {
+      for (;;) {
+        const { done, value } = await iterator.next()
+        if (done) return stream.close()
+        if (wanted !== undefined && value.announcement !== wanted) continue
+        const { announcement, principal, atMs, acknowledged, address, userAgent, payload } = value
+        const at = new Date(atMs).toISOString()
+        return stream.enqueue(encoder.encode(line([announcement, principal, at, String(acknowledged), address, userAgent, payload])))
+      }
+    },
+    cancel: async () => void (await iterator.return?.()),
+  })
+}
+
+const line = (values: readonly string[]) => `${values.map(cell).join(',')}\r\n`
+
+/** What a spreadsheet would take for a formula begins with a quote: a browser chooses its user agent. */
+function cell(value: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n']/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 const bad = (message: string) => new HttpRefusal(400, 'invalid_request', message)

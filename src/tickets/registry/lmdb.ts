@@ -8,7 +8,7 @@ import { envelope as envelopeOf } from '../envelope.ts'
 import { TicketRefusal } from '../errors.ts'
 import { expiresAtMs, isExpired, isTooSoon, isUsedUp, touchWindowMs } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
-import type { ConsumeResult, ExchangeResult, GrantResult, TicketRegistry } from '../registry.ts'
+import type { ConsumeResult, ExchangeResult, GrantResult, Page, TicketPage, TicketRegistry } from '../registry.ts'
 import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
 import type { DestroyedSession, LastWords, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { commits as commitsOf } from './lmdb/commits.ts'
@@ -197,6 +197,32 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       insert(prepared(left), undefined)
       return { ...session, leftId: left.id }
     }, true)
+  }
+
+  /** Living tickets of these kinds; the cursor is the place of the last one shown. */
+  function listed(kinds: readonly Kept[], { cursor, limit }: Page): TicketPage {
+    refresh()
+    const now = clock()
+    const size = Math.max(1, Math.min(limit, LARGEST_PAGE))
+    const place = /^([A-Z]+)\.([0-9a-f]{32})$/.exec(cursor ?? '')
+    const shown: Ticket[] = []
+    const first = place
+      ? Math.max(
+          0,
+          kinds.findIndex(({ kind }) => kind.prefix === place[1]),
+        )
+      : 0
+    for (const [index, kept] of kinds.entries()) {
+      if (index < first) continue
+      const start = place && index === first ? Buffer.from(`${place[2]}00`, 'hex') : Buffer.alloc(1)
+      for (const digest of kept.rows.rows.getKeys({ start })) {
+        const found = living(kept, digest, now)
+        const ticket = found && rows.show(found)
+        if (ticket) shown.push(ticket)
+        if (shown.length >= size) return { tickets: shown, next: `${kept.kind.prefix}.${digest.toString('hex')}` }
+      }
+    }
+    return { tickets: shown, next: undefined }
   }
 
   function* sessionsBy(principalId: string, now: number): Generator<Found> {
@@ -416,31 +442,19 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       return count
     },
 
-    async sessions({ cursor, limit }) {
-      refresh()
-      const now = clock()
-      const size = Math.max(1, Math.min(limit, LARGEST_PAGE))
-      const place = /^([A-Z]+)\.([0-9a-f]{32})$/.exec(cursor ?? '')
-      const shown: Ticket[] = []
-      const sessionKinds = keptKinds.filter(({ kind }) => kind.session)
-      const first = place
-        ? Math.max(
-            0,
-            sessionKinds.findIndex(({ kind }) => kind.prefix === place[1]),
-          )
-        : 0
-      for (const [index, kept] of sessionKinds.entries()) {
-        if (index < first) continue
-        const start = place && index === first ? Buffer.from(`${place[2]}00`, 'hex') : Buffer.alloc(1)
-        for (const digest of kept.rows.rows.getKeys({ start })) {
-          const found = living(kept, digest, now)
-          const ticket = found && rows.show(found)
-          if (ticket) shown.push(ticket)
-          if (shown.length >= size) return { sessions: shown, next: `${kept.kind.prefix}.${digest.toString('hex')}` }
-        }
-      }
-      return { sessions: shown, next: undefined }
+    async sessions(page) {
+      const { tickets, next } = listed(
+        keptKinds.filter(({ kind }) => kind.session),
+        page,
+      )
+      return { sessions: tickets, next }
     },
+
+    ticketsOf: async (prefix, page) =>
+      listed(
+        keptKinds.filter(({ kind }) => kind.prefix === prefix),
+        page,
+      ),
 
     async counts() {
       refresh()

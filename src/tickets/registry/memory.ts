@@ -335,6 +335,18 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       const more = page.length > 0 && place < sessions.length
       return { sessions: page.map(shown), next: more ? String(page.at(-1)?.sequence) : undefined }
     },
+    async ticketsOf(kind, { cursor, limit }) {
+      const now = ready()
+      const after = cursor === undefined ? 0 : Number(cursor)
+      const page: Entry[] = []
+      // Tickets in memory are few, and lists of them rare: all are looked at, in the order in which they came.
+      for (const entry of tickets.values()) {
+        if (!(entry.sequence > after) || entry.kind.prefix !== kind || !lives(entry, now)) continue
+        if (page.length >= limit) return { tickets: page.map(shown), next: String(page.at(-1)?.sequence) }
+        page.push(entry)
+      }
+      return { tickets: page.map(shown), next: undefined }
+    },
     async counts() {
       ready()
       return Object.fromEntries(catalogue.map(({ prefix }) => [prefix, counters.get(prefix) ?? 0]))

@@ -13,6 +13,7 @@ import type { InterruptTracker } from './tracker.ts'
 import { interruptView } from './view.ts'
 import type { TellFinalized } from './webhook.ts'
 
+export { type Acknowledgement, interruptTicketKinds } from './acknowledgements.ts'
 export { type Explanation, type Interrupt, type InterruptParts, openInterrupt, type Question } from './open.ts'
 
 export interface InterruptStepParts {

@@ -5,6 +5,7 @@ import type { Attributes, RegisteredService, ServiceReference } from '../../../s
 import type { SsoConfig } from '../../../sso/index.ts'
 import type { TicketRegistry } from '../../../tickets/index.ts'
 import type { View } from '../../../views/index.ts'
+import { type Acknowledgement, acknowledgements } from './acknowledgements.ts'
 import type { InterruptConfig } from './config.ts'
 import { inquiryOf, type Way } from './inquiry.ts'
 import { createInterrupts, type Explained, type Interrupts } from './interrupts.ts'
@@ -17,7 +18,7 @@ export interface InterruptParts {
   readonly settings: InterruptConfig & SsoConfig
   readonly configurationDirectory: string
   /** Where it is kept who has accepted an announcement for good. */
-  readonly registry: Pick<TicketRegistry, 'add' | 'get'>
+  readonly registry: Pick<TicketRegistry, 'add' | 'get' | 'ticketsOf'>
   /** Keys of the cookie, 32 bytes each; the first writes, all read. */
   readonly cookieKeys: readonly Buffer[]
   readonly contextPath: string
@@ -64,6 +65,8 @@ export interface Interrupt {
   /** Asks the sources without touching a session, the audit or what is remembered. */
   explain(question: Question): Promise<Explanation>
   state(): ReturnType<Interrupts['state']>
+  /** Who has accepted which announcement, as far as it is kept. */
+  acknowledgements(): AsyncIterable<Acknowledgement>
   close(): Promise<void>
 }
 
@@ -142,6 +145,7 @@ export async function openInterrupt(parts: InterruptParts): Promise<Interrupt> {
       }
     },
     state: () => interrupts.state(),
+    acknowledgements: () => acknowledgements(parts.registry),
     async close() {
       webhook.close()
       await Promise.all([interrupts.close(), tracker.close?.()])

@@ -4,6 +4,7 @@ import { resourceAt } from '../../../../base/resource.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
 import { watchedFile } from '../../../../base/watched-file.ts'
 import { TicketRefusal } from '../../../../tickets/index.ts'
+import { ACKNOWLEDGEMENT, acknowledgementBody, contentDigest } from '../acknowledgements.ts'
 import { type Inquiry, RememberedDocument, type SourceKind } from '../source.ts'
 import { type Announcement, type Announcements, readAnnouncements } from './announcement-rules.ts'
 
@@ -72,16 +73,18 @@ export const announcementsSource: SourceKind = {
           try {
             await registry.add({
               id: recordId(inquiry.principal.id, rule),
-              kind: 'TST',
+              kind: ACKNOWLEDGEMENT,
               createdAtMs: clock(),
               policy: { timeToLiveInSeconds: Math.min(rule.frequency.seconds, FOR_GOOD_SECONDS) },
-              body: {
+              body: acknowledgementBody({
                 announcement: rule.id,
                 principal: inquiry.principal.id,
+                payload: contentDigest(rule.payload),
                 acknowledged,
                 atMs: clock(),
                 address: inquiry.request.address,
-              },
+                userAgent: inquiry.request.userAgent,
+              }),
             })
           } catch (error) {
             // Accepted in two windows: the first record counts.
@@ -107,7 +110,7 @@ function recordId(principalId: string, { id, payload }: Announcement): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([principalId, id, payload]))
     .digest('base64url')
-  return `TST-interrupt-${digest}`
+  return `${ACKNOWLEDGEMENT}-${digest}`
 }
 
 function jsonIn(text: string): unknown {
