@@ -14,6 +14,7 @@ import { atOwnPort, onlyEndpoints, openManagement, ownPortSettings } from './man
 import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
+import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
 import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
@@ -246,7 +247,12 @@ async function wire(
   const app = buildApp({
     ...common,
     settings,
-    translators: [...casTranslators, ...oauthTranslators(), ...(apart ? [] : management.translators)],
+    translators: [
+      ...casTranslators,
+      ...oauthTranslators(),
+      ...(settings.casFeatureModule.restProtocol.enabled ? restTranslators() : []),
+      ...(apart ? [] : management.translators),
+    ],
     routes: [
       ...flow.routes,
       ...casRoutes({
@@ -260,6 +266,7 @@ async function wire(
         log,
         audit,
       }),
+      ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
       ...oauthRoutes({
         settings,
         prefix,

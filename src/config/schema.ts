@@ -12,6 +12,7 @@ import { notificationsConfig } from '../notifications/config.ts'
 import { casProtocolConfig } from '../protocols/cas/config.ts'
 import { oauthConfig } from '../protocols/oauth/config.ts'
 import { jwtConfig } from '../protocols/oauth/jwt/config.ts'
+import { restConfig } from '../protocols/rest/config.ts'
 import { servicesConfig } from '../services/config.ts'
 import { ssoConfig } from '../sso/config.ts'
 import { ticketsConfig } from '../tickets/config.ts'
@@ -32,6 +33,7 @@ const rooms = [
   flowConfig,
   interruptConfig,
   casProtocolConfig,
+  restConfig,
   oauthConfig,
   jwtConfig,
   managementConfig,

@@ -204,6 +204,7 @@ export function createSso(parts: SsoParts): Sso {
       warnCookie.clear(call)
       return session && destroy(session, reason, call.get('client'))
     },
+    destroy,
     warnCookie,
     close: async () => {},
   }

@@ -73,6 +73,8 @@ export interface Sso {
   applicationsOf(session: Session): Promise<readonly TrackedService[]>
   /** Ends the session of this browser, or the one given, and removes the cookies. */
   end(call: Call, reason: DestroyReason, session?: Session): Promise<DestroyedSession | undefined>
+  /** Ends a session that no browser stands behind. @returns what is left of it, to one of all who try. */
+  destroy(session: Session, reason: DestroyReason, client: Client): Promise<DestroyedSession | undefined>
   warnCookie: { isSet(call: Call): boolean; set(call: Call): void; clear(call: Call): void }
   close(): Promise<void>
 }
