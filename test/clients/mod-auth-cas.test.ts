@@ -3,7 +3,7 @@ import { chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { BrowserClient, ticketOf } from '../support/browser-client.ts'
-import { type Castellan, definition, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
+import { type Castellan, definition, eventually, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
 import { type TestCertificate, testCertificate, trust } from '../support/certificates.ts'
 import { type Program, programFolder, startProgram, unprivileged } from '../support/program.ts'
 
@@ -39,6 +39,7 @@ DocumentRoot ${folder.path}/htdocs
 DirectoryIndex index.html
 
 CASVersion 2
+CASSSOEnabled On
 CASLoginURL ${serverUrl}/login
 CASValidateURL ${serverUrl}/serviceValidate
 CASCertificatePath ${certificate.certificate}
@@ -172,4 +173,15 @@ test('a second visit with a session gets a new ticket without a form, after the 
   const after = await browser.get(`${serverUrl}/login?service=${encodeURIComponent(service)}`)
   assert.equal(after.status, 200)
   assert.ok(after.execution)
+})
+
+test('mod_auth_cas hears of a logout at the server and ends its own session', async () => {
+  const browser = new BrowserClient()
+  await signIn(browser, 'student1')
+  assert.equal((await browser.get(`${site}/secured/`)).status, 200)
+  const bystander = new BrowserClient()
+  await signIn(bystander, 'student1')
+  assert.equal((await browser.get(`${serverUrl}/logout`)).status, 200)
+  await eventually('the login is asked for again', async () => (await browser.get(`${site}/secured/`)).status === 302 || undefined, 30_000)
+  assert.equal((await bystander.get(`${site}/secured/`)).status, 200, 'nobody else is logged out')
 })

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { BrowserClient } from '../support/browser-client.ts'
-import { type Castellan, definition, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
+import { type Castellan, definition, eventually, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
 import { type TestCertificate, testCertificate, trust } from '../support/certificates.ts'
 import { type Program, programFolder, startProgram } from '../support/program.ts'
 
@@ -44,6 +44,7 @@ if ($path === '/mail') {
 }
 phpCAS::client(CAS_VERSION_3_0, 'localhost', ${serverPort}, '/cas', '${site}');
 phpCAS::setCasServerCACert('${certificate.certificate}');
+phpCAS::handleLogoutRequests(true, array('localhost', '127.0.0.1', '::1'));
 if (isset($_GET['logout'])) phpCAS::logoutWithRedirectService('${site}/goodbye');
 if (isset($_GET['gateway'])) {
   $known = phpCAS::checkAuthentication();
@@ -168,4 +169,15 @@ test('phpCAS as a proxy asks another application in the name of its user', async
   const page = await signIn(new BrowserClient(), `${site}/portal`)
   assert.equal(page.status, 200, page.body)
   assert.deepEqual(JSON.parse(page.body), { user: 'student1', said: true, mail: `mail of student1 by ${site}/portal` })
+})
+
+test('phpCAS hears of a logout at the server and ends its own session', async () => {
+  const browser = new BrowserClient()
+  await signIn(browser)
+  assert.equal(JSON.parse((await follow(browser, `${site}/`)).page.body).user, 'student1')
+  const bystander = new BrowserClient()
+  await signIn(bystander)
+  assert.equal((await browser.get(`${serverUrl}/logout`)).status, 200)
+  await eventually('the application asks for a login again', async () => (await follow(browser, `${site}/`)).page.execution, 30_000)
+  assert.equal(JSON.parse((await follow(bystander, `${site}/`)).page.body).user, 'student1', 'nobody else is logged out')
 })
