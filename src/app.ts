@@ -6,6 +6,7 @@ import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
+import { createMetrics } from './base/metrics.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
@@ -77,6 +78,7 @@ async function wire(
   const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
   const host = hostNameOf(settings.cas.host.name)
 
+  const metrics = createMetrics()
   const audit = createAudit({ settings, clock, log })
   atTheEnd(() => audit.close())
   const notifications = await createNotifications({
@@ -120,7 +122,11 @@ async function wire(
     log: log.child({ room: 'protocols/oauth' }),
   })
   const ids = ticketIds({ hostSuffix: host.suffix })
-  const newTicketId = (kind: string) => ids.create(kind, ticketLength(kind))
+  const newId = (kind: string, length: number) => {
+    metrics.counter('cas.tickets.issued', 'Ids that were made for new tickets, by kind.', { type: kind }).add()
+    return ids.create(kind, length)
+  }
+  const newTicketId = (kind: string) => newId(kind, ticketLength(kind))
   const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
   const registry = await openTicketRegistry({
     settings,
@@ -167,6 +173,7 @@ async function wire(
     log,
     audit,
     onDestroyed: (session) => slo.tell(session),
+    metrics,
   })
   atTheEnd(() => sso.close())
   const cleaner = startCleaner({
@@ -185,6 +192,7 @@ async function wire(
     clock,
     log,
     audit,
+    metrics,
     configurationDirectory,
     serverName: settings.cas.server.name,
     strict: settings.castellan.config.strict,
@@ -217,6 +225,7 @@ async function wire(
     views,
     interrupt,
     audit,
+    metrics,
     clock,
     log: log.child({ room: 'flow' }),
   })
@@ -238,12 +247,14 @@ async function wire(
     prefix: apart ? undefined : prefix,
     about: { version, serverName: settings.cas.server.name, scope: settings.cas.server.scope, hostName: host.complete },
     logLevels: levels,
+    metrics,
+    unknownSettings: () => configuration.problems.filter(({ kind }) => kind === 'unknown').length,
     audit,
     clock,
     log,
   })
   atTheEnd(() => management.close())
-  const common = { log, errorPage: errorPage(answer) }
+  const common = { log, metrics, errorPage: errorPage(answer) }
   const app = buildApp({
     ...common,
     settings,
@@ -265,6 +276,7 @@ async function wire(
         clock,
         log,
         audit,
+        metrics,
       }),
       ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
       ...oauthRoutes({
@@ -282,8 +294,9 @@ async function wire(
         keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
         secretKeys: keys.material('cas.authn.oauth.crypto'),
         format,
-        newTicketId: (kind) => ids.create(kind, TOKEN_BYTES),
+        newTicketId: (kind) => newId(kind, TOKEN_BYTES),
         audit,
+        metrics,
         clock,
         log,
       }),

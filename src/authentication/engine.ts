@@ -2,6 +2,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { type Metrics, noMetrics } from '../base/metrics.ts'
 import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
 import { attributeSources } from './attributes/index.ts'
 import type {
@@ -27,6 +28,7 @@ export interface AuthenticationOptions {
   readonly clock: Clock
   readonly log: Log
   readonly audit: Audit
+  readonly metrics?: Metrics
   /** Where `classpath:` resources lie, below `classpath/`. */
   readonly configurationDirectory: string
   /** `cas.server.name`. */
@@ -47,7 +49,7 @@ const POLICY = 'AuthenticationPolicy'
  * @throws {StartRefusal} for an encoder, pattern or module that cannot be used, and for dangerous defaults when `strict`.
  */
 export async function createAuthentication(options: AuthenticationOptions): Promise<AuthenticationEngine> {
-  const { settings, clock, audit } = options
+  const { settings, clock, audit, metrics = noMetrics } = options
   const log = options.log.child({ room: 'authentication' })
   const { policy: policySettings, errors } = settings.cas.authn
   const queue = passwordQueue({ size: settings.castellan.passwords.queueSize, concurrency: hashingConcurrency() })
@@ -57,6 +59,9 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   const policy = globalPolicy(settings.cas.authn)
   const decide = failurePrecedence(errors.exceptions)
   warnAtStart({ ...options, log, handlers })
+
+  const count = (handler: string, outcome: 'success' | 'failure' | 'error') =>
+    metrics.counter('cas.authentications', 'Passwords that were tried, by handler and outcome.', { handler, outcome }).add()
 
   async function authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome> {
     const username = credential.username.trim()
@@ -139,6 +144,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     })
     for (const handler of candidates) {
       const answer = await ask(handler, typed)
+      count(handler.name, answer.kind === 'prevented' ? 'error' : answer.kind)
       if (answer.kind === 'prevented') {
         log.error(
           { handler: handler.name, reason: answer.reason, cause: describe(answer.cause) },

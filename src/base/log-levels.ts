@@ -45,6 +45,8 @@ export interface LogLevels {
   set(name: string, level: LevelName | undefined): void
   /** Names of rooms, and every name that somebody gave a level. */
   names(): readonly string[]
+  /** Lines written since the start, by level. */
+  readonly written: Readonly<Written>
 }
 
 /** The least level, as a number, that one room writes; looked at for each line. */
@@ -52,8 +54,18 @@ export interface Threshold {
   least: number
 }
 
+/** How many lines were written. */
+export interface Written {
+  debug: number
+  info: number
+  warn: number
+  error: number
+}
+
 /** @param configured Levels by logger name; `root` is everything. */
-export function logLevels(configured: Readonly<Record<string, LevelName>>): LogLevels & { threshold(room: string): Threshold } {
+export function logLevels(
+  configured: Readonly<Record<string, LevelName>>,
+): LogLevels & { readonly written: Written; threshold(room: string): Threshold } {
   const levels = new Map<string, LevelName>(Object.entries(configured).map(([name, level]) => [plain(name), level]))
   if (!levels.has(ROOT)) levels.set(ROOT, 'INFO')
   const thresholds = new Map<string, Threshold>()
@@ -81,6 +93,7 @@ export function logLevels(configured: Readonly<Record<string, LevelName>>): LogL
   }
 
   return {
+    written: { debug: 0, info: 0, warn: 0, error: 0 },
     configured: (name) => levels.get(plain(name)),
     effective(name) {
       const room = isRoom(name) ? name : roomOf(plain(name))

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
-import { type LevelName, type LogLevels, logLevels, type Threshold } from './log-levels.ts'
+import { type LevelName, type LogLevels, logLevels, type Threshold, type Written } from './log-levels.ts'
 
 /**
  * Writes events, not sentences: `log.warn({ service, reason }, 'service refused')`. Secrets are never fields of an event; ticket ids are masked
@@ -42,20 +42,26 @@ export function createLog({ level = 'INFO', levels: written = {}, destination }:
   const settings: LoggerOptions = { level: 'trace', timestamp: stdTimeFunctions.isoTime, base: null }
   const levels = logLevels({ root: level, ...written })
   const logger = pino(settings, destination ?? standardOutput())
-  const log = leveled(logger, levels.threshold(''), levels.threshold)
+  const log = leveled(logger, levels.threshold(''), levels)
   return { ...log, levels, announce: (fields, message) => logger.info(fields, message) }
 }
 
 /** @param threshold Of the room that writes; its value may change while the log is in use. */
-function leveled(logger: Logger, threshold: Threshold, thresholdOf: (room: string) => Threshold): Log {
+function leveled(logger: Logger, threshold: Threshold, levels: ReturnType<typeof logLevels>): Log {
+  const { written } = levels
+  const at = (name: keyof Written, number: number) => (fields: object, message: string) => {
+    if (threshold.least > number) return
+    written[name]++
+    logger[name](fields, message)
+  }
   return {
-    debug: (fields, message) => void (threshold.least <= 20 && logger.debug(fields, message)),
-    info: (fields, message) => void (threshold.least <= 30 && logger.info(fields, message)),
-    warn: (fields, message) => void (threshold.least <= 40 && logger.warn(fields, message)),
-    error: (fields, message) => void (threshold.least <= 50 && logger.error(fields, message)),
+    debug: at('debug', 20),
+    info: at('info', 30),
+    warn: at('warn', 40),
+    error: at('error', 50),
     child(fields) {
-      const own = 'room' in fields && typeof fields.room === 'string' ? thresholdOf(fields.room) : threshold
-      return leveled(logger.child(fields), own, thresholdOf)
+      const own = 'room' in fields && typeof fields.room === 'string' ? levels.threshold(fields.room) : threshold
+      return leveled(logger.child(fields), own, levels)
     },
   }
 }

@@ -7,6 +7,7 @@ import type { AuthenticationEngine, Throttle } from '../authentication/index.ts'
 import type { Clock } from '../base/clock.ts'
 import { sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import type { Route } from '../http/index.ts'
 import type { Services } from '../services/index.ts'
 import type { SingleLogout, Sso } from '../sso/index.ts'
@@ -22,6 +23,7 @@ import { type AskPassage, passages } from './passage.ts'
 import type { FlowSettings } from './settings.ts'
 import { places } from './steps/index.ts'
 import type { Interrupt } from './steps/interrupt/index.ts'
+import { tracer } from './trace.ts'
 
 export type { FlowConfig } from './config.ts'
 export type { FlowEvent, Login, Outcome, Phase, Place, Step } from './login.ts'
@@ -51,6 +53,7 @@ export interface FlowParts {
   /** Opened before, for its sources are files and other servers. */
   readonly interrupt: Interrupt
   readonly audit: Audit
+  readonly metrics?: Metrics
   readonly clock: Clock
   readonly log: Log
 }
@@ -68,9 +71,11 @@ export function createFlow(parts: FlowParts): Flow {
   const loginPath = `${parts.contextPath}/login`
   const way = places({ ...parts, loginPath })
   const handedOver = handovers(registry, clock)
+  const trace = tracer(parts.log, parts.metrics)
   const routes = [
     ...loginPageRoutes({
       ...parts,
+      trace,
       places: way,
       executions: executions({
         sealer: sealer(parts.executionKeys),
@@ -86,7 +91,7 @@ export function createFlow(parts: FlowParts): Flow {
     }),
     ...logoutRoutes(parts),
   ]
-  return { routes, passage: passages(way, handedOver, () => {}) }
+  return { routes, passage: passages(way, handedOver, trace) }
 }
 
 /** `/login` and `/logout`. */

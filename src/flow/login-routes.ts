@@ -21,6 +21,7 @@ export interface LoginRoutesParts {
   readonly throttle: Throttle
   readonly answer: Answer
   readonly log: Log
+  readonly trace: Trace
   readonly clock: Clock
   /** Context path with `/login`. */
   readonly loginPath: string
@@ -30,9 +31,7 @@ export interface LoginRoutesParts {
 
 /** `GET` and `POST /login`: the conversation between a browser and the login (login-flow.md 2-5, 16.5). */
 export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
-  const { places, executions, binding, handovers, throttle, answer, log } = parts
-  const trace: Trace = (place, login, outcome, ms) =>
-    log.debug({ conversation: login.conversation, phase: place.phase, step: place.step.id, outcome, ms }, 'login step')
+  const { places, executions, binding, handovers, throttle, answer, log, trace } = parts
 
   return [
     { method: 'GET', path: '/login', statuses: [200, 302, 400, 401, 403, 429, 503], changesState: true, handle: begin },

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import { Hono } from 'hono'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { accessLog, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
@@ -12,6 +13,7 @@ import { headerPolicy } from './headers.ts'
 import { RequestParameters } from './parameters.ts'
 import { compilePattern } from './pattern.ts'
 import { requestFilter } from './request-filter.ts'
+import { requestMetrics } from './request-metrics.ts'
 import type { Call, Env, Route } from './route.ts'
 import { type ErrorPage, errorTranslation, type Translator } from './translate.ts'
 
@@ -23,6 +25,7 @@ export interface HttpParts {
   readonly errorPage: ErrorPage
   /** Those of the protocols; the longest prefix is asked first. */
   readonly translators?: readonly Translator[]
+  readonly metrics?: Metrics
 }
 
 /** Memory for large bodies under way. */
@@ -43,6 +46,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const contextPath = contextPathOf(settings)
   const findClient = clientFinder(settings)
   const logAccess = accessLog(settings, log)
+  const count = requestMetrics(parts.metrics ?? noMetrics)
   const policy = headerPolicy(settings)
   const cors = crossOrigin(settings)
   const refuseAddress = addressFilter(settings)
@@ -103,6 +107,8 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       response = withHeader(response, 'Content-Security-Policy', carried['Content-Security-Policy'])
     }
     response = carry(call, response)
+    const milliseconds = performance.now() - startedAt
+    count(route, method, response.status, milliseconds / 1000)
     logAccess({
       requestId,
       client,
@@ -110,7 +116,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       path,
       rawQuery: parameters.rawQuery,
       status: response.status,
-      milliseconds: performance.now() - startedAt,
+      milliseconds,
     })
     return response
   }

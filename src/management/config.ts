@@ -75,6 +75,22 @@ export const managementConfig = group({
       }),
     }),
     endpoint: group({ ...gates, health }),
+    metrics: group({
+      tags: mapOf(text('', 'Value of the label.'), 'Labels of every metric, by name.'),
+      enable: mapOf(
+        flag(true, 'Whether metrics whose names begin so are there.'),
+        'Metrics that are shown, by the begin of their names; `all`: the others.',
+      ),
+    }),
+    prometheus: group({
+      metrics: group({
+        export: group({
+          enabled: flag(false, 'Whether metrics can be read in the format of Prometheus.', {
+            formerly: ['management.metrics.export.prometheus.enabled'],
+          }),
+        }),
+      }),
+    }),
     health: group({
       ping: group({ enabled: flag(true, 'Whether the part `ping`, which is always up, is shown.') }),
       memoryHealthIndicator: group({ enabled: flag(true, 'Whether memory is a part of the health.') }),

@@ -9,6 +9,8 @@ export interface Endpoint {
   /** Other ids under which it is found, each of which has gates and rules of its own. */
   readonly aliases?: readonly string[]
   readonly routes: readonly EndpointRoute[]
+  /** A setting that keeps it from being there, besides the gates of every endpoint. */
+  readonly switchedOffBy?: string
   /** Without a rule everybody may ask (health, info, status); else nobody may. */
   readonly openByDefault?: boolean
 }

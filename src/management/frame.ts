@@ -29,7 +29,7 @@ export interface GatedEndpoint {
   readonly path: string
   readonly gate: Gate
   readonly rule: Rule
-  readonly openByDefault: boolean
+  readonly switchedOffBy: string | undefined
   readonly routes: readonly EndpointRoute[]
 }
 
@@ -50,7 +50,7 @@ export function endpointRoutes(parts: FrameParts): readonly Route[] {
   const base = basePath(settings)
   const all = gatedEndpoints(settings, parts.endpoints, (message) => log.warn({}, message))
   for (const message of startWarnings(settings, all, operators.exist())) log.warn({}, message)
-  const open = all.filter(({ gate }) => gate.exposed && gate.access !== 'NONE')
+  const open = all.filter(({ gate, switchedOffBy }) => gate.exposed && gate.access !== 'NONE' && switchedOffBy === undefined)
 
   const record = (call: Call, who: string, outcome: string) =>
     audit.record({
@@ -154,13 +154,13 @@ function gatedEndpoints(
   const gateOf = gatesOf(settings)
   const ruleOf = accessRules(settings, warn)
   const mapping = new Map(Object.entries(settings.management.endpoints.web.pathMapping).map(([id, path]) => [plainId(id), path]))
-  return endpoints.flatMap(({ id: first, aliases = [], openByDefault = false, routes }) =>
+  return endpoints.flatMap(({ id: first, aliases = [], openByDefault = false, switchedOffBy, routes }) =>
     [first, ...aliases].map((id) => ({
+      switchedOffBy,
       id,
       path: `/${(mapping.get(plainId(id)) ?? id).trim().replace(/^\/+|\/+$/g, '')}`,
       gate: gateOf(first),
       rule: ruleOf(first, openByDefault),
-      openByDefault,
       routes,
     })),
   )

@@ -9,12 +9,15 @@ import { type EndpointParts, endpoints } from './endpoints/index.ts'
 import { endpointRoutes, endpointTranslators } from './frame.ts'
 import { type HealthParts, health } from './health.ts'
 import { type HealthDoors, healthSources } from './health-sources.ts'
+import { processMetrics } from './metrics/process-metrics.ts'
+import { type ServerMetricsDoors, serverMetrics } from './metrics/server-metrics.ts'
 import { openOperators } from './operators.ts'
 
 export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<HealthParts, 'sources'> {
   readonly settings: ManagementConfig
   readonly registry: HealthDoors['registry']
-  readonly services: HealthDoors['services'] & EndpointParts['services']
+  readonly services: HealthDoors['services'] & EndpointParts['services'] & ServerMetricsDoors['services']
+  readonly unknownSettings: ServerMetricsDoors['unknownSettings']
   /** Further parts that say how they are, by the name under which they are shown. */
   readonly sources?: HealthParts['sources']
   /** Address of the server with context path; absent when the endpoints have a port of their own. */
@@ -42,6 +45,8 @@ export async function openManagement(parts: ManagementParts): Promise<Management
   const log = parts.log.child({ room: 'management' })
   const own = { ...parts, health: health({ ...parts, log, sources: { ...healthSources(settings, parts), ...parts.sources } }) }
   const operators = await openOperators({ ...parts, log })
+  processMetrics(parts.metrics)
+  serverMetrics(parts.metrics, parts)
   try {
     return {
       routes: endpointRoutes({ settings, endpoints: endpoints(own), operators, prefix, audit, log }),

@@ -11,7 +11,7 @@ export function startWarnings(
   somebodyCanLogIn: boolean,
 ): readonly string[] {
   const warnings: string[] = []
-  const reachable = endpoints.filter(({ gate }) => gate.exposed && gate.access !== 'NONE')
+  const reachable = endpoints.filter(({ gate, switchedOffBy }) => gate.exposed && gate.access !== 'NONE' && switchedOffBy === undefined)
 
   const closed = reachable.filter(({ rule }) => !rule.written && rule.closed).map(({ id }) => `${RULES}.${id}.access=AUTHENTICATED`)
   if (closed.length > 0) {
@@ -21,6 +21,11 @@ export function startWarnings(
   const hidden = endpoints.filter(({ gate }) => gate.wanted && gate.access !== 'NONE' && !gate.exposed).map(({ id }) => id)
   if (hidden.length > 0) {
     warnings.push(`endpoints are switched on and not exposed: add ${hidden.join(', ')} to management.endpoints.web.exposure.include`)
+  }
+
+  for (const { id, gate, switchedOffBy } of endpoints) {
+    if (gate.wanted && switchedOffBy !== undefined)
+      warnings.push(`the endpoint ${id} is switched on, and not there until ${switchedOffBy}=true`)
   }
 
   const waiting = reachable.filter(({ rule }) => rule.needsOperator).map(({ id }) => id)

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import {
   type Call,
   type CookieShape,
@@ -40,12 +41,21 @@ export interface TgcParts {
   readonly sealer: Sealer
   readonly clock: Clock
   readonly log: Log
+  readonly metrics: Metrics
   /** Addresses that are tolerated although the cookie was given to another (`cas.tgc.allowed-ip-addresses-pattern`). */
   readonly isAllowedAddress: ((address: string) => boolean) | undefined
 }
 
 /** The ticket-granting cookie (cas-protocol.md 8.1): `<id>@<address>@<user agent>`, sealed; the bare id when `cas.tgc.crypto.enabled` is off. */
-export function ticketGrantingCookie({ settings, contextPath, sealer, clock, log, isAllowedAddress }: TgcParts): TicketGrantingCookie {
+export function ticketGrantingCookie({
+  settings,
+  contextPath,
+  sealer,
+  clock,
+  log,
+  metrics,
+  isAllowedAddress,
+}: TgcParts): TicketGrantingCookie {
   const tgc = settings.cas.tgc
   const shape = shapeOf('cas.tgc', tgc, contextPath, sameSite(tgc.sameSitePolicy, tgc.secure, settings.castellan.cookies.sameSiteDefault))
   const firstInAMinute = oncePerMinute(clock)
@@ -77,6 +87,7 @@ export function ticketGrantingCookie({ settings, contextPath, sealer, clock, log
         const second = judge(call, other)
         if (second.kind === 'session') return second
       }
+      metrics.counter('cas.tgc.rejected', 'Ticket-granting cookies that were refused, by reason.', { reason: reading.fault }).add()
       const { address } = call.get('client')
       if (firstInAMinute(`${reading.fault} ${address}`))
         log.warn({ event: 'tgc-rejected', reason: reading.fault, address }, 'ticket-granting cookie rejected')

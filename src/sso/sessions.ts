@@ -4,6 +4,7 @@ import type { Client } from '../base/client.ts'
 import type { Clock } from '../base/clock.ts'
 import { sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
+import { type Metrics, noMetrics } from '../base/metrics.ts'
 import type { Call } from '../http/index.ts'
 import {
   type DestroyedSession,
@@ -38,6 +39,7 @@ export interface SsoParts {
   readonly clock: Clock
   readonly log: Log
   readonly audit: Audit
+  readonly metrics?: Metrics
   /** Told of every session that this room ended: where single logout begins. A session that another one took over is not among them. */
   readonly onDestroyed?: (session: DestroyedSession) => Promise<void>
 }
@@ -60,6 +62,7 @@ export function createSso(parts: SsoParts): Sso {
     sealer: sealer(parts.tgcKeys),
     clock,
     log,
+    metrics: parts.metrics ?? noMetrics,
     isAllowedAddress: addressesIn(settings.cas.tgc.allowedIpAddressesPattern, 'cas.tgc.allowed-ip-addresses-pattern'),
   })
   const warnCookie = warningCookie(settings, contextPath)

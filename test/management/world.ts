@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type AuditRecord, memoryAudit } from '../../src/audit/index.ts'
 import { authenticationConfig } from '../../src/authentication/config.ts'
 import { createThrottle, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
+import { createMetrics } from '../../src/base/metrics.ts'
 import { managementConfig } from '../../src/management/config.ts'
 import type { Endpoint } from '../../src/management/endpoint.ts'
 import { endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
@@ -44,6 +45,7 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
   const settings = settingsOf<ManagementConfig>(managementConfig, { ...PEOPLE, ...overrides })
   const { log, lines } = recordingLog()
   const audit = memoryAudit()
+  const metrics = createMetrics()
   const clock = () => world.nowMs
   const throttle: Throttle = createThrottle({ settings: settingsOf(authenticationConfig, overrides), store: hits(), clock, audit, log })
   const common = {
@@ -69,7 +71,7 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
         registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
         about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
         logLevels: log.levels,
-        services: { health: () => ({ up: true, details: { services: 2 } }), find: () => ({ kind: 'refused' }) as never },
+        services: { health: () => ({ up: true, details: { services: 2 } }), all: () => [], find: () => ({ kind: 'refused' }) as never },
         interrupt: {
           state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }),
           explain: async () => assert.fail('nobody asks'),
@@ -77,14 +79,16 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
         },
         previewEnabled: false,
         answer: () => new Response('a page'),
+        metrics,
+        unknownSettings: () => 1,
         sources,
         isReady: () => world.ready,
       })
-  const app = testApp([...routes, ...probes], overrides, { translators })
+  const app = testApp([...routes, ...probes], overrides, { translators, metrics })
   const ask = (path: string, init: RequestInit = {}, address = '127.0.0.1') =>
     app.request(`/cas${path}`, init, { peer: { address, serverAddress: '127.0.0.1', encrypted: false } })
   const get = (path: string, accept = 'application/json', headers: Record<string, string> = {}) =>
     ask(path, { headers: { accept, ...headers } })
   const records: readonly AuditRecord[] = audit.records
-  return { app, world, ask, get, log, lines, records, close }
+  return { app, world, ask, get, log, metrics, lines, records, close }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sealer } from '../../src/base/crypto.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
 import { ticketGrantingCookie } from '../../src/sso/cookie.ts'
 import { recordingLog, route, testApp } from '../http/http-parts.ts'
 import { frozenClock, key, ssoSettings } from '../sso/sso-parts.ts'
@@ -33,7 +34,15 @@ test('changed messages are read also after the clock was set back', async () => 
 test('a rejected cookie is logged also after the clock was set back', async () => {
   const clock = frozenClock()
   const { log, lines } = recordingLog()
-  const parts = { settings: ssoSettings(), contextPath: '/cas', sealer: sealer([key('one')]), clock, log, isAllowedAddress: undefined }
+  const parts = {
+    settings: ssoSettings(),
+    contextPath: '/cas',
+    sealer: sealer([key('one')]),
+    clock,
+    log,
+    metrics: noMetrics,
+    isAllowedAddress: undefined,
+  }
   const tgc = ticketGrantingCookie(parts)
   const app = testApp([route('/read', (call) => call.json(tgc.read(call)))])
   const ask = () => app.request('/cas/read', { headers: { cookie: 'TGC=junk' } })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sealer } from '../../src/base/crypto.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
 import { ticketGrantingCookie, warningCookie } from '../../src/sso/cookie.ts'
 import { addressesIn } from '../../src/sso/pattern.ts'
 import { type Overrides, recordingLog, route, testApp } from '../http/http-parts.ts'
@@ -21,7 +22,7 @@ function cookieServer({ settings: overrides = {}, keys = ['one'], contextPath = 
   const settings = ssoSettings(overrides)
   const allowed = addressesIn(settings.cas.tgc.allowedIpAddressesPattern, 'cas.tgc.allowed-ip-addresses-pattern')
   const sealed = sealer(keys.map(key))
-  const tgc = ticketGrantingCookie({ settings, contextPath, sealer: sealed, clock, log, isAllowedAddress: allowed })
+  const tgc = ticketGrantingCookie({ settings, contextPath, sealer: sealed, clock, log, metrics: noMetrics, isAllowedAddress: allowed })
   const warn = warningCookie(settings, contextPath)
   const app = testApp([
     route('/set', (call) => {

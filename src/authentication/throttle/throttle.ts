@@ -3,6 +3,7 @@ import type { Audit } from '../../audit/index.ts'
 import type { Client } from '../../base/client.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { AuthenticationConfig } from '../config.ts'
 import { throttledAddress } from './address.ts'
 
@@ -58,10 +59,12 @@ export interface ThrottleOptions {
   readonly store: HitStore
   readonly clock: Clock
   readonly audit: Audit
+  readonly metrics?: Metrics
   readonly log: Log
 }
 
-export function createThrottle({ settings, store, clock, audit, log: parentLog }: ThrottleOptions): Throttle {
+export function createThrottle({ settings, store, clock, audit, metrics = noMetrics, log: parentLog }: ThrottleOptions): Throttle {
+  const throttled = metrics.counter('cas.throttled', 'Attempts that were refused because of earlier failures.')
   const { failure, core } = settings.cas.authn.throttle
   const log = parentLog.child({ room: 'authentication' })
   const enabled = failure.threshold > 0 && failure.rangeSeconds > 0
@@ -76,6 +79,7 @@ export function createThrottle({ settings, store, clock, audit, log: parentLog }
   }
 
   function refuse(suspect: Suspect, untilMs: number): ThrottleAnswer {
+    throttled.add()
     audit.record({
       action: 'THROTTLED_LOGIN_ATTEMPT',
       who: suspect.username?.trim() || 'audit:unknown',

@@ -2,6 +2,7 @@ import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { HttpCaller } from '../../base/http-call.ts'
 import type { Log } from '../../base/log.ts'
+import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Call, Route } from '../../http/index.ts'
 import type { RegisteredService, Services } from '../../services/index.ts'
 import type { SsoConfig } from '../../sso/index.ts'
@@ -30,6 +31,7 @@ export interface CasParts {
   readonly clock: Clock
   readonly log: Log
   readonly audit: Audit
+  readonly metrics?: Metrics
 }
 
 /** One validation endpoint (cas-protocol.md 1). */
@@ -93,6 +95,9 @@ export function casRoutes(parts: CasParts): readonly Route[] {
     throw new ValidationRefusal('INVALID_REQUEST', '', { detail: 'unknown format' })
   }
 
+  const metrics = parts.metrics ?? noMetrics
+  const counterOf = (protocol: string, outcome: string) =>
+    metrics.counter('cas.ticket.validations', 'Validations of tickets by protocol and outcome.', { protocol, outcome })
   const answer = (endpoint: Endpoint) => async (call: Call) => {
     let format = endpoint.format
     try {
@@ -106,9 +111,11 @@ export function casRoutes(parts: CasParts): readonly Route[] {
         validation,
       )
       const attributes = endpoint.attributes ? answerRows(release, authentication, fromNewLogin, mayGoOut) : undefined
+      counterOf(endpoint.protocol, 'success').add()
       const body = format.success({ user: release.username, attributes, proxyGrantingTicketIou, proxies })
       return new Response(body, { headers: { 'Content-Type': format.contentType } })
     } catch (cause) {
+      counterOf(endpoint.protocol, cause instanceof ValidationRefusal ? cause.code : 'error').add()
       return failureAnswer(call, format, cause)
     }
   }

@@ -2,6 +2,7 @@ import type { Audit } from '../../audit/index.ts'
 import type { AuthenticationEngine, Throttle } from '../../authentication/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import type { Metrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
@@ -48,6 +49,7 @@ export interface Room {
   readonly proofKey: Buffer
   readonly newTicketId: (kind: string) => string
   readonly audit: Audit
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
 }

@@ -3,6 +3,7 @@ import { type AuthenticationEngine, storedHashCheck, type Throttle } from '../..
 import type { Clock } from '../../base/clock.ts'
 import { deriveKey, sealer } from '../../base/crypto.ts'
 import type { Log } from '../../base/log.ts'
+import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import { type Call, type Route, sameSite } from '../../http/index.ts'
 import type { Services } from '../../services/index.ts'
@@ -58,6 +59,7 @@ export interface OAuthParts {
   readonly format?: TokenFormat
   readonly newTicketId: (kind: string) => string
   readonly audit: Audit
+  readonly metrics?: Metrics
   readonly clock: Clock
   readonly log: Log
 }
@@ -170,6 +172,7 @@ function furnish(parts: OAuthParts): Room {
       lifeInSeconds: Math.min(LONGEST_TRANSACTION_SECONDS, csrfCookie.maxAge),
       clock,
     }),
+    metrics: parts.metrics ?? noMetrics,
     mint: tokens({
       registry,
       families: tree,

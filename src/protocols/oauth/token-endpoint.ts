@@ -13,7 +13,7 @@ import type { Issue, Minted } from './tokens.ts'
  * `POST /oauth2.0/accessToken` and `/token` (RFC 6749 section 3.2, oauth.md 7). The phases are shared; a grant has only the fourth.
  */
 export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
-  const { audit, authenticateClient, mint } = room
+  const { audit, authenticateClient, metrics, mint } = room
   const offered = room.settings.cas.authn.oidc.discovery.grantTypesSupported?.map((type) => type.toLowerCase())
   const grants = allGrants(room).filter(({ type }) => !offered || offered.includes(type))
   const byType = new Map(grants.map((grant) => [grant.type, grant]))
@@ -32,6 +32,7 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
     let client: OAuthClient | undefined
     const isText = () => client?.jsonFormat === false || (asksForText && client?.jsonFormat !== true)
     let type = 'unknown'
+    let offeredType = 'unknown'
     try {
       // 1. Which grant? Parameters may stand in the body or in the query.
       const parameters = await readParameters(call)
@@ -49,6 +50,7 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
         throw new OAuthError('unsupported_grant_type', 'this grant type is not offered here')
       }
       type = grant.type
+      offeredType = grant.type
 
       // 3. May this client use it? Asked before the grant sees anything.
       if (!isAllowed(grant, client)) {
@@ -70,13 +72,19 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
         throw cause
       })
       record(call, client, issue.holder.authentication.principal.id, `grant_type=${grant.type}, scopes=[${minted.scopes.join(' ')}]`)
+      count(offeredType, 'success')
       return isText() ? textAnswer(minted) : jsonAnswer(answerOf(minted, issue))
     } catch (cause) {
       const error = asOAuthError(cause, call)
       record(call, client, client?.id ?? 'audit:unknown', `grant_type=${type}, error=${error.code}`)
+      count(offeredType, error.code)
       // Written by the guard, which counts it as a failed attempt; its detail is in the log already.
       throw isText() ? new TextError(error) : new OAuthError(error.code, error.message, { status: error.status, headers: error.headers })
     }
+  }
+
+  function count(grant: string, outcome: string): void {
+    metrics.counter('cas.oauth.grants', 'Answers of the token endpoint by grant type and outcome.', { grant, outcome }).add()
   }
 
   function record(call: Call, client: OAuthClient | undefined, who: string, what: string): void {
