@@ -4,7 +4,7 @@ import type { Log } from './base/log.ts'
 import type { LoadedConfiguration } from './config/index.ts'
 import { type Explanation, openInterrupt } from './flow/index.ts'
 import { contextPath } from './http/index.ts'
-import { createServices, serviceReference } from './services/index.ts'
+import { createServices, type Services, serviceReference } from './services/index.ts'
 
 export interface InterruptQuestion {
   readonly configuration: LoadedConfiguration
@@ -12,6 +12,8 @@ export interface InterruptQuestion {
   readonly attributes: Readonly<Record<string, readonly string[]>>
   readonly service: string | undefined
   readonly locale: string | undefined
+  /** Definitions that are open already; they stay so. */
+  readonly services?: Services
   /** What services and sources have to say of themselves: warnings and errors. */
   readonly onLog: (line: string) => void
 }
@@ -27,21 +29,23 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
   const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
   const log = loudLog(question.onLog)
   const common = { settings, configurationDirectory, clock: Date.now, log }
-  const services = await createServices({
-    ...common,
-    audit: { record() {}, async close() {} },
-    profiles: configuration.profiles,
-    defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
-    hostName: hostNameOf(settings.cas.host.name).complete,
-    // Nothing ends because somebody looks.
-    actsOnExpiry: false,
-  })
+  const own = question.services
+    ? undefined
+    : await createServices({
+        ...common,
+        audit: { record() {}, async close() {} },
+        profiles: configuration.profiles,
+        defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
+        hostName: hostNameOf(settings.cas.host.name).complete,
+        onlyLooks: true,
+      })
+  const services = question.services ?? own
   // As if nobody had accepted anything yet: the stores belong to the server.
   const registry = { get: async () => undefined, add: async () => {}, ticketsOf: async () => ({ tickets: [], next: undefined }) }
   const interrupt = await openInterrupt({ ...common, registry, cookieKeys: [randomBytes(32)], contextPath: contextPath(settings) })
   try {
     const service = serviceReference(question.service)
-    const finding = service && service !== 'unusable' ? await services.find(service) : undefined
+    const finding = service && service !== 'unusable' ? await services?.find(service) : undefined
     if (service === 'unusable' || finding?.kind === 'refused') return 'no such service'
     return await interrupt.explain({
       username,
@@ -51,7 +55,7 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
       ...(locale === undefined ? {} : { locale }),
     })
   } finally {
-    await Promise.all([interrupt.close(), services.close()])
+    await Promise.all([interrupt.close(), own?.close()])
   }
 }
 

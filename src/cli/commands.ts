@@ -78,6 +78,10 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { interruptTest } = await import('./commands/interrupt.ts')
       result = await interruptTest(shell, user, options)
     })
+  const { servicesVerbs } = await import('./commands/services/verbs.ts')
+  servicesVerbs(verb('services', 'look at the definitions of applications'), shell, (done) => {
+    result = done
+  })
   const notifications = verb('notifications', 'look at messages to people')
   notifications
     .command('list')

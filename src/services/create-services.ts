@@ -12,6 +12,7 @@ import { isZone } from './definitions/expiration-date.ts'
 import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
 import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
 import { clientIndex } from './matching/client-index.ts'
+import { explainMatch } from './matching/explanation.ts'
 import { ownCallback } from './matching/own-callback.ts'
 import { recentLookups } from './matching/recent-lookups.ts'
 import { linearSearch, type ServiceIndex, serviceIndex } from './matching/service-index.ts'
@@ -48,8 +49,8 @@ export interface ServicesParts {
   readonly onExpired?: (expired: ExpiredService) => void
   /** Tells the contacts of what ends. */
   readonly notices?: ExpiryNotices
-  /** `false`: what has ended is refused, but nothing is deleted and nobody told, for those who only look. */
-  readonly actsOnExpiry?: boolean
+  /** For those who only look: definitions are read once, what has ended is refused, nothing is deleted and nobody told. */
+  readonly onlyLooks?: boolean
 }
 
 /** For servers that are asked about a user while that user waits. */
@@ -75,14 +76,15 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const { settings, clock, audit } = parts
   const { json, schedule, core } = settings.cas.serviceRegistry
   const log = parts.log.child({ room: 'services' })
+  const onlyLooks = parts.onlyLooks ?? false
   const zone = settings.castellan.serviceRegistry.expirationZone
   if (!isZone(zone)) throw new StartRefusal('is not a known zone', { setting: 'castellan.service-registry.expiration-zone' })
-  const locations = findLocations(json.location, parts.configurationDirectory, log)
+  const locations = findLocations(json.location, parts.configurationDirectory, log, !onlyLooks)
   if (core.initFromJson)
     log.debug({}, 'init-from-json has no effect while the JSON registry is the active one; no definitions are packaged.')
 
   let closed = false
-  const watch = json.watcherEnabled ? watchDirectories(() => void reload(), log) : undefined
+  const watch = json.watcherEnabled && !onlyLooks ? watchDirectories(() => void reload(), log) : undefined
   let outgoing: OutgoingRequests | undefined
   const requests = () => {
     outgoing ??= outgoingRequests(OUTGOING_LIMITS)
@@ -178,7 +180,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     if (closed) return
     if (changed || isFirst) await publish()
     if (closed) return
-    if (parts.actsOnExpiry === false) return
+    if (onlyLooks) return
     await expirations.evaluate(current.set.services)
     if (changed || isFirst) await parts.notices?.reconcile((id) => current.set.byId.get(id))
   }
@@ -217,7 +219,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 
   await load(true)
   const schedules = await scheduleReloads({
-    schedule,
+    schedule: onlyLooks ? { ...schedule, enabled: false } : schedule,
     watcherEnabled: json.watcherEnabled,
     onNetwork: locations.some(({ path }) => isOnNetwork(path)),
     hostName: parts.hostName,
@@ -237,7 +239,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const judge = (service: LoadedService, question: Omit<AccessQuestion, 'nowMs'>): Finding | Promise<Finding> => {
     const nowMs = clock()
     if (isExpired(service, nowMs)) {
-      expirations.discover(service)
+      if (!onlyLooks) expirations.discover(service)
       // The request that discovers the end finds the application unknown, as in CAS.
       return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
     }
@@ -248,12 +250,28 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     return reason === undefined ? { kind: 'found', service } : refused(service, reason)
   }
 
+  const find: Services['find'] = (reference, client) => {
+    const own = callback(reference.id, current.clients)
+    const service = own === undefined ? lookUp(reference.id) : own
+    if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
+    return judge(service, { client, reference })
+  }
+
   return {
-    find(reference, client) {
-      const own = callback(reference.id, current.clients)
-      const service = own === undefined ? lookUp(reference.id) : own
-      if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
-      return judge(service, { client, reference })
+    find,
+    async explain(reference, client) {
+      const { set } = current
+      return { finding: await find(reference, client), candidates: await explainMatch(reference.id, { set, isActive }) }
+    },
+    stateOf(service) {
+      const loaded = own(service)
+      if (isExpired(loaded, clock())) return 'expired'
+      const takes = loaded.protocol === 'oauth' || loaded.protocol === 'oidc' ? loaded.redirects : loaded.matching
+      if (loaded.username === undefined || (takes.kind === 'never' && loaded.protocol === 'cas')) return 'unusable'
+      if (!isActive(loaded)) return 'inactive'
+      const refusal = loaded.access.admits({ nowMs: clock() })
+      // A script, or a rule about whoever asks: that depends.
+      return refusal instanceof Promise || refusal === undefined || refusal === 'client-not-allowed' ? 'active' : refusal
     },
     findClient(clientId, client) {
       const service = current.clients.get(clientId)
@@ -263,7 +281,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     byId(id) {
       const service = current.set.byId.get(id)
       if (!service || !isExpired(service, clock())) return service
-      if (parts.actsOnExpiry !== false) expirations.discover(service)
+      if (!onlyLooks) expirations.discover(service)
       return service.expiration?.deleteWhenExpired ? undefined : service
     },
     async authorize(service, principal, reference) {

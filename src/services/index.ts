@@ -6,12 +6,26 @@
 export type { ServicesConfig } from './config.ts'
 export { createServices, type ServicesParts } from './create-services.ts'
 export { parseExpirationDate } from './definitions/expiration-date.ts'
+export { adviseOnPattern } from './definitions/pattern-advice.ts'
 export { definitionsDirectory } from './definitions-directory.ts'
 export type { ExpiredService } from './expiration/expiry.ts'
+export type { Candidate, Verdict } from './matching/explanation.ts'
 export type { Attributes, AttributeValue, Principal } from './principal.ts'
 export type { PolicyDefinition, Protocol, RegisteredService, TicketLimits } from './registered-service.ts'
 export type { PastVersion } from './registry/history.ts'
 export { ServiceRegistryUnusable } from './registry/json/location.ts'
 export { type ServiceReference, sameService, serviceReference } from './service-reference.ts'
 
-export type { AccessDecision, Finding, Problem, Release, Removed, Saved, ServiceRefusalReason, Services, Writing } from './services.ts'
+export type {
+  AccessDecision,
+  Finding,
+  MatchExplanation,
+  Problem,
+  Release,
+  Removed,
+  Saved,
+  ServiceRefusalReason,
+  ServiceState,
+  Services,
+  Writing,
+} from './services.ts'

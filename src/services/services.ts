@@ -1,4 +1,5 @@
 import type { Client } from '../base/client.ts'
+import type { Candidate } from './matching/explanation.ts'
 import type { Attributes, Principal } from './principal.ts'
 import type { RegisteredService } from './registered-service.ts'
 import type { PastVersion } from './registry/history.ts'
@@ -69,12 +70,26 @@ export type Removed =
   | { readonly kind: 'conflict'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
+/** What `explain` says of an address. */
+export interface MatchExplanation {
+  readonly finding: Finding
+  /** The one that takes it first, if any. */
+  readonly candidates: readonly Candidate[]
+}
+
+/** `inactive`: for other environments; `unusable`: its pattern, its access strategy or its user name cannot be used. */
+export type ServiceState = 'active' | 'disabled' | 'expired' | 'inactive' | 'outside-time-window' | 'unusable'
+
 export interface Services {
   /**
    * The definition that takes this URL, and whether it may be used at all (phase 1). Cost does not grow with the number of definitions. A promise only
    * where a script of the definition is asked.
    */
   find(service: ServiceReference, client?: Client): Finding | Promise<Finding>
+  /** Which definition takes an address, which others would and why they do not, and what `find` says. For people: costs as much as all patterns together. */
+  explain(service: ServiceReference, client?: Client): Promise<MatchExplanation>
+  /** What stands in the way of a definition, whatever the address. */
+  stateOf(service: RegisteredService): ServiceState
   byId(id: string): RegisteredService | undefined
   /** The OAuth client of this id, compared exactly, and whether it may be used at all (oauth.md 3.2). */
   findClient(clientId: string, client?: Client): Finding | Promise<Finding>

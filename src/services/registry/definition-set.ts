@@ -56,6 +56,18 @@ function compare(one: LoadedService, other: LoadedService, name: string, otherNa
   )
 }
 
+/** The member of the order that puts one definition before another. */
+export function comparison(
+  one: LoadedService,
+  other: LoadedService,
+): 'protocol' | 'evaluationOrder' | 'name' | 'serviceId' | 'id' | 'file' {
+  if (PRIORITY[one.protocol] !== PRIORITY[other.protocol]) return 'protocol'
+  if (one.evaluationOrder !== other.evaluationOrder) return 'evaluationOrder'
+  if (one.name.toLowerCase() !== other.name.toLowerCase()) return 'name'
+  if (one.serviceId !== other.serviceId) return 'serviceId'
+  return one.id === other.id ? 'file' : 'id'
+}
+
 const order = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 const idMessage = (kept: LoadedService, dropped: LoadedService) =>

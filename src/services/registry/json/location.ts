@@ -26,15 +26,18 @@ export interface Location {
  * Finds the directories of a setting: `file:/path`, `/path`, `classpath:/services`, several separated by commas. A missing last segment is created with a
  * warning. A `classpath:` directory lies next to the configuration directory, or in it; when there is none, the registry is empty.
  *
+ * @param mayCreate False for those who only look.
  * @throws {ServiceRegistryUnusable} for a directory that is missing, is none or cannot be read.
  */
-export function findLocations(setting: string, configurationDirectory: string, log: Log): readonly Location[] {
+export function findLocations(setting: string, configurationDirectory: string, log: Log, mayCreate = true): readonly Location[] {
   return setting
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .flatMap((part) =>
-      part.startsWith('classpath:') ? packaged(part, configurationDirectory, log) : [{ path: directory(part, log), writable: true }],
+      part.startsWith('classpath:')
+        ? packaged(part, configurationDirectory, log)
+        : [{ path: directory(part, log, mayCreate), writable: true }],
     )
 }
 
@@ -65,9 +68,12 @@ function packaged(part: string, configurationDirectory: string, log: Log): reado
 const pathOf = (part: string): string =>
   part.startsWith('file://') ? fileURLToPath(part) : resolve(part.startsWith('file:') ? part.slice('file:'.length) : part)
 
-function directory(part: string, log: Log): string {
+function directory(part: string, log: Log, mayCreate: boolean): string {
   const path = pathOf(part)
-  if (!existsSync(path)) create(path, log)
+  if (!existsSync(path)) {
+    if (!mayCreate) throw new ServiceRegistryUnusable(path, 'does not exist')
+    create(path, log)
+  }
   usable(path)
   return path
 }
