@@ -18,22 +18,11 @@ export async function checkServices(
 ): Promise<CheckedServices> {
   const { createServices } = await import('../services/index.ts')
   const said: Finding[] = []
-  const { serviceRegistry } = settings.cas
   try {
     const services = await createServices({
-      settings: {
-        ...settings,
-        cas: {
-          ...settings.cas,
-          serviceRegistry: {
-            ...serviceRegistry,
-            json: { ...serviceRegistry.json, watcherEnabled: false },
-            schedule: { ...serviceRegistry.schedule, enabled: false },
-          },
-        },
-      },
+      settings,
       clock: systemClock,
-      actsOnExpiry: false,
+      onlyLooks: true,
       log: collectingLog(said),
       audit: { record() {}, close: async () => {} },
       profiles,

@@ -5,7 +5,9 @@
  */
 export type { ServicesConfig } from './config.ts'
 export { createServices, type ServicesParts } from './create-services.ts'
+export { type Converted, convertDefinitions } from './definitions/convert.ts'
 export { parseExpirationDate } from './definitions/expiration-date.ts'
+export { DefinitionMistake } from './definitions/members.ts'
 export { adviseOnPattern } from './definitions/pattern-advice.ts'
 export { definitionsDirectory } from './definitions-directory.ts'
 export type { ExpiredService } from './expiration/expiry.ts'

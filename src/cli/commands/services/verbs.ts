@@ -34,6 +34,15 @@ export function servicesVerbs(services: Command, shell: Shell, done: (result: Co
       const { servicesList } = await import('./list.ts')
       done(await servicesList(shell, options))
     })
+  services
+    .command('convert <paths...>')
+    .description('write definitions, or those below a folder, in the form that CAS 7 reads; from Human JSON, YAML and old class names')
+    .option('--to <format>', 'json or yaml', 'json')
+    .option('--output <folder>', 'write files there, named after name and id; without it: to standard output')
+    .action(async (paths: string[], options: object) => {
+      const { servicesConvert } = await import('./convert.ts')
+      done(await servicesConvert(shell, paths, options))
+    })
 }
 
 const collect = (value: string, before: readonly string[]) => [...before, value]
