@@ -4,12 +4,13 @@ import { crowd } from './crowd.ts'
 import { expiry } from './expiry.ts'
 import { interrupt } from './interrupt.ts'
 import type { Question, Row } from './load/row.ts'
+import { oauth } from './oauth.ts'
 import { password } from './password.ts'
 import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt, expiry]
+const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))

@@ -10,10 +10,14 @@ export interface Answer {
 /** A client that keeps its connections; small on purpose, it shares the machine with what it measures. */
 export function client(connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const ask = (url: string, options: { readonly cookie?: string; readonly form?: string } = {}): Promise<Answer> =>
+  const ask = (
+    url: string,
+    options: { readonly cookie?: string; readonly form?: string; readonly authorization?: string } = {},
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const headers: Record<string, string | number> = { 'user-agent': 'bench/1', accept: 'text/html' }
       if (options.cookie) headers['cookie'] = options.cookie
+      if (options.authorization) headers['authorization'] = options.authorization
       if (options.form !== undefined) {
         headers['content-type'] = 'application/x-www-form-urlencoded'
         headers['content-length'] = Buffer.byteLength(options.form)

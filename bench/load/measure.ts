@@ -5,7 +5,8 @@ import { type Client, client, repeat } from './http.ts'
 import { processorTime } from './processor-time.ts'
 
 export const CONNECTIONS = 16
-const ROUNDS = 7
+/** Seven count; fewer for a first look. */
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7)
 
 export interface BareServer extends AsyncDisposable {
   readonly pid: number
