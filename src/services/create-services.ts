@@ -291,11 +291,16 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       return { kind: 'denied', reason, ...(await redirectOf(loaded)) }
     },
     async release(service, principal, reference) {
-      const { release, username } = own(service)
-      if (!username) throw new Error(`the user name for the service ${service.id} cannot be made`)
-      const nameFor = async (released: Attributes) => username.usernameFor({ principal, released, reference })
+      const { release, username } = nameable(service)
+      const nameFor = async (released: Attributes) => username.usernameFor({ principal, reference, released: () => released })
       const attributes = await release.attributesFor({ principal, reference }, nameFor)
       return { username: await nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
+    },
+    async nameFor(service, principal, reference) {
+      const { release, username } = nameable(service)
+      const nameWith = async (released: Attributes) => username.usernameFor({ principal, reference, released: () => released })
+      // Few names depend on what is released.
+      return username.usernameFor({ principal, reference, released: () => release.attributesFor({ principal, reference }, nameWith) })
     },
     all: () => current.set.services,
     save: (text, writing = NOBODY) => writes.save(text, writing),
@@ -359,6 +364,12 @@ function withSso(service: LoadedService, ssoEnabled: boolean): LoadedService {
 function own(service: RegisteredService): LoadedService {
   if (isLoaded(service)) return service
   throw new Error('a registered service that this registry did not hand out')
+}
+
+function nameable(service: RegisteredService) {
+  const { release, username } = own(service)
+  if (!username) throw new Error(`the user name for the service ${service.id} cannot be made`)
+  return { release, username }
 }
 
 const problemOfDuplicate = ({ other, message }: DefinitionSet['duplicates'][number]): Problem => ({

@@ -98,6 +98,8 @@ export interface Services {
   /** Phase 2: may this user use it? @param reference The address, for scripts that look at it. */
   authorize(service: RegisteredService, principal: Principal, reference?: ServiceReference): Promise<AccessDecision>
   release(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<Release>
+  /** The `username` of a release, for callers that want nothing else. */
+  nameFor(service: RegisteredService, principal: Principal, reference: ServiceReference): Promise<string>
   /** In the order of evaluation. */
   all(): readonly RegisteredService[]
   /**

@@ -20,6 +20,7 @@ export type {
   TicketLimit,
   TicketPage,
   TicketRegistry,
+  TicketWithSession,
 } from './registry.ts'
 export {
   type Found,

@@ -44,6 +44,12 @@ export type ExchangeResult =
   | { readonly kind: 'parent-gone' }
   | { readonly kind: 'limit'; readonly scope: string }
 
+export interface TicketWithSession {
+  readonly ticket: Ticket
+  /** `undefined` for a ticket that hangs on no session. */
+  readonly session: Ticket | undefined
+}
+
 export interface Page {
   /** Where the last page ended; absent for the first. */
   readonly cursor?: string
@@ -76,6 +82,8 @@ export interface TicketRegistry {
   /** @throws {TicketRefusal} `duplicate` for an id that exists, `full` where the store is bounded. */
   add(ticket: NewTicket): Promise<void>
   get(id: string): Promise<Ticket | undefined>
+  /** The same, with the session at the top of what it hangs on, read in the same step. */
+  getWithSession(id: string): Promise<TicketWithSession | undefined>
   /** One use, in one step: of two concurrent callers, in any process, exactly one gets the last one. A ticket of another kind is left alone. */
   consume(id: string, kinds: readonly string[]): Promise<ConsumeResult>
   /** Marks a use now: slides the idle end of it and of all its ancestors. Never revives, never goes back. `false` when it is gone. */

@@ -1,13 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import { noncePool } from '../base/crypto.ts'
 
 /** Bytes of a digest that are kept: 128 bits, which nobody hits by chance or by search. */
 export const DIGEST_BYTES = 16
@@ -103,19 +95,5 @@ export function binarySealer(keys: readonly Buffer[]): BinarySealer {
       }
       return undefined
     },
-  }
-}
-
-/** Nonces from the system's generator, drawn a hundred at a time. */
-function noncePool(): () => Buffer {
-  let pool: Buffer = Buffer.alloc(0)
-  let position = 0
-  return () => {
-    if (position >= pool.length) {
-      pool = randomBytes(NONCE_BYTES * 100)
-      position = 0
-    }
-    position += NONCE_BYTES
-    return pool.subarray(position - NONCE_BYTES, position)
   }
 }

@@ -133,6 +133,23 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
       assert.equal(found?.expiresAtMs, clock.now + 2 * HOUR * 1000)
     })
 
+    check('a ticket is found together with the session at the top of what it hangs on', async ({ registry, clock }) => {
+      const session = ticketOf('TGT', { body: { whose: 'ada' } })
+      const below = ticketOf('PGT', { parentId: session.id })
+      const far = ticketOf('OC', { parentId: below.id })
+      const free = ticketOf('OC')
+      for (const ticket of [session, below, far, free]) await registry.add(ticket)
+      const found = await registry.getWithSession(far.id)
+      assert.deepEqual(found?.ticket, await registry.get(far.id))
+      assert.deepEqual(found?.session, await registry.get(session.id))
+      assert.deepEqual((await registry.getWithSession(below.id))?.session?.body, { whose: 'ada' })
+      assert.equal((await registry.getWithSession(free.id))?.session, undefined)
+      assert.equal((await registry.getWithSession(session.id))?.session, undefined)
+      assert.equal(await registry.getWithSession('OC-1-nobodyWasEverGivenThisOne'), undefined)
+      clock.now += 9 * HOUR * 1000
+      assert.equal(await registry.getWithSession(far.id), undefined)
+    })
+
     check('an id that nobody was given finds nothing, whatever it looks like', async ({ registry }) => {
       await registry.add(ticketOf('TGT'))
       for (const id of ['', '-', 'TGT', 'TGT-', 'TGT-1-x', 'XX-1-abc', '\u0000', 'ST-1', 'é'.repeat(5000), '__proto__', 'TGT-1-../../x']) {

@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, type Services, serviceReference } from '../../services/index.ts'
+import { type Attributes, type AttributeValue, type ServiceReference, type Services, serviceReference } from '../../services/index.ts'
 import { isLongTerm, LONG_TERM } from '../../sso/index.ts'
 import type { OAuthClient } from './client.ts'
 import type { Holder } from './holder.ts'
@@ -29,7 +29,11 @@ const CLIENT_FACTS: ReadonlySet<string> = new Set(['clientIpAddress', 'userAgent
 /** Attributes of the server's own use. */
 const INTERNAL = 'org.apereo.cas'
 
-export type DescribeHolder = (client: OAuthClient, holder: Holder, facts: TokenFacts) => Promise<HolderProfile>
+export interface DescribeHolder {
+  (client: OAuthClient, holder: Holder, facts: TokenFacts): Promise<HolderProfile>
+  /** The name alone. */
+  nameOf(client: OAuthClient, holder: Holder, facts: TokenFacts): Promise<string>
+}
 
 /**
  * Decides what of a holder goes out, at /profile and in tokens (oauth.md 10): attributes by the definition's release policy, facts of the login, and of the
@@ -41,13 +45,8 @@ export function holderProfiles(services: Services, settings: ReleaseSettings, re
   const never = new Set(neverRelease)
   const mayGoOut = (name: string) => enabled && !never.has(name) && (only.size > 0 ? only.has(name) : !CLIENT_FACTS.has(name))
 
-  return async (client, { authentication }, facts) => {
-    const reference = serviceReference(facts.service)
-    const release = await services.release(
-      client.service,
-      authentication.principal,
-      reference && reference !== 'unusable' ? reference : { id: facts.service, originalUrl: facts.service },
-    )
+  const describe = async (client: OAuthClient, { authentication }: Holder, facts: TokenFacts): Promise<HolderProfile> => {
+    const release = await services.release(client.service, authentication.principal, referenceOf(facts))
     const shown: Record<string, readonly AttributeValue[]> = {}
     const put = (name: string, values: readonly AttributeValue[]) => {
       if (!Object.hasOwn(shown, name) && !name.startsWith(INTERNAL)) shown[name] = values
@@ -68,4 +67,13 @@ export function holderProfiles(services: Services, settings: ReleaseSettings, re
     for (const [name, values] of Object.entries(release.attributes)) if (values.length > 0) put(name, values)
     return { id: release.username, attributes: shown }
   }
+  return Object.assign(describe, {
+    nameOf: (client: OAuthClient, { authentication }: Holder, facts: TokenFacts) =>
+      services.nameFor(client.service, authentication.principal, referenceOf(facts)),
+  })
+}
+
+function referenceOf({ service }: TokenFacts): ServiceReference {
+  const reference = serviceReference(service)
+  return reference && reference !== 'unusable' ? reference : { id: service, originalUrl: service }
 }

@@ -2,10 +2,18 @@ import type { Authentication } from '../../authentication/index.ts'
 import type { Sealer } from '../../base/crypto.ts'
 import type { Json } from '../../base/json.ts'
 import { authenticationFromBody, authenticationToBody, type Sso } from '../../sso/index.ts'
+import type { Ticket } from '../../tickets/index.ts'
 
 /** On whose behalf a code or token is: of somebody's session, or of somebody alone. */
 export type Holder =
-  | { readonly kind: 'session'; readonly sessionId: string; readonly authentication: Authentication }
+  | {
+      readonly kind: 'session'
+      /** Of one that came out of a ticket, opened when it is asked for. */
+      readonly sessionId: string
+      readonly authentication: Authentication
+      /** As it lay in the ticket that it came out of: it can go into the next one as it is. */
+      readonly stored?: StoredHolder
+    }
   | { readonly kind: 'free'; readonly authentication: Authentication }
 
 /** A holder as it lies in a ticket: the id of the session sealed (tickets.md 7.7), or the whole authentication. */
@@ -14,24 +22,40 @@ export type StoredHolder = { readonly l: string } | { readonly a: Json }
 export interface Holders {
   /** @param bound Whether it shall end with the session; else the authentication is kept with it. */
   pack(holder: Holder, bound: boolean): StoredHolder
-  /** `undefined` when the session has ended, or the ticket was not written here. */
-  open(stored: StoredHolder): Promise<Holder | undefined>
+  /**
+   * @param session What the ticket hangs on, where that was read with it; else the session is looked for.
+   * @returns `undefined` when the session has ended, or the ticket was not written here.
+   */
+  open(stored: StoredHolder, session?: Ticket): Promise<Holder | undefined>
 }
 
 const CONTEXT = 'oauth-session'
 
 export function holders(sealer: Sealer, sso: Pick<Sso, 'load'>): Holders {
+  const sessionIn = ({ l }: { readonly l: string }) => sealer.open(l, CONTEXT)?.toString()
   return {
     pack(holder, bound) {
-      if (bound && holder.kind === 'session') return { l: sealer.seal(holder.sessionId, CONTEXT) }
-      return { a: authenticationToBody(holder.authentication) }
+      if (!bound || holder.kind !== 'session') return { a: authenticationToBody(holder.authentication) }
+      return holder.stored ?? { l: sealer.seal(holder.sessionId, CONTEXT) }
     },
-    async open(stored) {
+    async open(stored, above) {
       if ('a' in stored) {
         const authentication = authenticationFromBody(stored.a)
         return authentication && { kind: 'free', authentication }
       }
-      const sessionId = sealer.open(stored.l, CONTEXT)?.toString()
+      const known = above && authenticationFromBody(above.body)
+      if (known) {
+        return {
+          kind: 'session',
+          stored,
+          authentication: known,
+          get sessionId() {
+            // What cannot be opened names no session: nothing can be hung on it.
+            return sessionIn(stored) ?? ''
+          },
+        }
+      }
+      const sessionId = sessionIn(stored)
       const session = sessionId === undefined ? undefined : await sso.load(sessionId)
       return session && { kind: 'session', sessionId: session.id, authentication: session.authentication }
     },

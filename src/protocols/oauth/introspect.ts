@@ -27,14 +27,14 @@ export function introspect(room: Room): (call: Call) => Promise<Response> {
     if (resolved.kind === 'forged') return inactive()
     const kind = resolved.id.slice(0, 3)
     if ((kind !== `${ACCESS_TOKEN}-` && kind !== `${REFRESH_TOKEN}-`) || resolved.id.length > 512) return inactive()
-    const ticket = await registry.get(resolved.id)
-    const facts = ticket && tokenFacts(ticket.body)
+    const found = await registry.getWithSession(resolved.id)
+    const facts = found && tokenFacts(found.ticket.body)
     if (!facts || !mayKnow(caller, facts)) return inactive()
-    const holder = await holders.open(facts.holder)
+    const holder = await holders.open(facts.holder, found.session)
     const finding = await clients.find(facts.clientId)
     if (!holder || finding.kind !== 'found') return inactive()
-    const { id } = await room.describe(finding.client, holder, facts)
-    return jsonAnswer(active(text, resolved.id, ticket, facts, holder, id))
+    const name = await room.describe.nameOf(finding.client, holder, facts)
+    return jsonAnswer(active(text, resolved.id, found.ticket, facts, holder, name))
   }
 
   function mayKnow({ id, rules }: OAuthClient, facts: TokenFacts): boolean {

@@ -188,7 +188,7 @@ function furnish(parts: OAuthParts): Room {
       describe: (client, holder, facts) => {
         let profile: ReturnType<typeof describe> | undefined
         const once = () => (profile ??= describe(client, holder, facts))
-        return { subject: async () => (await once()).id, attributes: async () => (await once()).attributes }
+        return { subject: () => describe.nameOf(client, holder, facts), attributes: async () => (await once()).attributes }
       },
       clock,
     }),

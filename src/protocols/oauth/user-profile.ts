@@ -32,8 +32,8 @@ export function userProfile(room: Room): (call: Call) => Promise<Response> {
     const resolved = await format.resolve(text)
     if (resolved.kind === 'forged') throw refused('invalid_request', 'forged')
     if (!resolved.id.startsWith(`${ACCESS_TOKEN}-`) || resolved.id.length > 512) throw refused('expired_accessToken', 'no access token')
-    const ticket = await registry.get(resolved.id)
-    const facts = ticket && tokenFacts(ticket.body)
+    const found = await registry.getWithSession(resolved.id)
+    const facts = found && tokenFacts(found.ticket.body)
     if (!facts) throw refused('expired_accessToken')
     const finding = await clients.find(facts.clientId)
     if (finding.kind !== 'found') throw refused('expired_accessToken', `the client ${facts.clientId} is ${finding.kind}`)
@@ -41,7 +41,7 @@ export function userProfile(room: Room): (call: Call) => Promise<Response> {
     if (inQuery && !client.rules.tokenInQuery && !client.service.flag('oauthAccessTokenInQuery', false)) {
       throw refused('invalid_request', `${client.id}: the token stands in the query`)
     }
-    const holder = await holders.open(facts.holder)
+    const holder = await holders.open(facts.holder, found.session)
     if (!holder) throw refused('expired_accessToken', 'the session has ended')
     // A use: the idle time of the token, and of the session it hangs on, begins again.
     if (!(await registry.touch(resolved.id))) throw refused('expired_accessToken', 'ended meanwhile')

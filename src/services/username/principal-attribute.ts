@@ -10,8 +10,8 @@ export const principalAttribute = {
     if (name === undefined)
       report('warning', 'no usernameAttribute is given; the user name is the id of the principal', 'usernameAttribute')
     return {
-      usernameFor({ principal, released }) {
-        const value = name === undefined ? undefined : (firstOf(released, name) ?? firstOf(principal.attributes, name))
+      async usernameFor({ principal, released }) {
+        const value = name === undefined ? undefined : (firstOf(await released(), name) ?? firstOf(principal.attributes, name))
         if (value !== undefined) return value
         if (name !== undefined) warn(`the attribute "${name}" for the user name is missing; the id of the principal is used`)
         return principal.id

@@ -8,8 +8,8 @@ import type { ServiceReference } from '../service-reference.ts'
 
 export interface UsernameRequest {
   readonly principal: Principal
-  /** What the application gets of the attributes. */
-  readonly released: Attributes
+  /** What the application gets of the attributes; found out when somebody asks. */
+  released(): Attributes | Promise<Attributes>
   readonly reference: ServiceReference
 }
 

@@ -254,6 +254,15 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       return found && rows.show(found)
     },
 
+    async getWithSession(id) {
+      refresh()
+      const found = living(keptOf(id), secrets.digest(id), clock())
+      const ticket = found && rows.show(found)
+      if (!ticket) return undefined
+      const above = found.ancestors?.find(({ kept }) => kept.kind.session)
+      return { ticket, session: above && rows.show(above) }
+    },
+
     async consume(id, wanted): Promise<ConsumeResult> {
       const kept = keptOf(id)
       const digest = secrets.digest(id)

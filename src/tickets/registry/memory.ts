@@ -218,6 +218,13 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       const entry = living(id, ready())
       return entry && shown(entry)
     },
+    async getWithSession(id) {
+      const entry = living(id, ready())
+      if (!entry) return undefined
+      let above = entry.parent
+      while (above && !above.kind.session) above = above.parent
+      return { ticket: shown(entry), session: above && shown(above) }
+    },
     async consume(id, wanted): Promise<ConsumeResult> {
       const now = ready()
       const entry = tickets.get(keyOf(id))

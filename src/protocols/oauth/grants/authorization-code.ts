@@ -50,16 +50,16 @@ export function authorizationCode(room: Room): Grant {
       if (code === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [code]')
       if (redirectUri === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [redirect_uri]')
       const isCode = code.startsWith(`${CODE}-`) && code.length <= 512
-      const ticket = isCode ? await registry.get(code) : undefined
-      if (!ticket) throw isCode ? await replayed(request, code, 'unknown, expired or used code') : notValid(`${client.id}: no code`)
-      const facts = tokenFacts(ticket.body)
+      const found = isCode ? await registry.getWithSession(code) : undefined
+      if (!found) throw isCode ? await replayed(request, code, 'unknown, expired or used code') : notValid(`${client.id}: no code`)
+      const facts = tokenFacts(found.ticket.body)
       if (!facts) throw notValid(`${client.id}: unreadable code`)
       if (facts.clientId !== client.id) return failed(code, notValid(`${client.id}: code of another client`))
       if (facts.redirectUri !== redirectUri) return failed(code, notValid(`${client.id}: another redirect_uri`))
       const doubt = proofKeyDoubt(facts, parameters.get('code_verifier'), client.isPublic && method === 'none')
       if (doubt) return failed(code, doubt)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
-      const holder = await holders.open(facts.holder)
+      const holder = await holders.open(facts.holder, found.session)
       if (!holder) throw notValid(`${client.id}: the session has ended`)
       await admitUser(room, client, holder)
       return {

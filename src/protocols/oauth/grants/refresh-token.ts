@@ -34,8 +34,8 @@ export function refreshToken(room: Room): Grant {
     const family = graceMs > 0 ? families.nameIn(id) : undefined
     if (family === undefined) return undefined
     const successorId = families.successor(id, family)
-    const successor = await registry.get(successorId)
-    return successor && clock() - successor.createdAtMs <= graceMs ? { family, id: successorId, ticket: successor } : undefined
+    const successor = await registry.getWithSession(successorId)
+    return successor && clock() - successor.ticket.createdAtMs <= graceMs ? { ...successor, family, id: successorId } : undefined
   }
 
   return {
@@ -47,14 +47,14 @@ export function refreshToken(room: Room): Grant {
       const resolved = await format.resolve(text)
       if (resolved.kind === 'forged' || !resolved.id.startsWith(`${REFRESH_TOKEN}-`)) throw notValid(`${client.id}: no refresh token`)
       const { id } = resolved
-      const ticket = await registry.get(id)
-      const again = ticket ? undefined : await successorWithinGrace(id)
-      const found = ticket ?? again?.ticket
+      const living = await registry.getWithSession(id)
+      const again = living ? undefined : await successorWithinGrace(id)
+      const found = living ?? again
       if (!found) return dead(client.id, id)
-      const facts = tokenFacts(found.body)
+      const facts = tokenFacts(found.ticket.body)
       if (facts?.clientId !== client.id) throw notValid(`${client.id}: refresh token of another client`)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
-      const holder = await holders.open(facts.holder)
+      const holder = await holders.open(facts.holder, found.session)
       if (!holder) throw notValid(`${client.id}: the session has ended`)
       if (facts.grantType !== 'client_credentials') await admitUser(room, client, holder)
       const family = families.nameIn(id)

@@ -35,10 +35,11 @@ export function tokenExchange(room: Room): Grant {
     const refused = (detail: string) => new OAuthError('invalid_request', `the ${name} is not valid`, { detail })
     const resolved = await format.resolve(text)
     if (resolved.kind === 'forged' || !resolved.id.startsWith(`${ACCESS_TOKEN}-`)) throw refused('no access token')
-    const ticket = await registry.get(resolved.id)
-    const facts = ticket && tokenFacts(ticket.body)
-    const holder = facts && (await holders.open(facts.holder))
-    if (!ticket || !holder) throw refused('unknown or expired')
+    const found = await registry.getWithSession(resolved.id)
+    const facts = found && tokenFacts(found.ticket.body)
+    const holder = facts && (await holders.open(facts.holder, found.session))
+    if (!found || !holder) throw refused('unknown or expired')
+    const { ticket } = found
     const { timeToLiveInSeconds = Number.POSITIVE_INFINITY } = ticket.policy
     return { facts, holder, endsAtMs: ticket.createdAtMs + timeToLiveInSeconds * 1000 }
   }
