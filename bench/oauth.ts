@@ -66,8 +66,10 @@ export const operations: readonly Operation[] = [
     goal: 1,
     atLeast: 1 / 0.7,
     against: 'memory',
-    prepare: async (_, server) => async (http) =>
-      void text(await post(http, server.token, 'grant_type=client_credentials'), 'access_token'),
+    prepare:
+      async (_, { token, program }) =>
+      async (http) =>
+        void text(await post(http, token, 'grant_type=client_credentials', program), 'access_token'),
   },
   {
     what: 'client credentials, JWT by RS256',

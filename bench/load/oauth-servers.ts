@@ -17,13 +17,16 @@ export interface OAuthServer extends AsyncDisposable {
   readonly introspect: string
   /** Scopes without which the server does not do what is measured. */
   readonly scope: string
+  /** A program that has tokens for itself, and none to refresh them with. */
+  readonly program: string
   /** How an access token is asked for that is a JWT signed with RS256: another client, or another target. */
   readonly forJwt: { readonly clientId: string; readonly fields: string }
   /** Cookies of somebody who is logged in. */
   login(http: Client): Promise<string>
 }
 
-export const JWT_CLIENT = 'bench-jwt'
+const JWT_CLIENT = 'bench-jwt'
+const PROGRAM = 'bench-program'
 
 const set = (...values: readonly string[]) => ['java.util.HashSet', values]
 
@@ -44,6 +47,7 @@ function definitions(): Record<string, object> {
   const pattern = `^${BENCH_REDIRECT.replaceAll('.', '\\.')}$`
   return {
     'bench-1.json': definition(1, pattern, { ...common, clientId: BENCH_CLIENT }),
+    'program-3.json': definition(3, pattern, { ...common, clientId: PROGRAM, generateRefreshToken: false }),
     'jwt-2.json': definition(2, pattern, {
       ...common,
       clientId: JWT_CLIENT,
@@ -84,6 +88,7 @@ export async function startOurs(
     profile: at('profile'),
     introspect: at('introspect'),
     scope: 'profile',
+    program: PROGRAM,
     forJwt: { clientId: JWT_CLIENT, fields: '' },
     login: (http) => login(http, server.url, 'bench', 'bench'),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -107,6 +112,7 @@ export async function startPeer(store: 'memory' | 'lmdb'): Promise<OAuthServer> 
     profile: `${url}/me`,
     introspect: `${url}/token/introspection`,
     scope,
+    program: BENCH_CLIENT,
     forJwt: { clientId: BENCH_CLIENT, fields: '&scope=read&resource=urn%3Abench%3Aapi' },
     login: (http) => comeIn(http, url, scope),
     async [Symbol.asyncDispose]() {

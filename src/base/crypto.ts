@@ -106,13 +106,28 @@ export function keyedDigest(key: Buffer, text: string): string {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** `length` characters of `A-Z a-z 0-9`, each equally likely (rejection sampling from the system's generator). */
-export function randomText(length: number): string {
-  let text = ''
-  while (text.length < length) {
-    for (const byte of randomBytes((length - text.length) * 2)) {
-      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62]
+/** 4 × 62: a byte from here on would make the first letters of the alphabet likelier than the last. */
+const UNBIASED = 248
+
+/** Texts of `A-Z a-z 0-9`, each character equally likely (rejection sampling), out of a pool that is filled with one call for many of them. */
+export function randomCharacters(random: (bytes: number) => Buffer = randomBytes): (count: number) => string {
+  let pool: Buffer = Buffer.alloc(0)
+  let position = 0
+  return (count) => {
+    let text = ''
+    while (text.length < count) {
+      if (position >= pool.length) {
+        pool = random(1024)
+        position = 0
+      }
+      const byte = pool[position] ?? UNBIASED
+      // What has been given out does not stay in memory.
+      pool[position++] = 0
+      if (byte < UNBIASED) text += ALPHABET[byte % ALPHABET.length]
     }
+    return text
   }
-  return text
 }
+
+/** So many characters of `A-Z a-z 0-9` from the system's generator. */
+export const randomText: (length: number) => string = randomCharacters()

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { randomCharacters } from '../base/crypto.ts'
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const BITS_PER_CHARACTER = Math.log2(ALPHABET.length)
-/** 4 × 62: a byte from here on would make the first letters of the alphabet likelier than the last. */
-const UNBIASED = 248
+/** Letters of both cases and digits. */
+const BITS_PER_CHARACTER = Math.log2(62)
 /** 128 bits: what nobody guesses (cas-protocol.md 7). */
 const FEWEST_BYTES = 16
 const LONGEST_ID = 256
@@ -55,24 +54,4 @@ function cleanSuffix(name: string): string {
     .replace(/[^A-Za-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 64)
-}
-
-/** Characters by rejection sampling, from a pool that is filled with one call for many ids. */
-function randomCharacters(random: (bytes: number) => Buffer): (count: number) => string {
-  let pool: Buffer = Buffer.alloc(0)
-  let position = 0
-  return (count) => {
-    let text = ''
-    while (text.length < count) {
-      if (position >= pool.length) {
-        pool = random(1024)
-        position = 0
-      }
-      const byte = pool[position] ?? UNBIASED
-      // What has been given out does not stay in memory.
-      pool[position++] = 0
-      if (byte < UNBIASED) text += ALPHABET[byte % ALPHABET.length]
-    }
-    return text
-  }
 }

@@ -108,7 +108,8 @@ export function tokens(parts: TokensParts): MintTokens {
       audience: issue.audience,
       act: issue.act,
     }
-    const sessionId = sessionBound && holder.kind === 'session' ? holder.sessionId : undefined
+    // Opened only where a ticket hangs on it directly.
+    const underSession = () => (sessionBound && holder.kind === 'session' ? { parentId: holder.sessionId } : {})
     const under = (parentId: string | undefined) => (parentId === undefined ? {} : { parentId })
 
     // 1. Which tickets?
@@ -137,14 +138,14 @@ export function tokens(parts: TokensParts): MintTokens {
             id: node,
             kind: AUTHORIZATION,
             createdAtMs: now,
-            policy: nodePolicy(sessionId !== undefined, accessPolicy?.timeToLiveInSeconds, refreshPolicy.timeToLiveInSeconds),
-            ...under(sessionId),
+            policy: nodePolicy(sessionBound, accessPolicy?.timeToLiveInSeconds, refreshPolicy.timeToLiveInSeconds),
+            ...underSession(),
             body: { c: client.id },
           }
         : undefined
     const made: NewTicket[] = []
     if (accessId !== undefined && accessPolicy) {
-      const parent = under(accessParent ?? sessionId)
+      const parent = accessParent === undefined ? underSession() : { parentId: accessParent }
       made.push({ id: accessId, kind: ACCESS_TOKEN, createdAtMs: now, policy: accessPolicy, ...parent, body: tokenBody(facts) })
     }
     if (refreshId !== undefined) {
@@ -165,7 +166,7 @@ export function tokens(parts: TokensParts): MintTokens {
       throw new OAuthError('invalid_grant', `the limit of active ${what} is reached`, { detail: client.id })
     }
 
-    if (node !== undefined && !nodeTicket && sessionId === undefined) await registry.touch(node)
+    if (node !== undefined && !nodeTicket && !sessionBound) await registry.touch(node)
 
     // 3. Their texts.
     const text = (kind: MintedToken['kind'], ticketId: string, ttl: number | undefined, scopes: readonly string[]) =>

@@ -141,9 +141,13 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     if (isUsedUp({ countOfUses, policy: head.policy })) commits.count(kept.code, -1)
   }
 
+  /** Whether the last use of a row is not known precisely enough. */
+  const isDueForUse = ({ head }: Found, now: number) =>
+    now - head.lastUsedAtMs >= touchWindowMs(head.policy, touchMs) || head.countOfUses === 0
+
   /** Inside a step: the same, unless the last use is known precisely enough. */
   function useLazily(found: Found, now: number): void {
-    if (now - found.head.lastUsedAtMs >= touchWindowMs(found.head.policy, touchMs) || found.head.countOfUses === 0) use(found, now)
+    if (isDueForUse(found, now)) use(found, now)
   }
 
   /** Inside a step: the ticket if it may be used once more, or why not. */
@@ -336,6 +340,10 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const kept = keptOf(id)
       if (!kept) return false
       const digest = secrets.digest(id)
+      refresh()
+      const seen = living(kept, digest, clock())
+      // Most tickets that are used were used a moment ago: then there is nothing to write.
+      if (seen && ![seen, ...(seen.ancestors ?? [])].some((each) => isDueForUse(each, clock()))) return true
       return commits.run(() => {
         const now = clock()
         const found = living(kept, digest, now)
