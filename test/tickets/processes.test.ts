@@ -138,7 +138,7 @@ test('killed processes lose nothing that was acknowledged, and revive nothing th
     two.child.send({ do: 'work', log, name: `${round}1` } satisfies Order)
     // Killed in the middle of work, however slow the machine is: some of it has been acknowledged, and they go on.
     const before = acknowledged()
-    while (acknowledged() < before + 100) await sleep(20)
+    while (acknowledged() < before + 160) await sleep(20)
     await sleep(Math.random() * 250)
     const ends = [once(one.child, 'exit'), once(two.child, 'exit')]
     one.child.kill('SIGKILL')
