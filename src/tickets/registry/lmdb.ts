@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts'
 import { pathOf, TICKETS_PER_PATH } from '../bounds.ts'
 import { envelope as envelopeOf } from '../envelope.ts'
 import { TicketRefusal } from '../errors.ts'
-import { expiresAtMs, isExpired, isTooSoon, isUsedUp, touchWindowMs } from '../expiration.ts'
+import { expiresAtMs, isTooSoon, isUsedUp } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
 import type { ConsumeResult, ExchangeResult, GrantResult, Page, TicketPage, TicketRegistry } from '../registry.ts'
 import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
@@ -16,9 +16,10 @@ import { openEnvironments } from './lmdb/environment.ts'
 import { housekeeping } from './lmdb/housekeeping.ts'
 import { childKey, dueKey, headKey, principalKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
 import { marks as marksOf } from './lmdb/marks.ts'
-import { markUse, principalOf, withoutPayload, writeRow } from './lmdb/record.ts'
+import { principalOf, writeRow } from './lmdb/record.ts'
 import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, SLOTS, TREE, ticketRows } from './lmdb/rows.ts'
 import { slotTable } from './lmdb/slots.ts'
+import { ticketUses } from './lmdb/uses.ts'
 
 /** What lives no longer than this and has nothing below it need not outlive the machine: it is over before that is up again, or is begun anew. */
 const BRIEF_SECONDS = 900
@@ -64,7 +65,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   const marks = marksOf({ commits, secrets, clock, refresh })
   const slots = slotTable({ commits, rows, secrets })
   const keptKinds = catalogue.map(({ prefix }) => rows.byPrefix(prefix)).filter((kept) => kept !== undefined)
-  const touchMs = parts.touchIntervalInSeconds * 1000
+  const { use, useLazily, isDueForUse, usable, spend } = ticketUses({ rows, commits, touchMs: parts.touchIntervalInSeconds * 1000 })
   let closed = false
 
   const readers = setInterval(() => {
@@ -129,49 +130,6 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   function refuseDuplicate({ kept, digest }: ReturnType<typeof prepared>): void {
     const row = kept.kind.grants ? rows.tree.peek(headKey(digest)) : kept.rows.peek(digest)
     if (row) throw new TicketRefusal('duplicate')
-  }
-
-  /** Inside a step: notes a use of a row that was found. */
-  function use(found: Found, now: number): void {
-    const { kept, digest, head, row } = found
-    const countOfUses = head.countOfUses + 1
-    markUse(row, Math.max(head.lastUsedAtMs, now), countOfUses)
-    if (kept.kind.grants) rows.tree.put(headKey(digest), row, true)
-    else kept.rows.put(digest, row, !head.brief)
-    if (isUsedUp({ countOfUses, policy: head.policy })) commits.count(kept.code, -1)
-  }
-
-  /** Whether the last use of a row is not known precisely enough. */
-  const isDueForUse = ({ head }: Found, now: number) =>
-    now - head.lastUsedAtMs >= touchWindowMs(head.policy, touchMs) || head.countOfUses === 0
-
-  /** Inside a step: the same, unless the last use is known precisely enough. */
-  function useLazily(found: Found, now: number): void {
-    if (isDueForUse(found, now)) use(found, now)
-  }
-
-  /** Inside a step: the ticket if it may be used once more, or why not. */
-  function usable(kept: Kept, digest: Buffer, wanted: readonly string[], now: number) {
-    const found = rows.find(kept, digest)
-    if (!found) return 'unknown'
-    if (!wanted.includes(kept.kind.prefix)) return 'wrong-kind'
-    if (isUsedUp(found.head)) return 'used'
-    if (isExpired(found.head, now)) return 'expired'
-    if (!rows.lives(found, now)) return 'parent-gone'
-    // What cannot be read is not there, and is not used up.
-    const content = rows.content(found)
-    return content ? { found, content } : 'unknown'
-  }
-
-  /** Inside a step: notes a use of a ticket that is `usable`; after its last one only the trace of it stays. */
-  function spend(found: Found, now: number): void {
-    const { kept, digest, head, row } = found
-    const after = { policy: head.policy, countOfUses: head.countOfUses + 1 }
-    if (!kept.kind.grants && isUsedUp(after)) {
-      markUse(row, Math.max(head.lastUsedAtMs, now), after.countOfUses)
-      kept.rows.put(digest, withoutPayload(row), !head.brief)
-      commits.count(kept.code, -1)
-    } else use(found, now)
   }
 
   function sealed(service: TrackedService, digest: Buffer): Buffer {
