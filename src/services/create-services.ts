@@ -304,6 +304,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     },
     all: () => current.set.services,
     save: (text, writing = NOBODY) => writes.save(text, writing),
+    importAll: (entries, writing) => writes.importAll(entries, writing),
     remove: (id, writing = NOBODY) => writes.remove(id, writing),
     pastVersions: (id) => past.versions(id),
     problems: () => [...registry.remarks(), ...current.set.duplicates.map(problemOfDuplicate)],

@@ -1,4 +1,5 @@
 import type { Client } from '../base/client.ts'
+import type { Format } from './definitions/definition-text.ts'
 import type { Candidate } from './matching/explanation.ts'
 import type { Attributes, Principal } from './principal.ts'
 import type { RegisteredService } from './registered-service.ts'
@@ -48,20 +49,60 @@ export interface Problem {
   readonly message: string
 }
 
-/** Who changes a definition, for the audit and the history. */
+/** Who changes a definition, and how. */
 export interface Writing {
+  /** For the audit and the history. */
   readonly who: string
   readonly client?: Client | undefined
+  /** How the text is written; absent: Human JSON. */
+  readonly format?: Format
+  /** The definition gets an id that nobody has, whatever its own says. */
+  readonly newId?: boolean
+  /** Everything is looked at and nothing written. */
+  readonly dryRun?: boolean
+  /** Asked under the lock, with what is stored under the id by then: `false` refuses the change as outdated. */
+  readonly onlyIf?: (stored: RegisteredService | undefined) => boolean
+}
+
+export interface DefinitionMistakeAt {
+  /** JSON pointer to the member, `''` for the whole (RFC 6901). */
+  readonly pointer: string
+  readonly message: string
 }
 
 /** What became of a definition that was to be saved. */
 export type Saved =
-  | { readonly kind: 'saved'; readonly id: string; readonly file: string }
+  | {
+      readonly kind: 'saved'
+      readonly id: string
+      readonly file: string
+      readonly service: RegisteredService
+      /** Whether there was none of this id before. */
+      readonly created: boolean
+    }
+  /** The text cannot be read at all. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
   /** The text is no definition that can be used. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly mistakes: readonly DefinitionMistakeAt[] }
+  /** What is stored is not what the caller expected. */
+  | { readonly kind: 'outdated' }
   /** Somebody else changed the same thing in the meantime; everything is as they left it. */
   | { readonly kind: 'conflict'; readonly reason: string }
   /** It could not be written; everything is as before. */
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** One of several texts that are stored together. */
+export interface ImportEntry {
+  /** For messages only. */
+  readonly name: string
+  readonly text: string
+  readonly format: Format
+}
+
+/** What became of several definitions: all of them, or none. */
+export type Imported =
+  | { readonly kind: 'imported'; readonly saved: number }
+  | { readonly kind: 'refused'; readonly failed: readonly { readonly entry: string; readonly error: string }[] }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export type Removed =
@@ -106,9 +147,11 @@ export interface Services {
    * Stores a definition, new or changed, in a file of its own, whole or not at all; it is in force when this resolves (services.md 6.1). Without an id, or
    * with -1, it gets a new one.
    *
-   * @param text JSON or Human JSON of one definition.
+   * @param text Of one definition.
    */
   save(text: string, writing?: Writing): Promise<Saved>
+  /** Stores several definitions, each under its own id. Those that would not be loaded keep all others from being stored. */
+  importAll(entries: readonly ImportEntry[], writing: Writing): Promise<Imported>
   /** Deletes the file that a definition came from. */
   remove(id: string, writing?: Writing): Promise<Removed>
   /** What a definition was before, oldest first (configuration.md 17.3); also of one that was deleted. */

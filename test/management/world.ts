@@ -8,6 +8,7 @@ import type { Endpoint } from '../../src/management/endpoint.ts'
 import { endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
 import { type HealthSource, type ManagementConfig, openManagement } from '../../src/management/index.ts'
 import { openOperators } from '../../src/management/operators.ts'
+import type { Services } from '../../src/services/index.ts'
 import { type Overrides, recordingLog, settingsOf, testApp } from '../http/http-parts.ts'
 
 export const ADMIN = { authorization: `Basic ${btoa('admin:s3cret')}` }
@@ -71,7 +72,12 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
         registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
         about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
         logLevels: log.levels,
-        services: { health: () => ({ up: true, details: { services: 2 } }), all: () => [], find: () => ({ kind: 'refused' }) as never },
+        services: {
+          health: () => ({ up: true, details: { services: 2 } }),
+          all: () => [],
+          find: () => ({ kind: 'refused' }) as never,
+          // Endpoints that ask for more have worlds of their own.
+        } as unknown as Services,
         interrupt: {
           state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }),
           explain: async () => assert.fail('nobody asks'),

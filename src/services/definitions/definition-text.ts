@@ -21,6 +21,9 @@ export function definitionText(service: Written, format: Format = 'json'): strin
   return format === 'json' ? writtenForm(service) : taggedYaml(yamlMembers(service))
 }
 
+/** The same as JSON in one line. */
+export const compactDefinition = (service: Written): string => writtenForm(service, 0)
+
 /** YAML writes whole numbers of any length as they are. */
 const yamlMembers = (service: Written): Members => ({ ...writtenMembers(service), id: BigInt(service.id) as unknown as Json })
 

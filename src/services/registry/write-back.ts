@@ -1,18 +1,22 @@
 import type { Audit } from '../../audit/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { breath } from '../breath.ts'
 import type { BindContext } from '../definitions/bind.ts'
 import type { LoadedService } from '../definitions/loaded-service.ts'
-import { DefinitionMistake } from '../definitions/members.ts'
-import type { Removed, Saved, Writing } from '../services.ts'
+import type { ImportEntry, Imported, Removed, Saved, Writing } from '../services.ts'
 import { type DirectoryLock, LockUnavailable } from './directory-lock.ts'
 import type { Change } from './history.ts'
-import { readNewDefinition } from './json/definition-file.ts'
-import type { DefinitionWriter, Gone } from './json/writer.ts'
+import type { DefinitionWriter, Gone, Stored } from './json/writer.ts'
+import { readNewDefinition } from './new-definition.ts'
+
+/** So that they go to the disk together. */
+const WRITES_AT_A_TIME = 32
 
 /** Changes of definitions that this server makes itself (services.md 6): one after the other, among all servers that share the directory. */
 export interface WriteBack {
   save(text: string, writing: Writing): Promise<Saved>
+  importAll(entries: readonly ImportEntry[], writing: Writing): Promise<Imported>
   remove(id: string, writing: Writing): Promise<Removed>
   /** Takes away the files of definitions that have ended, which may be very many at once. */
   removeExpired(services: readonly LoadedService[]): Promise<readonly Gone[]>
@@ -63,27 +67,84 @@ export function writeBack(parts: WriteBackParts): WriteBack {
   }
 
   const save = async (text: string, writing: Writing): Promise<Saved> => {
-    let service: LoadedService
-    try {
-      service = readNewDefinition(text, unusedId(), { ...parts.bound, warn: () => {} })
-    } catch (error) {
-      if (!(error instanceof DefinitionMistake)) throw error
-      return { kind: 'refused', reason: error.message }
-    }
-    log.debug({ event: 'CasRegisteredServicePreSaveEvent', service: service.id }, 'A definition is about to be saved.')
-    const stored = registry.store(service, byId(service.id), changeBy(writing))
-    record(stored.kind === 'stored' ? 'SAVE_SERVICE_SUCCESS' : 'SAVE_SERVICE_FAILED', service, writing)
+    const read = readNewDefinition(
+      { text, format: writing.format ?? 'json', asId: unusedId(), newId: writing.newId ?? false, strict: true },
+      { ...parts.bound, warn: () => {} },
+    )
+    if (read.kind !== 'read') return read
+    const { service } = read
+    const old = byId(service.id)
+    if (writing.onlyIf && !writing.onlyIf(old)) return { kind: 'outdated' }
+    const created = old === undefined
+    if (writing.dryRun) return { kind: 'saved', id: service.id, file: old?.file ?? '', service, created }
+    const stored = await store(service, old, writing)
     if (stored.kind !== 'stored') return stored
     await reload()
     tell('CasRegisteredServiceSavedEvent', { ...service, file: stored.file })
-    return { kind: 'saved', id: service.id, file: stored.file }
+    return { kind: 'saved', id: service.id, file: stored.file, service: byId(service.id) ?? service, created }
+  }
+
+  const store = async (service: LoadedService, old: LoadedService | undefined, writing: Writing, several = false): Promise<Stored> => {
+    log.debug({ event: 'CasRegisteredServicePreSaveEvent', service: service.id }, 'A definition is about to be saved.')
+    const stored = await registry.store(service, old, changeBy(writing), several)
+    record(stored.kind === 'stored' ? 'SAVE_SERVICE_SUCCESS' : 'SAVE_SERVICE_FAILED', service, writing)
+    return stored
+  }
+
+  /** All of them can be read, and no id is there twice; else what keeps them from being stored. */
+  const readAll = async (entries: readonly ImportEntry[]) => {
+    const pause = breath()
+    const services = new Map<string, LoadedService>()
+    const failed: { entry: string; error: string }[] = []
+    let asId = BigInt(unusedId())
+    for (const { name, text, format } of entries) {
+      while (byId(String(asId)) || services.has(String(asId))) asId++
+      const read = readNewDefinition({ text, format, asId: String(asId), strict: false }, { ...parts.bound, warn: () => {} })
+      if (read.kind === 'unreadable') failed.push({ entry: name, error: read.reason })
+      else if (read.kind === 'refused') failed.push({ entry: name, error: read.mistakes.map(({ message }) => message).join('; ') })
+      else if (services.has(read.service.id)) failed.push({ entry: name, error: `the id ${read.service.id} is there twice` })
+      else services.set(read.service.id, read.service)
+      pause.note(1 + text.length / 1024)
+      if (pause.due()) await pause.take()
+    }
+    return { services: [...services.values()], failed }
+  }
+
+  const importAll = async (entries: readonly ImportEntry[], writing: Writing): Promise<Imported> => {
+    const { services, failed } = await readAll(entries)
+    if (failed.length > 0) return { kind: 'refused', failed }
+    if (writing.dryRun) return { kind: 'imported', saved: services.length }
+    const done: (() => Promise<void>)[] = []
+    for (let at = 0; at < services.length; at += WRITES_AT_A_TIME) {
+      const batch = services.slice(at, at + WRITES_AT_A_TIME)
+      const results = await Promise.all(batch.map((service) => store(service, byId(service.id), writing, true)))
+      for (const result of results) if (result.kind === 'stored') done.push(result.undo)
+      const failure = results.find((result) => result.kind !== 'stored')
+      if (!failure) continue
+      for (const undo of done.reverse()) await attempt(undo)
+      await reload()
+      return { kind: 'failed', reason: failure.reason }
+    }
+    await registry.settle()
+    await reload()
+    log.info({ event: 'CasRegisteredServiceSavedEvent', services: services.length }, `[${services.length}] definitions were imported.`)
+    return { kind: 'imported', saved: services.length }
+  }
+
+  const attempt = async (undo: () => Promise<void>) => {
+    try {
+      await undo()
+    } catch (error) {
+      log.error({ error: String(error) }, 'A definition of an import that failed cannot be taken back.')
+    }
   }
 
   const remove = async (id: string, writing: Writing): Promise<Removed> => {
     const service = byId(id)
     if (!service) return { kind: 'unknown' }
+    if (writing.dryRun) return { kind: 'removed', service }
     log.debug({ event: 'CasRegisteredServicePreDeleteEvent', service: id }, 'A definition is about to be deleted.')
-    const removed = registry.remove(service, changeBy(writing))
+    const [removed = 'gone'] = await registry.remove([service], changeBy(writing))
     record(removed === 'gone' ? 'DELETE_SERVICE_SUCCESS' : 'DELETE_SERVICE_FAILED', service, writing)
     await reload()
     if (removed === 'changed') return { kind: 'conflict', reason: `${service.file} was changed in the meantime` }
@@ -94,10 +155,11 @@ export function writeBack(parts: WriteBackParts): WriteBack {
 
   return {
     save: (text, writing) => inTurn(() => save(text, writing)),
+    importAll: (entries, writing) => inTurn(() => importAll(entries, writing)),
     remove: (id, writing) => inTurn(() => remove(id, writing)),
     async removeExpired(services) {
       try {
-        return await lock.hold(() => registry.removeAll(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
+        return await lock.hold(() => registry.remove(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
       } catch (error) {
         if (error instanceof LockUnavailable) return services.map(() => ({ failure: error.message }))
         throw error

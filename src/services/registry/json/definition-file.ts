@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { withoutJavaTypes } from '../../../base/java-typed.ts'
 import type { Json } from '../../../base/json.ts'
-import { locateKey, parseRelaxedJson } from '../../../base/relaxed-json.ts'
+import { locateKey } from '../../../base/relaxed-json.ts'
 import { type BindContext, bindDefinition } from '../../definitions/bind.ts'
+import { formatOf, parseDefinition } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import { DefinitionMistake, isObject, type Members } from '../../definitions/members.ts'
 
@@ -37,12 +38,13 @@ export function readDefinitionFile(path: string, size: number, context: Omit<Bin
     return broken('', { severity: 'error', message: `the file is bigger than the ${MAX_FILE_BYTES} bytes allowed` })
   if (text.trim() === '') return { kind: 'empty' }
   if (text.includes('\ufffd') && !isUtf8(readFileSync(path))) return broken(text, { severity: 'error', message: 'the file is not UTF-8' })
-  const parsed = parseRelaxedJson(text)
+  const parsed = parseDefinition(text, formatOf(path))
   if (parsed.kind === 'broken') {
     const { message, line, column } = parsed
     return broken(text, { severity: 'error', message, line, column }, true)
   }
-  if (!text.includes('@class')) return { kind: 'loaded', services: [], remarks: [{ severity: 'warning', message: 'no @class, ignored' }] }
+  if (!text.includes('@class') && !hasClass(parsed.value))
+    return { kind: 'loaded', services: [], remarks: [{ severity: 'warning', message: 'no @class, ignored' }] }
   const remarks: Remark[] = parsed.warnings.map(({ message, line }) => ({ severity: 'warning', message, line }))
   const report = (severity: Remark['severity'], message: string, member?: string) => {
     remarks.push({ severity, message, ...(member === undefined ? {} : locateKey(text, member)) })
@@ -60,6 +62,9 @@ export function readDefinitionFile(path: string, size: number, context: Omit<Bin
   }
 }
 
+/** In YAML the class may stand as a tag. */
+const hasClass = (root: Json): boolean => [root].flat().some((each) => isObject(each) && '@class' in each)
+
 const broken = (text: string, remark: Remark, unfinished = false): DefinitionFile => ({
   kind: 'broken',
   unfinished,
@@ -67,30 +72,12 @@ const broken = (text: string, remark: Remark, unfinished = false): DefinitionFil
   text,
 })
 
-/**
- * Reads the text of one definition that is to be stored, by the rules for files.
- *
- * @param asId The id it gets when it has none, or -1.
- * @throws {DefinitionMistake} for a text that cannot be stored.
- */
-export function readNewDefinition(text: string, asId: string, context: Omit<BindContext, 'report' | 'file'>): LoadedService {
-  if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw new DefinitionMistake(`the text is bigger than the ${MAX_FILE_BYTES} bytes allowed`)
-  const parsed = parseRelaxedJson(text)
-  if (parsed.kind === 'broken') throw new DefinitionMistake(`${parsed.line}:${parsed.column}: ${parsed.message}`)
-  const [given, ...others] = definitionsOf(withoutJavaTypes(parsed.value))
-  if (!given || others.length > 0) throw new DefinitionMistake('it must be one definition')
-  const id = given['id']
-  const isNew = id === undefined || id === null || ['', '-1'].includes(String(id).trim())
-  // Remarks come when the file is read.
-  return bindDefinition(isNew ? { ...given, id: asId } : given, { ...context, file: '', report: () => {} })
-}
-
 /** One definition, or a list of them. One without `@class` beside others that have it is a mistake, not a definition. */
-function definitionsOf(root: Json): readonly Members[] {
+export function definitionsOf(root: Json): readonly Members[] {
   const all: readonly Json[] = Array.isArray(root) ? root : [root as Json]
   return all.map((each) => {
     if (!isObject(each)) throw new DefinitionMistake('a definition must be an object')
-    if (!('@class' in each)) throw new DefinitionMistake('a definition needs an @class')
+    if (!('@class' in each)) throw new DefinitionMistake('a definition needs an @class', '@class')
     return each
   })
 }

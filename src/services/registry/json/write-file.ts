@@ -1,19 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { open } from 'node:fs/promises'
+import { existsSync, realpathSync } from 'node:fs'
+import { type FileHandle, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 
 const MAX_NAME_BYTES = 200
@@ -38,8 +24,10 @@ export function fileNameOf(name: string, id: string, ending = '.json'): string {
 export interface WriteOptions {
   /** A text to be kept as `.<name>.bak`. */
   readonly keep?: { readonly name: string; readonly text: string }
-  /** Called when the new text is on the disk, before it takes its place. */
+  /** Called when the new text is on the disk, just before it takes its place; what it throws keeps the text from that. */
   readonly beforePlacing?: () => void
+  /** Whoever writes several files syncs their directory once, after the last. */
+  readonly directoryLater?: boolean
 }
 
 /**
@@ -47,66 +35,75 @@ export interface WriteOptions {
  *
  * @throws what the file system says; the old file is untouched then, and nothing is left beside it.
  */
-export function writeWhole(directory: string, name: string, text: string, options: WriteOptions = {}): void {
+export async function writeWhole(directory: string, name: string, text: string, options: WriteOptions = {}): Promise<void> {
   const path = join(directory, name)
   if (dirname(path) !== directory || basename(path) !== name || name.includes(sep)) throw new Error('the name leaves its directory')
   const temporary = join(directory, `.${name}.tmp-${process.pid}`)
   const copy = options.keep && join(directory, `.${options.keep.name}.bak`)
   const hadCopy = copy !== undefined && existsSync(copy)
   try {
-    rmSync(temporary, { force: true })
-    const old = statSync(path, { throwIfNoEntry: false })
-    writeToDisk(temporary, text, old)
+    const old = await ownerAndMode(path)
+    await writeToDisk(temporary, text, old)
+    if (copy !== undefined) await writeFile(copy, options.keep?.text ?? '', { mode: old?.mode ?? 0o600 })
     options.beforePlacing?.()
-    if (copy !== undefined) writeFileSync(copy, options.keep?.text ?? '', { mode: old ? old.mode & 0o777 : 0o600 })
-    renameSync(temporary, path)
+    await rename(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
-    if (copy !== undefined && !hadCopy) rmSync(copy, { force: true })
+    await rm(temporary, { force: true }).catch(() => {})
+    if (copy !== undefined && !hadCopy) await rm(copy, { force: true })
     throw error
   }
-  syncDirectory(directory)
+  if (!options.directoryLater) await syncDirectory(directory)
 }
 
-function writeToDisk(path: string, text: string, like: ReturnType<typeof statSync>): void {
-  const file = openSync(path, 'wx', 0o640)
-  try {
-    if (like) keepOwner(file, Number(like.uid), Number(like.gid), Number(like.mode) & 0o777)
-    const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+interface OwnerAndMode {
+  readonly uid: number
+  readonly gid: number
+  readonly mode: number
 }
 
-function keepOwner(file: number, uid: number, gid: number, mode: number): void {
-  const now = fstatSync(file)
+async function ownerAndMode(path: string): Promise<OwnerAndMode | undefined> {
   try {
-    if (now.uid !== uid || now.gid !== gid) fchownSync(file, uid, gid)
+    const { uid, gid, mode } = await stat(path)
+    return { uid, gid, mode: mode & 0o777 }
   } catch {
-    // Only the administrator may give files away; the mode still holds.
+    return undefined
   }
-  fchmodSync(file, mode)
+}
+
+async function writeToDisk(path: string, text: string, like: OwnerAndMode | undefined): Promise<void> {
+  const file = await createAnew(path)
+  try {
+    if (like) await keepOwner(file, like)
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Never through a link that somebody put there. What a writer that died left behind goes. */
+async function createAnew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o640)
+  } catch {
+    await rm(path, { force: true })
+    return open(path, 'wx', 0o640)
+  }
+}
+
+async function keepOwner(file: FileHandle, { uid, gid, mode }: OwnerAndMode): Promise<void> {
+  const now = await file.stat()
+  // Only the administrator may give files away; the mode still holds.
+  if (now.uid !== uid || now.gid !== gid) await file.chown(uid, gid).catch(() => {})
+  await file.chmod(mode)
 }
 
 /** A rename is on the disk when its directory is. Where directories cannot be opened the file system sees to that itself. */
-export function syncDirectory(directory: string): void {
-  let handle: number | undefined
+export async function syncDirectory(directory: string): Promise<void> {
+  let handle: FileHandle | undefined
   try {
-    handle = openSync(directory, 'r')
-    fsyncSync(handle)
-  } catch {
-  } finally {
-    if (handle !== undefined) closeSync(handle)
-  }
-}
-
-/** The same without holding anybody up meanwhile. */
-export async function writeDirectoryThrough(directory: string): Promise<void> {
-  const handle = await open(directory, 'r').catch(() => undefined)
-  try {
-    await handle?.sync()
+    handle = await open(directory, 'r')
+    await handle.sync()
   } catch {
   } finally {
     await handle?.close()

@@ -8,7 +8,7 @@ import type { Protocol } from '../../registered-service.ts'
 import type { Change, History, PastVersion } from '../history.ts'
 import type { Location } from './location.ts'
 import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
-import { fileNameOf, liesWithin, syncDirectory, writeDirectoryThrough, writeWhole } from './write-file.ts'
+import { fileNameOf, liesWithin, syncDirectory, writeWhole } from './write-file.ts'
 
 /** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
 const FOLDERS: Readonly<Record<Protocol, string>> = {
@@ -22,18 +22,20 @@ const FOLDERS: Readonly<Record<Protocol, string>> = {
 /** Puts definitions into files and takes them away (services.md 6.1). Whoever calls it holds the lock of the directory. */
 export interface DefinitionWriter {
   /**
-   * Deletes the file of a definition, if it still is what was read.
+   * Deletes the files of definitions that still are what was read; the disk is waited for once, and others have their turn in between.
    *
-   * @returns `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
+   * @returns for each: `gone` also when somebody else was faster; `changed` when the file is another by now; else why not.
    */
-  remove(service: LoadedService, change: Change): Gone
-  /** The same for many: the disk is waited for once, and others have their turn in between. */
-  removeAll(services: readonly LoadedService[], change: Change): Promise<readonly Gone[]>
+  remove(services: readonly LoadedService[], change: Change): Promise<readonly Gone[]>
   /**
    * Writes a definition to its file: a new one to the first directory that may be written to, or the folder of its kind there; an update to where the
    * old one lies, whose file goes when the name changes.
+   *
+   * @param several Others follow; `settle` is called after the last.
    */
-  store(service: LoadedService, old: LoadedService | undefined, change: Change): Stored
+  store(service: LoadedService, old: LoadedService | undefined, change: Change, several?: boolean): Promise<Stored>
+  /** Sees to it that what was stored as one of several is on the disk. */
+  settle(): Promise<void>
   /** The directory that new definitions go to. */
   readonly writtenTo: Location | undefined
 }
@@ -46,7 +48,7 @@ export type Stored =
       readonly kind: 'stored'
       readonly file: string
       /** Puts everything back as it was, as far as that can be. */
-      readonly undo: () => void
+      readonly undo: () => Promise<void>
     }
   /** The file is another by now, or one of that name is there already. Nothing was changed. */
   | { readonly kind: 'conflict'; readonly reason: string }
@@ -65,6 +67,8 @@ export interface WriterParts {
   readonly history: History
   readonly log: Log
 }
+
+class ChangedMeanwhile extends Error {}
 
 export function definitionWriter({ locations, stateOf, history, log }: WriterParts): DefinitionWriter {
   /** Where a file may be written to or deleted from; else why not. */
@@ -95,47 +99,25 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     return { takeBack: history.keep(service, state.stamp.mtimeMs, past(change, 'deleted')) }
   }
 
-  const notDeleted = (error: unknown): Gone => (codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) })
-
-  const remove: DefinitionWriter['remove'] = (service, change) => {
-    const { file } = service
+  const removeOne = async (service: LoadedService, change: Change): Promise<Gone> => {
     try {
       const found = leaving(service, change)
       if (typeof found === 'string' || 'failure' in found) return found
-      try {
-        unlinkSync(file)
-      } catch (error) {
+      await unlink(service.file).catch((error: unknown) => {
         found.takeBack()
         throw error
-      }
-      syncDirectory(dirname(file))
+      })
       return 'gone'
     } catch (error) {
-      return notDeleted(error)
+      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
     }
   }
 
-  const removeAll: DefinitionWriter['removeAll'] = async (services, change) => {
+  const remove: DefinitionWriter['remove'] = async (services, change) => {
     const results: Gone[] = []
-    const directories = new Set<string>()
-    for (const service of services) {
-      try {
-        const found = leaving(service, change)
-        if (typeof found === 'string' || 'failure' in found) {
-          results.push(found)
-          continue
-        }
-        await unlink(service.file).catch((error: unknown) => {
-          found.takeBack()
-          throw error
-        })
-        directories.add(dirname(service.file))
-        results.push('gone')
-      } catch (error) {
-        results.push(notDeleted(error))
-      }
-    }
-    for (const directory of directories) await writeDirectoryThrough(directory)
+    for (const service of services) results.push(await removeOne(service, change))
+    const gone = services.filter((_service, at) => results[at] === 'gone').map(({ file }) => dirname(file))
+    for (const directory of new Set(gone)) await syncDirectory(directory)
     return results
   }
 
@@ -147,7 +129,9 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     return statSync(ofKind, { throwIfNoEntry: false })?.isDirectory() ? ofKind : writtenTo.path
   }
 
-  const store: DefinitionWriter['store'] = (service, old, change) => {
+  const unsynced = new Set<string>()
+
+  const store: DefinitionWriter['store'] = async (service, old, change, several = false) => {
     const directory = old ? dirname(old.file) : directoryFor(service)
     if (directory === undefined) return { kind: 'failed', reason: 'there is no directory that definitions may be written to' }
     const name = fileNameOf(service.name, service.id, old ? extname(old.file) : undefined)
@@ -162,38 +146,48 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     try {
       const before = old && readFileSync(old.file, 'utf8')
       const { written, commentsLost } = newText(before, old, service)
+      const keep = commentsLost ? basename(old?.file ?? name) : undefined
       const beforePlacing = () => {
+        // Somebody may have been at it while the text went to the disk.
+        if (old ? unchanged(old) !== state : existsSync(path)) throw new ChangedMeanwhile()
         if (old && state) takeBack = history.keep(old, state.stamp.mtimeMs, past(change, 'replaced'))
       }
-      const keep = commentsLost ? basename(old?.file ?? name) : undefined
-      if (written !== before || path !== old?.file)
-        writeWhole(directory, name, written, { ...(keep && before ? { keep: { name: keep, text: before } } : {}), beforePlacing })
+      const isNew = path !== old?.file
+      const kept = keep !== undefined && before !== undefined ? { keep: { name: keep, text: before } } : {}
+      if (written !== before || isNew) await writeWhole(directory, name, written, { ...kept, beforePlacing, directoryLater: several })
+      if (several) unsynced.add(directory)
       if (keep) log.warn({ file: path }, `${path} was written anew without all of its comments; the text before is in .${keep}.bak.`)
-      if (old && path !== old.file) leave(old.file, path)
-      const undo = () => {
-        if (old && before !== undefined) writeWhole(directory, basename(old.file), before)
-        if (path !== old?.file) unlinkSync(path)
+      if (old && isNew) await leave(old.file, path)
+      const undo = async () => {
+        if (old && before !== undefined) await writeWhole(directory, basename(old.file), before)
+        if (isNew) unlinkSync(path)
         takeBack()
       }
       return { kind: 'stored', file: path, undo }
     } catch (error) {
       takeBack()
+      if (error instanceof ChangedMeanwhile) return { kind: 'conflict', reason: `${old?.file ?? path} was changed in the meantime` }
       return { kind: 'failed', reason: `${path} cannot be written (${codeOf(error) || String(error)})` }
     }
   }
 
-  return { store, remove, removeAll, writtenTo }
+  const settle = async () => {
+    for (const directory of unsynced) await syncDirectory(directory)
+    unsynced.clear()
+  }
+
+  return { store, settle, remove, writtenTo }
 }
 
 /** Of a definition that has a new file the old one goes; when it cannot, the new one does, so that there is never a second definition of an id. */
-function leave(old: string, path: string): void {
+async function leave(old: string, path: string): Promise<void> {
   try {
     unlinkSync(old)
   } catch (error) {
     unlinkSync(path)
     throw error
   }
-  syncDirectory(dirname(old))
+  await syncDirectory(dirname(old))
 }
 
 /** What comes into the file: the old text changed where it says something else now, or, if it has no comments to be kept, as CAS writes it. */
