@@ -5,20 +5,29 @@ import type { Clock } from './base/clock.ts'
 import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
-import { type LogLevels, logLevels } from './base/log-levels.ts'
+import { type LogLevels, levelNamed, logLevels } from './base/log-levels.ts'
 import { createMetrics } from './base/metrics.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
+import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading } from './generations.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, serverPrefix } from './http/index.ts'
-import { atOwnPort, onlyEndpoints, openManagement, ownPortSettings } from './management/index.ts'
+import { atOwnPort, type ComponentHealth, onlyEndpoints, openManagement, ownPortSettings } from './management/index.ts'
 import { createNotifications, type Notifications } from './notifications/index.ts'
 import { casRoutes, casTranslators } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
 import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
-import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
+import {
+  type LastWords,
+  openTicketRegistry,
+  startCleaner,
+  type TicketRegistry,
+  ticketIds,
+  ticketKinds,
+  ticketRules,
+} from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
 /** Random bytes in the id of a code or token: 192 bits. */
@@ -34,44 +43,152 @@ export interface CastellanParts {
   readonly logLevels?: LogLevels
   /** Of the program, for the pages. */
   readonly version?: string
+  /** How settings are read again; without it they stay as they are. */
+  readonly rereading?: Rereading
 }
 
 export interface Castellan {
-  /** Answers requests without a port, for tests. */
+  /** Answers requests without a port, for tests; that of the settings in force. */
   readonly app: Hono<Env>
   /** Opens the ports. @throws {StartRefusal} when one is not to be had. */
   start(): Promise<{ readonly urls: readonly string[]; readonly prefix: string }>
+  /** Reads the settings again and exchanges all rooms but the ticket store and the ports for those of the new settings (configuration.md 12). */
+  reload(): Promise<Reloaded>
   /** Finishes what runs, within the time configured, and closes everything. */
   stop(): Promise<void>
 }
 
 /**
- * The only place that wires rooms: each gets its settings, its keys and the doors it needs, in the order in which they stand on each other.
+ * The server: its ports, and the rooms behind them, which are exchanged when settings change.
  *
  * @throws {StartRefusal} for everything that a start has to be refused for; nothing stays open then.
  */
 export async function createCastellan(parts: CastellanParts): Promise<Castellan> {
+  const { configuration, log } = parts
+  const { settings } = configuration
+  const kept = keptParts(settings.logging.level, parts.logLevels)
+  let ready = false
+  const build = (read: LoadedConfiguration, reloading: Reloading) =>
+    wholly((atTheEnd) => wire({ ...parts, configuration: read }, { kept, reloading, isReady: () => ready }, atTheEnd))
+  const generations = await openGenerations({ configuration, rereading: parts.rereading, build, log }).catch(async (cause) => {
+    await kept.close()
+    throw cause
+  })
+  const ports: Ports[] = []
+  const atMain: Serving = { fetch: (...call) => generations.serve(({ app }) => app.fetch(...call)) }
+  const atOwn: Serving = { fetch: (...call) => generations.serve(({ app, managementApp }) => (managementApp ?? app).fetch(...call)) }
+
+  return {
+    get app() {
+      return generations.current().app
+    },
+    async start() {
+      const main = await listen(atMain, { settings, log })
+      ports.push(main)
+      const apart = ownPortSettings(settings)
+      if (apart) {
+        const own = await listen(atOwn, { settings: apart, log }).catch(async (cause) => {
+          await main.stop(0)
+          throw atOwnPort(cause)
+        })
+        ports.push(own)
+        log.info({ room: 'management', url: own.urls[0] }, 'the management endpoints have a port of their own')
+      }
+      ready = true
+      await generations.begin()
+      return { urls: main.urls, prefix: serverPrefix(settings) }
+    },
+    reload: () => generations.reload(),
+    async stop() {
+      ready = false
+      const { timeoutPerShutdownPhase } = settings.spring.lifecycle
+      await Promise.all(ports.map((one) => one.stop(timeoutPerShutdownPhase * 1000)))
+      await generations.close()
+      await kept.close()
+    },
+  }
+}
+
+type Serving = Pick<Hono<Env>, 'fetch'>
+type Closing = () => Promise<unknown>
+
+/** The rooms of one configuration. */
+interface Rooms extends Generation {
+  readonly app: Hono<Env>
+  /** The endpoints, when they have a port of their own. */
+  readonly managementApp: Hono<Env> | undefined
+}
+
+/** Parts that outlive an exchange of settings, made by the first generation that needs them. */
+interface Kept {
+  ticketRegistry(lastWords: LastWords | undefined, open: (lastWords: LastWords) => Promise<TicketRegistry>): Promise<TicketRegistry>
+  /** Puts into force what a generation wants of them. Levels of the log that somebody changed meanwhile stay where the settings stay. */
+  use(levels: LevelSettings, lastWords: LastWords | undefined): void
+  close(): Promise<void>
+}
+
+type LevelSettings = LoadedConfiguration['settings']['logging']['level']
+
+function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined): Kept {
+  let registry: TicketRegistry | undefined
+  let levels = firstLevels
+  let lastWords: LastWords | undefined
+  return {
+    async ticketRegistry(first, open) {
+      if (registry === undefined) {
+        lastWords = first
+        registry = await open((session) => lastWords?.(session))
+      }
+      return registry
+    },
+    use(next, words) {
+      lastWords = words
+      for (const name of new Set([...Object.keys(levels), ...Object.keys(next)])) {
+        const level = next[name]
+        if (level !== levels[name]) log?.set(name, level === undefined ? undefined : levelNamed(level))
+      }
+      levels = next
+    },
+    async close() {
+      await registry?.close()
+    },
+  }
+}
+
+/** Opens all of several parts, or none: what was open already is closed again. */
+async function wholly<T>(work: (atTheEnd: (closing: Closing) => void) => Promise<T>): Promise<T & Pick<Generation, 'close'>> {
   const opened: Closing[] = []
   const close = async () => {
     // The last opened stands on those before it.
     for (const closing of opened.splice(0).reverse()) await closing()
   }
   try {
-    return await wire(parts, (closing) => opened.push(closing), close)
+    return { ...(await work((closing) => opened.push(closing))), close }
   } catch (cause) {
     await close()
     throw cause
   }
 }
 
-type Closing = () => Promise<unknown>
+/** What the rooms are given of the server around them. */
+interface Around {
+  readonly kept: Kept
+  readonly reloading: Reloading
+  /** Whether the ports are open. */
+  readonly isReady: () => boolean
+}
 
-/** @param atTheEnd Told of each part that is open, as soon as it is. @param close Closes all of them. */
+/**
+ * The only place that wires rooms: each gets its settings, its keys and the doors it needs, in the order in which they stand on each other.
+ *
+ * @param atTheEnd Told of each part that is open, as soon as it is.
+ * @throws {StartRefusal}
+ */
 async function wire(
   { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: CastellanParts,
+  { kept, reloading, isReady }: Around,
   atTheEnd: (closing: Closing) => void,
-  close: () => Promise<void>,
-): Promise<Castellan> {
+): Promise<Omit<Rooms, 'close'>> {
   const { settings, stateDirectory } = configuration
   const path = contextPath(settings)
   const prefix = serverPrefix(settings)
@@ -128,21 +245,23 @@ async function wire(
   }
   const newTicketId = (kind: string) => newId(kind, ticketLength(kind))
   const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
-  const registry = await openTicketRegistry({
-    settings,
-    stateDirectory,
-    keys: {
-      ids: firstKey(purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')),
-      bodies: settings.castellan.ticketRegistry.crypto.enabled
-        ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
-        : [],
-    },
-    catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds],
-    lastWords: settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock }),
-    clock,
-    log,
-  })
-  atTheEnd(() => registry.close())
+  const lastWords = settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock })
+  const registry = await kept.ticketRegistry(lastWords, (words) =>
+    openTicketRegistry({
+      settings,
+      stateDirectory,
+      keys: {
+        ids: firstKey(purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')),
+        bodies: settings.castellan.ticketRegistry.crypto.enabled
+          ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
+          : [],
+      },
+      catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds],
+      lastWords: words,
+      clock,
+      log,
+    }),
+  )
 
   const rules = ticketRules(settings)
   for (const warning of rules.warnings) log.warn({ room: 'tickets' }, warning)
@@ -230,7 +349,6 @@ async function wire(
     log: log.child({ room: 'flow' }),
   })
 
-  let ready = false
   const apart = ownPortSettings(settings)
   const management = await openManagement({
     settings,
@@ -239,8 +357,8 @@ async function wire(
     throttle,
     matchesHash: storedHashCheck({ log, clock }),
     configurationDirectory,
-    isReady: () => ready,
-    sources: healthOf(notifications),
+    isReady,
+    sources: { ...healthOf(notifications), config: () => configHealth(reloading) },
     interrupt,
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,
@@ -309,29 +427,13 @@ async function wire(
 
   const managementApp =
     apart && buildApp({ ...common, settings: apart, translators: management.translators, routes: onlyEndpoints(management.routes) })
-  const ports: Ports[] = []
 
   return {
     app,
-    async start() {
-      const main = await listen(app, { settings, log })
-      ports.push(main)
-      if (apart && managementApp) {
-        const own = await listen(managementApp, { settings: apart, log }).catch(async (cause) => {
-          await main.stop(0)
-          throw atOwnPort(cause)
-        })
-        ports.push(own)
-        log.info({ room: 'management', url: own.urls[0] }, 'the management endpoints have a port of their own')
-      }
-      ready = true
+    managementApp,
+    async begin() {
+      kept.use(settings.logging.level, lastWords)
       await notifications.start()
-      return { urls: main.urls, prefix }
-    },
-    async stop() {
-      ready = false
-      await Promise.all(ports.map((one) => one.stop(settings.spring.lifecycle.timeoutPerShutdownPhase * 1000)))
-      await close()
     },
   }
 
@@ -356,6 +458,16 @@ function healthOf(notifications: Notifications) {
     return [channel, source] as const
   })
   return Object.fromEntries(sources)
+}
+
+/** Whether the settings in the files are those in force (configuration.md 12). */
+function configHealth({ problem, restartRequired }: Reloading): ComponentHealth {
+  const reason = problem()
+  const waiting = restartRequired()
+  return {
+    status: reason === undefined ? 'UP' : 'WARN',
+    details: { ...(reason === undefined ? {} : { problem: reason }), ...(waiting.length === 0 ? {} : { restartRequired: waiting }) },
+  }
 }
 
 /** Keys of one purpose, from the material of a block; the first writes, all read. */

@@ -281,19 +281,26 @@ export function optional<T>(inner: Property<T>): Property<T | undefined> {
 }
 
 /** The block of keys that CAS calls `crypto` (configuration.md 9). Sizes are bits, or bytes up to 32. */
-export function cryptoBlock(defaults: { readonly enabled: boolean; readonly encryptionKeySize: number; readonly alg: string }) {
+export function cryptoBlock(defaults: {
+  readonly enabled: boolean
+  readonly encryptionKeySize: number
+  readonly alg: string
+  readonly restart?: boolean
+}) {
+  const facts: Facts = defaults.restart ? { restart: true } : {}
   return group({
-    enabled: flag(defaults.enabled, 'Whether values are encrypted and signed.'),
-    alg: text(defaults.alg, 'Content encryption of what leaves the server as a JWT.'),
+    enabled: flag(defaults.enabled, 'Whether values are encrypted and signed.', facts),
+    alg: text(defaults.alg, 'Content encryption of what leaves the server as a JWT.', facts),
     encryption: group({
       key: texts([], 'Encryption key: the `k` of an oct JWK. Several: the first writes, all read. Generated when missing.', {
+        ...facts,
         secret: true,
       }),
-      keySize: int(defaults.encryptionKeySize, 'Size of the encryption key: bits, or bytes up to 32.'),
+      keySize: int(defaults.encryptionKeySize, 'Size of the encryption key: bits, or bytes up to 32.', facts),
     }),
     signing: group({
-      key: texts([], 'Signing key. Several: the first writes, all read. Generated when missing.', { secret: true }),
-      keySize: int(512, 'Size of the signing key in bits.'),
+      key: texts([], 'Signing key. Several: the first writes, all read. Generated when missing.', { ...facts, secret: true }),
+      keySize: int(512, 'Size of the signing key in bits.', facts),
     }),
   })
 }

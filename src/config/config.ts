@@ -4,24 +4,20 @@ import { choice, flag, group, type Infer, int, mapOf, optional, resource, text, 
 export const frameConfig = group({
   spring: group({
     application: group({
-      name: text('cas', 'Base name of the files in the configuration directory, besides `application` and the profiles.', {
-        restart: true,
-      }),
+      name: text('cas', 'Base name of the files in the configuration directory, besides `application` and the profiles.'),
     }),
     config: group({
-      name: optional(text('', 'One more base name of files in the configuration directory.', { restart: true })),
+      name: optional(text('', 'One more base name of files in the configuration directory.')),
       import: texts(
         [],
         'Further files, folders with `application.*`, and `configtree:` folders of secrets; `optional:` before those that may be missing.',
       ),
     }),
     profiles: group({
-      active: texts(['standalone'], 'Active profiles, each of which adds files to the configuration; the last one wins.', {
-        restart: true,
-      }),
-      default: texts(['default'], 'Profiles that are active when spring.profiles.active is set to nothing.', { restart: true }),
-      include: texts([], 'Profiles that are active besides those of spring.profiles.active.', { restart: true }),
-      group: mapOf(texts([], 'Profiles that become active with the one that the key names.', { restart: true })),
+      active: texts(['standalone'], 'Active profiles, each of which adds files to the configuration; the last one wins.'),
+      default: texts(['default'], 'Profiles that are active when spring.profiles.active is set to nothing.'),
+      include: texts([], 'Profiles that are active besides those of spring.profiles.active.'),
+      group: mapOf(texts([], 'Profiles that become active with the one that the key names.')),
     }),
     main: group({
       bannerMode: choice(['console', 'log', 'off'], 'console', 'Whether the start says what starts: `off` does not.'),
@@ -38,6 +34,17 @@ export const frameConfig = group({
     ),
   }),
   cas: group({
+    events: group({
+      core: group({
+        trackConfigurationModifications: flag(
+          true,
+          'Whether changed files of the configuration are read by themselves; POST to `refresh` reads them in any case.',
+          {
+            formerly: ['cas.events.trackConfigurationModifications'],
+          },
+        ),
+      }),
+    }),
     standalone: group({
       configurationDirectory: optional(
         resource('', 'Folder of the configuration; not set: the first of /etc/cas/config, /opt/cas/config, /var/cas/config that exists.', {
@@ -46,7 +53,7 @@ export const frameConfig = group({
         }),
       ),
       configurationFile: optional(
-        resource('', 'One more file of settings, above those of the folder.', { restart: true, formerly: ['cas.standalone.config.file'] }),
+        resource('', 'One more file of settings, above those of the folder.', { formerly: ['cas.standalone.config.file'] }),
       ),
       configurationSecurity: group({
         psw: text('', 'Password of encrypted settings. Counts outside of files only, as the four below.', { secret: true }),
@@ -61,10 +68,8 @@ export const frameConfig = group({
   }),
   castellan: group({
     config: group({
-      strict: flag(false, 'Whether unknown settings and placeholders without a value stop the start; same as `--strict`.', {
-        restart: true,
-      }),
-      printGeneratedKeys: flag(false, 'Whether generated keys are written to the log, as CAS does.', { restart: true }),
+      strict: flag(false, 'Whether unknown settings and placeholders without a value stop the start; same as `--strict`.'),
+      printGeneratedKeys: flag(false, 'Whether generated keys are written to the log, as CAS does.'),
     }),
     state: group({
       directory: optional(

@@ -4,6 +4,7 @@
  * keys of the `crypto` blocks. Rooms never import it: they are given their settings by `src/app.ts`.
  */
 export type { Area, Standing } from './areas.ts'
+export { type CarriedOver, carryOver } from './carry-over.ts'
 export { CipherMistake, type CipherSettings, decryptValue, encryptValue } from './cipher.ts'
 export { CIPHER_PREFIX, ENCRYPTING_ALGORITHM } from './cipher-names.ts'
 export type { ClassifiedKey, KeyClass } from './classify.ts'

@@ -54,6 +54,8 @@ export interface LoadedConfiguration<S = Settings> {
   readonly refused: boolean
   /** Values of all secrets, for redaction. */
   readonly secrets: readonly string[]
+  /** When reading began. */
+  readonly readAtMs: number
   /** Files and folders that were looked at, whether they are there or not: what to watch. */
   readonly files: readonly string[]
   /** Type, default, description, sources and winner of one setting, in any spelling; secrets are masked. */
@@ -75,6 +77,7 @@ export function loadConfiguration(options: LoadOptions): Promise<LoadedConfigura
 /** `loadConfiguration` for any schema, in which that of the frame is always contained. */
 export async function load(schema: Group, options: LoadOptions): Promise<LoadedConfiguration<unknown>> {
   const { argv, env, cwd, clock = systemClock } = options
+  const readAtMs = clock()
   const problems: Problem[] = []
 
   // 1. What is known before any file is read.
@@ -136,6 +139,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     problems: final,
     refused: final.some(({ fatal }) => fatal),
     secrets,
+    readAtMs,
     files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
     keys: () => classifyAll(clear.slice(own.length), classification),

@@ -39,19 +39,24 @@ export const httpConfig = group({
     }),
     ssl: group({
       enabled: flag(true, 'Whether the port speaks https.', { restart: true }),
-      keyStore: resource('file:/etc/cas/thekeystore', 'PKCS#12 file with key and certificates. Its content decides, not its name.'),
-      keyStorePassword: text('changeit', 'Password of the key store.', { secret: true }),
+      keyStore: resource('file:/etc/cas/thekeystore', 'PKCS#12 file with key and certificates. Its content decides, not its name.', {
+        restart: true,
+      }),
+      keyStorePassword: text('changeit', 'Password of the key store.', { secret: true, restart: true }),
       keyPassword: optional(
         text('', 'Password of an encrypted private key in PEM. A key inside a PKCS#12 key store has the password of the store.', {
           secret: true,
+          restart: true,
         }),
       ),
-      certificate: optional(resource('', 'PEM file with the certificate chain; takes the place of the key store.')),
-      certificatePrivateKey: optional(resource('', 'PEM file with the private key of the certificate.')),
-      trustCertificate: optional(resource('', 'PEM file with the authorities whose client certificates are believed.')),
-      clientAuth: choice(['none', 'want', 'need'], 'none', 'Whether browsers are asked for a certificate, or must have one.'),
-      enabledProtocols: texts([], 'Versions of TLS, e.g. `TLSv1.2,TLSv1.3`. Empty: both.'),
-      ciphers: texts([], 'Cipher suites by their IANA (Java) or OpenSSL names. Empty: those of Node.'),
+      certificate: optional(resource('', 'PEM file with the certificate chain; takes the place of the key store.', { restart: true })),
+      certificatePrivateKey: optional(resource('', 'PEM file with the private key of the certificate.', { restart: true })),
+      trustCertificate: optional(resource('', 'PEM file with the authorities whose client certificates are believed.', { restart: true })),
+      clientAuth: choice(['none', 'want', 'need'], 'none', 'Whether browsers are asked for a certificate, or must have one.', {
+        restart: true,
+      }),
+      enabledProtocols: texts([], 'Versions of TLS, e.g. `TLSv1.2,TLSv1.3`. Empty: both.', { restart: true }),
+      ciphers: texts([], 'Cipher suites by their IANA (Java) or OpenSSL names. Empty: those of Node.', { restart: true }),
     }),
     forwardHeadersStrategy: choice(
       ['NATIVE', 'FRAMEWORK', 'NONE'],
@@ -94,8 +99,8 @@ export const httpConfig = group({
       tomcat: group({
         http: listOf(
           group({
-            enabled: flag(false, 'Whether this listener exists.'),
-            port: int(8080, 'Its port; 0: any free one.', { min: 0, max: 65535 }),
+            enabled: flag(false, 'Whether this listener exists.', { restart: true }),
+            port: int(8080, 'Its port; 0: any free one.', { min: 0, max: 65535, restart: true }),
           }),
           'Additional listeners for plain http.',
         ),

@@ -40,7 +40,7 @@ const health = group({
   roles: texts([], 'Roles, one of which `when-authorized` asks for; empty: whoever has shown credentials.'),
   probes: group({
     enabled: flag(true, 'Whether there are `liveness` and `readiness` below the health.'),
-    addAdditionalPaths: flag(false, 'Whether they can be asked for as `/livez` and `/readyz` too.', { restart: true }),
+    addAdditionalPaths: flag(false, 'Whether they can be asked for as `/livez` and `/readyz` too.'),
   }),
   status: group({
     order: texts(
@@ -65,7 +65,7 @@ export const managementConfig = group({
         maxPermitted: choice(ACCESS, 'UNRESTRICTED', 'The most that any endpoint has, whatever its own setting says.'),
       }),
       web: group({
-        basePath: text('/actuator', 'Path of the management endpoints below the context path.', { restart: true }),
+        basePath: text('/actuator', 'Path of the management endpoints below the context path.'),
         pathMapping: mapOf(text('', 'Path below the base path.'), 'Other paths of endpoints, by their ids.'),
         exposure: group({
           include: texts(['info', 'health', 'status'], 'Ids of the endpoints that can be reached, `*`: all.'),
@@ -111,11 +111,11 @@ export const managementConfig = group({
       }),
       ssl: group({
         enabled: optional(flag(true, 'Whether that port speaks https; not set: as `server.ssl.enabled`.', { restart: true })),
-        keyStore: optional(resource('', 'PKCS#12 file for that port; not set: key and certificate of `server.ssl`.')),
-        keyStorePassword: optional(text('', 'Password of that key store.', { secret: true })),
-        keyPassword: optional(text('', 'Password of an encrypted private key in PEM.', { secret: true })),
-        certificate: optional(resource('', 'PEM file with the certificate chain for that port.')),
-        certificatePrivateKey: optional(resource('', 'PEM file with its private key.')),
+        keyStore: optional(resource('', 'PKCS#12 file for that port; not set: key and certificate of `server.ssl`.', { restart: true })),
+        keyStorePassword: optional(text('', 'Password of that key store.', { secret: true, restart: true })),
+        keyPassword: optional(text('', 'Password of an encrypted private key in PEM.', { secret: true, restart: true })),
+        certificate: optional(resource('', 'PEM file with the certificate chain for that port.', { restart: true })),
+        certificatePrivateKey: optional(resource('', 'PEM file with its private key.', { restart: true })),
       }),
     }),
   }),

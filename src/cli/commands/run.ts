@@ -14,7 +14,8 @@ import { logProblems } from '../problems.ts'
  * a second signal, 78 for mistakes in the configuration, 69 when a port or a store is not to be had, 70 for everything else.
  */
 export async function run({ argv, process }: Shell): Promise<CommandResult> {
-  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const read = () => loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const configuration = await read()
   const { log, asText } = logFor(configuration, process.stdout)
   greet(configuration, process, log, asText)
   logProblems(configuration, log.child({ room: 'config' }))
@@ -27,7 +28,15 @@ export async function run({ argv, process }: Shell): Promise<CommandResult> {
   const stop = stopSignal(process)
   try {
     const { createCastellan } = await import('../../app.ts')
-    const server = await createCastellan({ configuration, clock: systemClock, log, logLevels: log.levels, version: ownVersion() })
+    const rereading = { read, report: (next: LoadedConfiguration) => logProblems(next, log.child({ room: 'config' })) }
+    const server = await createCastellan({
+      configuration,
+      clock: systemClock,
+      log,
+      logLevels: log.levels,
+      version: ownVersion(),
+      rereading,
+    })
     const { urls, prefix } = await server.start()
     // Counts from the start of the process, the loading of the program included.
     const ms = Math.round(performance.now())

@@ -88,7 +88,7 @@ export async function readDirectory(directory: string, names: readonly string[],
   return together(await readAll(files, profiles), await readAll(parts ?? [], profiles), {
     sources: [],
     problems: own,
-    files: [directory, fragments, script],
+    files: [fragments],
   })
 }
 

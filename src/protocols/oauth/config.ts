@@ -6,7 +6,7 @@ const allowList = (about: string) => optional(texts([], about))
 /** Settings of the OAuth server (oauth.md 15); those of JWT tokens stand in jwt/. */
 export const oauthConfig = group({
   casFeatureModule: group({
-    oauth: group({ enabled: flag(true, 'Whether the OAuth server answers at all.', { restart: true }) }),
+    oauth: group({ enabled: flag(true, 'Whether the OAuth server answers at all.') }),
   }),
   cas: group({
     authn: group({

@@ -1,0 +1,101 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Log } from './log.ts'
+
+export interface WatchedPathsParts {
+  /** Files and folders; they need not exist. Asked for again after each change. */
+  readonly paths: () => readonly string[]
+  /** Called after something changed and a time of quiet; the next call waits for its end. */
+  readonly onChange: () => Promise<void>
+  /** When the paths were read: what changed between that and the first look is told too. Milliseconds since 1970. */
+  readonly readAtMs: number
+  readonly log: Log
+  /** Without events for so long after one, the paths are looked at. */
+  readonly quietMs?: number
+  /** Finds what no event told of: network file systems, links that were switched elsewhere. */
+  readonly pollMs?: number
+}
+
+const QUIET_MS = 500
+const POLL_MS = 30_000
+const MAX_FOLDERS = 100
+
+/**
+ * Tells when one of several files changes, appears or goes. The folders are watched, not the files, for editors replace files and Kubernetes switches
+ * links; an event only means "look", so that none has to be understood (docs/decisions/020). Does not keep the process alive.
+ */
+export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS, pollMs = POLL_MS }: WatchedPathsParts): AsyncDisposable {
+  const folders = new Map<string, FSWatcher>()
+  let stamps: ReadonlyMap<string, Stamp> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+  let closed = false
+
+  function attach(): void {
+    for (const folder of new Set(paths().flatMap((path) => [path, dirname(path)]))) {
+      if (folders.has(folder) || folders.size >= MAX_FOLDERS) continue
+      try {
+        const watcher = watch(folder, { persistent: false }, () => lookAfter(quietMs))
+        watcher.on('error', () => detach(folder))
+        folders.set(folder, watcher)
+      } catch {
+        // A folder that is not there yet, or one too many for the system: the poll looks at what is in it.
+      }
+    }
+  }
+  function detach(folder: string): void {
+    folders.get(folder)?.close()
+    folders.delete(folder)
+  }
+  function lookAfter(ms: number): void {
+    if (closed) return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      looking = (looking ?? Promise.resolve()).then(look).finally(() => lookAfter(pollMs))
+    }, ms).unref()
+  }
+  async function look(): Promise<void> {
+    if (closed) return
+    attach()
+    const now = await stampsOf(paths())
+    const isChanged = stamps === undefined ? changedSince(now, readAtMs) : !isDeepStrictEqual(now, stamps)
+    stamps = now
+    if (!isChanged) return
+    try {
+      await onChange()
+    } catch (error) {
+      log.error({ error: String(error) }, 'a change of files could not be followed')
+    }
+    // Other files may matter now. What changed meanwhile is found by the next look.
+    attach()
+    stamps = new Map([...(await stampsOf(paths())), ...[...now].filter(([path]) => paths().includes(path))])
+    if (!isDeepStrictEqual(stamps, await stampsOf(paths()))) lookAfter(quietMs)
+  }
+
+  looking = look()
+  lookAfter(pollMs)
+  return {
+    async [Symbol.asyncDispose]() {
+      closed = true
+      clearTimeout(timer)
+      for (const folder of [...folders.keys()]) detach(folder)
+      await looking
+    },
+  }
+}
+
+/** What changes when a file or the list of a folder does; `undefined`: it is not there. */
+type Stamp = readonly [mtimeMs: number, ctimeMs: number, size: number, inode: number] | undefined
+
+async function stampsOf(paths: readonly string[]): Promise<ReadonlyMap<string, Stamp>> {
+  const stamps = paths.map(async (path): Promise<readonly [string, Stamp]> => {
+    const found = await stat(path).catch(() => undefined)
+    return [path, found && [found.mtimeMs, found.ctimeMs, found.size, found.ino]]
+  })
+  return new Map(await Promise.all(stamps))
+}
+
+const changedSince = (stamps: ReadonlyMap<string, Stamp>, sinceMs: number) =>
+  [...stamps.values()].some((stamp) => stamp !== undefined && Math.max(stamp[0], stamp[1]) > sinceMs)
