@@ -6,7 +6,7 @@ import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, levelNamed, logLevels } from './base/log-levels.ts'
-import { createMetrics } from './base/metrics.ts'
+import { createMetrics, type MetricsRegistry } from './base/metrics.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
@@ -121,6 +121,8 @@ interface Rooms extends Generation {
 
 /** Parts that outlive an exchange of settings, made by the first generation that needs them. */
 interface Kept {
+  /** Counters go on. */
+  readonly metrics: MetricsRegistry
   ticketRegistry(lastWords: LastWords | undefined, open: (lastWords: LastWords) => Promise<TicketRegistry>): Promise<TicketRegistry>
   /** Puts into force what a generation wants of them. Levels of the log that somebody changed meanwhile stay where the settings stay. */
   use(levels: LevelSettings, lastWords: LastWords | undefined): void
@@ -134,6 +136,7 @@ function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined): Kept
   let levels = firstLevels
   let lastWords: LastWords | undefined
   return {
+    metrics: createMetrics(),
     async ticketRegistry(first, open) {
       if (registry === undefined) {
         lastWords = first
@@ -195,7 +198,7 @@ async function wire(
   const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
   const host = hostNameOf(settings.cas.host.name)
 
-  const metrics = createMetrics()
+  const { metrics } = kept
   const audit = createAudit({ settings, clock, log })
   atTheEnd(() => audit.close())
   const notifications = await createNotifications({
