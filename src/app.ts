@@ -254,7 +254,7 @@ async function wire(
       settings,
       stateDirectory,
       keys: {
-        ids: firstKey(purposeKeys(keys, 'cas.tgc.crypto', 'ticket-ids')),
+        ids: keys.ticketIds,
         bodies: settings.castellan.ticketRegistry.crypto.enabled
           ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
           : [],
@@ -476,11 +476,6 @@ function configHealth({ problem, restartRequired }: Reloading): ComponentHealth 
 /** Keys of one purpose, from the material of a block; the first writes, all read. */
 function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
   return keys.material(block).map((pair) => deriveKey(pair, purpose))
-}
-
-function firstKey(keys: readonly Buffer[]): Buffer {
-  if (!keys[0]) throw new Error('the keys of the ticket-granting cookie are always there')
-  return keys[0]
 }
 
 /** @throws {StartRefusal} for an address that no browser could go to. */

@@ -9,6 +9,8 @@ export interface WantedKey {
   /** `cas.tgc.crypto.signing.key` */
   readonly setting: string
   readonly keySize: number
+  /** Makes it out of the keys that stand before it, where it is not to be a new one. */
+  readonly derive?: (keys: ReadonlyMap<string, string>) => string
 }
 
 export interface KeyFile {
@@ -119,7 +121,9 @@ const isComplete = (keys: ReadonlyMap<string, string>, wanted: readonly WantedKe
 
 function complete(known: ReadonlyMap<string, string>, wanted: readonly WantedKey[]): ReadonlyMap<string, string> {
   const keys = new Map(known)
-  for (const one of wanted) if (!fits(one, keys.get(one.setting))) keys.set(one.setting, generateKey(one.keySize))
+  for (const one of wanted) {
+    if (!fits(one, keys.get(one.setting))) keys.set(one.setting, one.derive?.(keys) ?? generateKey(one.keySize))
+  }
   return keys
 }
 

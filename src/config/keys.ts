@@ -1,3 +1,4 @@
+import { deriveKey } from '../base/crypto.ts'
 import { keyFileOf } from '../base/key-location.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
@@ -18,6 +19,8 @@ export interface Keys {
    * @throws {Error} for a block that the schema does not have.
    */
   material(block: string): readonly KeyPair[]
+  /** 32 bytes under which ids of tickets are digested. They stay when the keys of the cookie change: stored tickets would be out of reach else. */
+  readonly ticketIds: Buffer
   /** Settings whose keys were generated here: other machines have others. */
   readonly generated: readonly string[]
 }
@@ -44,6 +47,9 @@ interface Block {
 }
 
 const SHORTEST_SIGNING_KEY_BYTES = 32
+const COOKIE_BLOCK = 'cas.tgc.crypto'
+const TICKET_IDS = 'castellan.ticket-registry.ids.key'
+const TICKET_IDS_BITS = 256
 
 /**
  * Takes the configured keys; generates the missing ones and keeps them in `<state directory>/keys.json` (configuration.md 9.3), so that a restart loses no
@@ -55,7 +61,9 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   const log = parts.log.child({ room: 'keys' })
   const blocks = cryptoBlocks(schema, settings).map(withParsedKeys)
   // Blocks that are switched off get keys too: other purposes derive theirs from them, and switching on is no change of keys.
-  const wanted = blocks.flatMap(missingKeys)
+  const idsKey = settings.castellan.ticketRegistry.ids.key
+  checkTicketIds(settings)
+  const wanted = [...blocks.flatMap(missingKeys), ...(idsKey === '' ? [keyOfTicketIds(blocks)] : [])]
   const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
   const missed = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
   if (file) {
@@ -74,6 +82,7 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   }
   return {
     generated: missed.map(({ setting }) => setting),
+    ticketIds: Buffer.from(idsKey || (file?.keys.get(TICKET_IDS) ?? ''), 'base64url'),
     material(block) {
       const found = material.get(block)
       if (!found) throw new Error(`there is no block of keys ${block}`)
@@ -82,17 +91,38 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   }
 }
 
+/**
+ * The key of ticket ids that nobody has configured: at first it is that of the first keys of the cookie, which all machines with the same settings have, and
+ * under which earlier versions stored tickets; then it is kept.
+ */
+function keyOfTicketIds(blocks: readonly Block[]): WantedKey {
+  const cookie = blocks.find(({ name }) => name === COOKIE_BLOCK)
+  const first = (part: 'encryption' | 'signing', keys: ReadonlyMap<string, string>) =>
+    cookie?.[part].key[0] ?? keys.get(`${COOKIE_BLOCK}.${part}.key`) ?? ''
+  return {
+    setting: TICKET_IDS,
+    keySize: TICKET_IDS_BITS,
+    derive: (keys) => deriveKey([first('encryption', keys), first('signing', keys)], 'ticket-ids').toString('base64url'),
+  }
+}
+
 /** What is wrong with the configured keys, without making any; for `castellan check`. */
 export function checkKeys(settings: Settings): readonly StartRefusal[] {
-  return cryptoBlocks(schema, settings).flatMap((block) => {
+  const checks = cryptoBlocks(schema, settings).map((block) => () => check(withParsedKeys(block), silentLog))
+  return [...checks, () => checkTicketIds(settings)].flatMap((look) => {
     try {
-      check(withParsedKeys(block), silentLog)
+      look()
       return []
     } catch (error) {
       if (error instanceof StartRefusal) return [error]
       throw error
     }
   })
+}
+
+function checkTicketIds(settings: Settings): void {
+  const { key } = settings.castellan.ticketRegistry.ids
+  if (key !== '') checkEncryptionKey(TICKET_IDS, key, TICKET_IDS_BITS)
 }
 
 /**

@@ -135,6 +135,16 @@ export const ticketsConfig = group({
         }),
       }),
       memory: group({ maxTickets: int(1_000_000, 'How many tickets the memory store takes.', { min: 1, restart: true }) }),
+      ids: group({
+        key: text(
+          '',
+          'Key under which ids of tickets are digested: the `k` of an oct JWK of 256 bits. Made at the first start, and kept.',
+          {
+            secret: true,
+            restart: true,
+          },
+        ),
+      }),
       crypto: cryptoBlock({ enabled: false, encryptionKeySize: 16, alg: 'AES', restart: true }),
     }),
   }),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { deriveKey } from '../../src/base/crypto.ts'
 import type { Log } from '../../src/base/log.ts'
 import { StartRefusal } from '../../src/base/start-refusal.ts'
 import { loadConfiguration, loadKeys } from '../../src/config/index.ts'
@@ -185,3 +186,30 @@ test('a lock whose maker is gone does not hold up the start', async () => {
 function key(bytes: number): string {
   return randomBytes(bytes).toString('base64url')
 }
+
+test('the key of ticket ids is that of the first keys of the cookie, and stays when those change', async () => {
+  await withState(async (state) => {
+    const pair = [key(64), key(64)] as const
+    const words = (more: string) => [`--${BLOCK}.encryption.key=${more}${pair[0]}`, `--${BLOCK}.signing.key=${more}${pair[1]}`]
+    const first = await start({ state, argv: words('') })
+    assert.deepEqual(first.keys.ticketIds, deriveKey(pair, 'ticket-ids'))
+    const rotated = await start({ state, argv: words(`${key(64)},`) })
+    const replaced = await start({ state, argv: [`--${BLOCK}.encryption.key=${key(64)}`, `--${BLOCK}.signing.key=${key(64)}`] })
+    for (const { keys, lines } of [rotated, replaced]) {
+      assert.deepEqual(keys.ticketIds, first.keys.ticketIds)
+      assert.ok(!lines.some((line) => line.includes('ids.key')))
+    }
+  })
+})
+
+test('a configured key of ticket ids counts, unless it has another size', async () => {
+  await withState(async (state) => {
+    const own = key(32)
+    const { keys } = await start({ state, argv: [`--castellan.ticket-registry.ids.key=${own}`] })
+    assert.deepEqual(keys.ticketIds, Buffer.from(own, 'base64url'))
+    await assert.rejects(
+      start({ state, argv: [`--castellan.ticket-registry.ids.key=${key(16)}`] }),
+      /ids\.key has 128 bits, and .* needs 256/,
+    )
+  })
+})

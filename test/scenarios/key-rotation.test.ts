@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { BrowserClient, loginUrl } from '../support/browser-client.ts'
+import { type Castellan, definition, startCastellan, writeConfiguration } from '../support/castellan.ts'
+
+const SERVICE = 'https://app.example.org/'
+const key = () => randomBytes(64).toString('base64url')
+/** Pairs of encryption and signing key of the cookie: the old one, and the one that takes its place. */
+const OLD = [key(), key()] as const
+const NEW = [key(), key()] as const
+
+const isIn = async (browser: BrowserClient, { url }: Castellan) =>
+  (await browser.get(loginUrl(url, { service: SERVICE }))).location?.startsWith(`${SERVICE}?ticket=ST-`) ?? false
+
+test('keys of the cookie are exchanged without anybody being logged out, over three starts', async () => {
+  const configDirectory = await writeConfiguration({
+    properties: { 'cas.authn.accept.users': 'user1::password1,user2::password2', 'server.port': undefined },
+    services: { 'App-1.json': definition(1, '^https://app\\.example\\.org/.*') },
+  })
+  try {
+    let port = '0'
+    const start = async (...pairs: (readonly [string, string])[]) => {
+      const of = (at: 0 | 1) => pairs.map((pair) => pair[at]).join(',')
+      writeFileSync(
+        join(configDirectory, 'standalone.properties'),
+        `cas.tgc.crypto.encryption.key=${of(0)}\ncas.tgc.crypto.signing.key=${of(1)}\n`,
+      )
+      const server = await startCastellan({ configDirectory, args: [`--server.port=${port}`] })
+      port = new URL(server.url).port
+      return server
+    }
+    const [early, late] = [new BrowserClient(), new BrowserClient()]
+
+    const first = await start(OLD)
+    await early.login(first.url, 'user1', 'password1')
+    assert.equal(await isIn(early, first), true)
+    await first.stop()
+
+    // State of an earlier version has no key of its own for ids of tickets.
+    const kept = join(configDirectory, 'state/keys.json')
+    const { 'castellan.ticket-registry.ids.key': ids, ...others } = JSON.parse(readFileSync(kept, 'utf8'))
+    assert.match(ids, /^[\w-]{43}$/)
+    writeFileSync(kept, JSON.stringify(others))
+    const again = await start(OLD)
+    assert.equal(await isIn(early, again), true)
+    await again.stop()
+
+    const both = await start(NEW, OLD)
+    assert.equal(await isIn(early, both), true)
+    await late.login(both.url, 'user2', 'password2')
+    await both.stop()
+
+    const onlyNew = await start(NEW)
+    assert.equal(await isIn(late, onlyNew), true)
+    assert.equal(await isIn(early, onlyNew), false)
+    await onlyNew.stop()
+  } finally {
+    rmSync(configDirectory, { recursive: true, force: true })
+  }
+})
