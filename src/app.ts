@@ -248,6 +248,7 @@ async function wire(
   }
   const newTicketId = (kind: string) => newId(kind, ticketLength(kind))
   const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
+  const catalogue = [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds]
   const lastWords = settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock })
   const registry = await kept.ticketRegistry(lastWords, (words) =>
     openTicketRegistry({
@@ -259,7 +260,7 @@ async function wire(
           ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
           : [],
       },
-      catalogue: [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds],
+      catalogue,
       lastWords: words,
       clock,
       log,
@@ -362,6 +363,9 @@ async function wire(
     configurationDirectory,
     isReady,
     sources: { ...healthOf(notifications), config: () => configHealth(reloading) },
+    sso,
+    catalogue,
+    cleaner,
     interrupt,
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,

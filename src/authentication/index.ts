@@ -23,5 +23,6 @@ export {
   type Suspect,
   type Throttle,
   type ThrottleAnswer,
+  type ThrottledSubmission,
   type ThrottleOptions,
 } from './throttle/throttle.ts'

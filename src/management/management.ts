@@ -3,27 +3,29 @@ import type { StoredHashCheck, Throttle } from '../authentication/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Route, Translator } from '../http/index.ts'
+import type { Services } from '../services/index.ts'
+import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
 import { additionalProbes } from './endpoints/health.ts'
 import { type EndpointParts, endpoints } from './endpoints/index.ts'
 import { endpointRoutes, endpointTranslators } from './frame.ts'
 import { type HealthParts, health } from './health.ts'
-import { type HealthDoors, healthSources } from './health-sources.ts'
+import { healthSources } from './health-sources.ts'
 import { processMetrics } from './metrics/process-metrics.ts'
 import { type ServerMetricsDoors, serverMetrics } from './metrics/server-metrics.ts'
 import { openOperators } from './operators.ts'
 
 export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<HealthParts, 'sources'> {
   readonly settings: ManagementConfig
-  readonly registry: HealthDoors['registry']
-  readonly services: HealthDoors['services'] & EndpointParts['services'] & ServerMetricsDoors['services']
+  readonly registry: TicketRegistry
+  readonly services: Services
+  readonly throttle: Throttle
   readonly unknownSettings: ServerMetricsDoors['unknownSettings']
   /** Further parts that say how they are, by the name under which they are shown. */
   readonly sources?: HealthParts['sources']
   /** Address of the server with context path; absent when the endpoints have a port of their own. */
   readonly prefix?: string | undefined
   readonly configurationDirectory: string
-  readonly throttle: Pick<Throttle, 'attempt'>
   readonly matchesHash: StoredHashCheck
   readonly audit: Pick<Audit, 'record'>
   readonly clock: Clock

@@ -208,6 +208,16 @@ export function createSso(parts: SsoParts): Sso {
       return session && destroy(session, reason, call.get('client'))
     },
     destroy,
+    async endNamed(name, client) {
+      const kind = (await registry.findByHandle(name))?.ticket.kind ?? (await registry.get(name))?.kind
+      if (kind !== 'TGT') return undefined
+      const destroyed = (await registry.destroyByHandle(name, 'administrator')) ?? (await registry.destroyTree(name, 'administrator'))
+      if (!destroyed) return undefined
+      const { principalId: who = 'audit:unknown', handle } = destroyed.ticket
+      audit.record({ action: 'TICKET_GRANTING_TICKET_DESTROYED', who, what: handle, client })
+      await told(destroyed)
+      return destroyed
+    },
     warnCookie,
     close: async () => {},
   }

@@ -75,6 +75,12 @@ export interface Sso {
   end(call: Call, reason: DestroyReason, session?: Session): Promise<DestroyedSession | undefined>
   /** Ends a session that no browser stands behind. @returns what is left of it, to one of all who try. */
   destroy(session: Session, reason: DestroyReason, client: Client): Promise<DestroyedSession | undefined>
+  /**
+   * Ends the session that an administrator names, by its handle or its id; its applications are told.
+   *
+   * @returns `undefined` when there is none.
+   */
+  endNamed(name: string, client: Client): Promise<DestroyedSession | undefined>
   warnCookie: { isSet(call: Call): boolean; set(call: Call): void; clear(call: Call): void }
   close(): Promise<void>
 }

@@ -114,6 +114,8 @@ export interface TicketRegistry {
   delete(id: string): Promise<boolean>
   /** The same by the handle that `Ticket.handle` shows. */
   destroyByHandle(handle: string, reason: DestroyReason): Promise<DestroyedSession | undefined>
+  /** A living ticket by its handle, with the services that it tracks; for those who look after the server. */
+  findByHandle(handle: string): Promise<{ readonly ticket: Ticket; readonly services: readonly TrackedService[] } | undefined>
   /** Living sessions of a principal (compared without case), oldest first. */
   sessionsOf(principalId: string): Promise<readonly Ticket[]>
   countSessionsOf(principalId: string): Promise<number>

@@ -160,6 +160,7 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
         assert.equal(await registry.delete(id), false)
         assert.equal(await registry.destroyTree(id, 'logout'), undefined)
         assert.equal(await registry.destroyByHandle(id, 'administrator'), undefined)
+        assert.equal(await registry.findByHandle(id), undefined)
         assert.deepEqual(await registry.servicesOf(id), [])
         assert.deepEqual(await registry.grantChild(id, ticketOf('ST')), { kind: 'parent-gone' })
         await registry.adoptServices(id, id)
@@ -547,6 +548,24 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
       } while (cursor !== undefined)
       assert.deepEqual(seen.sort(), kept.sort())
       assert.deepEqual((await registry.ticketsOf('NONE', { limit: 10 })).tickets, [])
+    })
+
+    check('a handle finds a living ticket with the services that it tracks', async ({ registry, clock }) => {
+      const session = ticketOf('TGT', { policy: { timeToLiveInSeconds: 60 } })
+      await registry.add(session)
+      const ticket = ticketOf('ST', { parentId: session.id })
+      await registry.grantChild(session.id, ticket, { service: track(TOLD, ticket.id), mode: 'all' })
+      const handle = (await registry.get(session.id))?.handle ?? ''
+      const found = await registry.findByHandle(handle)
+      assert.equal(found?.ticket.handle, handle)
+      assert.deepEqual(
+        found?.services.map(({ ticketId }) => ticketId),
+        [ticket.id],
+      )
+      assert.equal(await registry.findByHandle(session.id), undefined)
+      assert.equal(await registry.findByHandle(`${handle.slice(0, 12)}00000000`), undefined)
+      clock.now += 60_001
+      assert.equal(await registry.findByHandle(handle), undefined)
     })
 
     check('a handle shows no usable id and ends the session', async ({ registry }) => {

@@ -1,14 +1,22 @@
-import assert from 'node:assert/strict'
 import { type AuditRecord, memoryAudit } from '../../src/audit/index.ts'
 import { authenticationConfig } from '../../src/authentication/config.ts'
 import { createThrottle, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import { managementConfig } from '../../src/management/config.ts'
 import type { Endpoint } from '../../src/management/endpoint.ts'
+import { additionalProbes, healthEndpoint } from '../../src/management/endpoints/health.ts'
+import { infoEndpoint } from '../../src/management/endpoints/info.ts'
+import { loggersEndpoint } from '../../src/management/endpoints/loggers.ts'
+import { metricsEndpoint } from '../../src/management/endpoints/metrics.ts'
+import { prometheusEndpoint } from '../../src/management/endpoints/prometheus.ts'
+import { statusEndpoint } from '../../src/management/endpoints/status.ts'
 import { endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
-import { type HealthSource, type ManagementConfig, openManagement } from '../../src/management/index.ts'
+import { health } from '../../src/management/health.ts'
+import { healthSources } from '../../src/management/health-sources.ts'
+import type { HealthSource, ManagementConfig } from '../../src/management/index.ts'
+import { processMetrics } from '../../src/management/metrics/process-metrics.ts'
+import { serverMetrics } from '../../src/management/metrics/server-metrics.ts'
 import { openOperators } from '../../src/management/operators.ts'
-import type { Services } from '../../src/services/index.ts'
 import { type Overrides, recordingLog, settingsOf, testApp } from '../http/http-parts.ts'
 
 export const ADMIN = { authorization: `Basic ${btoa('admin:s3cret')}` }
@@ -40,6 +48,12 @@ export interface World {
   counts: Readonly<Record<string, number>>
 }
 
+/** What the health and the metrics ask of tickets and services. */
+const stores = (world: World) => ({
+  registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
+  services: { health: () => ({ up: true, details: { services: 2 } }), all: () => [] },
+})
+
 /** The frame with endpoints of a test, or with those of the product; asked without a port. */
 export async function openWorld(overrides: Overrides = {}, sources: Record<string, HealthSource> = {}, own?: readonly Endpoint[]) {
   const world: World = { nowMs: 0, ready: true, counts: { TGT: 12, ST: 3 } }
@@ -59,42 +73,30 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
     clock,
     log,
   }
-  const operators = own && (await openOperators(common))
-  const { routes, translators, probes, close } = operators
-    ? {
-        routes: endpointRoutes({ ...common, endpoints: own, operators }),
-        translators: endpointTranslators(settings),
-        probes: [],
-        close: () => operators.close(),
-      }
-    : await openManagement({
-        ...common,
-        registry: { health: async () => ({ up: true, details: {} }), counts: async () => world.counts },
-        about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
-        logLevels: log.levels,
-        services: {
-          health: () => ({ up: true, details: { services: 2 } }),
-          all: () => [],
-          find: () => ({ kind: 'refused' }) as never,
-          // Endpoints that ask for more have worlds of their own.
-        } as unknown as Services,
-        interrupt: {
-          state: () => ({ triggerMode: 'AFTER_AUTHENTICATION', sources: [] }),
-          explain: async () => assert.fail('nobody asks'),
-          acknowledgements: () => assert.fail('nobody asks'),
-        },
-        previewEnabled: false,
-        answer: () => new Response('a page'),
-        metrics,
-        unknownSettings: () => 1,
-        sources,
-        isReady: () => world.ready,
-      })
-  const app = testApp([...routes, ...probes], overrides, { translators, metrics })
+  const operators = await openOperators(common)
+  const parts = {
+    settings,
+    health: health({
+      settings,
+      sources: { ...healthSources(settings, stores(world)), ...sources },
+      isReady: () => world.ready,
+      clock,
+      log,
+    }),
+    about: { version: '1.2.3', serverName: 'https://sso.example.org', scope: 'example.org', hostName: 'sso1' },
+    logLevels: log.levels,
+    metrics,
+  }
+  processMetrics(metrics)
+  serverMetrics(metrics, { ...parts, ...stores(world), unknownSettings: () => 1 })
+  const endpoints =
+    own ?? [healthEndpoint, infoEndpoint, statusEndpoint, loggersEndpoint, metricsEndpoint, prometheusEndpoint].map((make) => make(parts))
+  const routes = [...endpointRoutes({ ...common, endpoints, operators }), ...additionalProbes(parts)]
+  const app = testApp(routes, overrides, { translators: endpointTranslators(settings), metrics })
   const ask = (path: string, init: RequestInit = {}, address = '127.0.0.1') =>
     app.request(`/cas${path}`, init, { peer: { address, serverAddress: '127.0.0.1', encrypted: false } })
   const get = (path: string, accept = 'application/json', headers: Record<string, string> = {}) =>
     ask(path, { headers: { accept, ...headers } })
   const records: readonly AuditRecord[] = audit.records
-  return { app, world, ask, get, log, metrics, lines, records, close }
+  return { app, world, ask, get, log, metrics, lines, records, close: () => operators.close() }
 }

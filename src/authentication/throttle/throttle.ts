@@ -52,6 +52,19 @@ export interface Throttle {
   failed(suspect: Suspect): Promise<void>
   /** The password was right: earlier failures are forgotten. */
   succeeded(suspect: Suspect): Promise<void>
+  /** Who has failed at this process within the range, the last first. */
+  submissions(): readonly ThrottledSubmission[]
+  /** Forgets the failures of one of them, or of all: an administrator lets them try again. @returns how many. */
+  release(key?: string): Promise<number>
+}
+
+/** Somebody who has failed and whose failures still count, as far as this process has seen them. */
+export interface ThrottledSubmission {
+  readonly key: string
+  readonly username: string | undefined
+  readonly address: string
+  readonly lastFailureAtMs: number
+  readonly untilMs: number
 }
 
 export interface ThrottleOptions {
@@ -72,6 +85,7 @@ export function createThrottle({ settings, store, clock, audit, metrics = noMetr
   const rangeMs = failure.rangeSeconds * 1000
   const lockMs = failure.throttleWindowSeconds * 1000
   const underWay = new Map<string, number>()
+  const seen = new Map<string, ThrottledSubmission>()
   const move = (key: string, by: 1 | -1) => {
     const count = (underWay.get(key) ?? 0) + by
     if (count > 0) underWay.set(key, count)
@@ -110,13 +124,31 @@ export function createThrottle({ settings, store, clock, audit, metrics = noMetr
 
   async function failed(suspect: Suspect): Promise<void> {
     const now = clock()
-    if (enabled) await store.addHit(keyOf(suspect).key, now, now + rangeMs)
+    if (!enabled) return
+    const { key } = keyOf(suspect)
+    note(key, suspect, now)
+    await store.addHit(key, now, now + rangeMs)
+  }
+
+  /** The last failure of everybody stands last, so that the oldest are forgotten first. */
+  function note(key: string, { username, address }: Suspect, lastFailureAtMs: number): void {
+    seen.delete(key)
+    if (seen.size >= MOST_SEEN) for (const oldest of [...seen.keys()].slice(0, MOST_SEEN / 10)) seen.delete(oldest)
+    const name = username?.trim().slice(0, MAX_NAME_LENGTH)
+    seen.set(key, { key, username: name || undefined, address, lastFailureAtMs, untilMs: lastFailureAtMs + Math.max(rangeMs, lockMs) })
+  }
+  function current(): readonly ThrottledSubmission[] {
+    const now = clock()
+    for (const [key, { untilMs }] of seen) if (untilMs <= now) seen.delete(key)
+    return [...seen.values()].reverse()
   }
 
   async function succeeded(suspect: Suspect): Promise<void> {
     if (!enabled) return
     const { key, disguised } = keyOf(suspect)
-    if (!disguised) await store.clearHits(key)
+    if (disguised) return
+    seen.delete(key)
+    await store.clearHits(key)
   }
 
   return {
@@ -125,6 +157,16 @@ export function createThrottle({ settings, store, clock, audit, metrics = noMetr
     check: (suspect) => judge(suspect, false),
     failed,
     succeeded,
+    submissions: current,
+    async release(key) {
+      const released = current().filter((one) => key === undefined || one.key === key)
+      for (const one of released) {
+        seen.delete(one.key)
+        await store.clearHits(one.key)
+        await store.clearHits(lockKey(one.key))
+      }
+      return released.length
+    },
     async attempt(suspect, run) {
       const answer = await judge(suspect, true)
       if (answer.kind === 'throttled') return answer
@@ -151,6 +193,8 @@ export function createThrottle({ settings, store, clock, audit, metrics = noMetr
   }
 }
 
+/** Of so many who failed this process knows who they were; more are only counted. */
+const MOST_SEEN = 1000
 /** Longer names are nobody's; taking one apart costs more than it is worth. */
 const MAX_NAME_LENGTH = 1024
 

@@ -1,20 +1,34 @@
+import type { Throttle } from '../../authentication/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { LogLevels } from '../../base/log-levels.ts'
+import type { Services } from '../../services/index.ts'
+import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { type EntityHistoryParts, entityHistoryEndpoint } from './entityHistory.ts'
+import { entityHistoryEndpoint } from './entityHistory.ts'
 import { type HealthEndpointParts, healthEndpoint } from './health.ts'
 import { type About, infoEndpoint } from './info.ts'
 import { type InterruptEndpointParts, interruptEndpoint } from './interrupt.ts'
 import { loggersEndpoint } from './loggers.ts'
 import { metricsEndpoint } from './metrics.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
-import { oldImportAndExport, type RegisteredServicesParts, registeredServicesEndpoint } from './registeredServices.ts'
+import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
+import { type SsoSessionsParts, ssoSessionsEndpoint } from './ssoSessions.ts'
+import { statisticsEndpoint } from './statistics.ts'
 import { statusEndpoint } from './status.ts'
+import { throttlesEndpoint } from './throttles.ts'
+import { type TicketRegistryParts, ticketRegistryEndpoint } from './ticketRegistry.ts'
 
 /** The doors that the endpoints need; `src/app.ts` hands them over. */
-export interface EndpointParts extends HealthEndpointParts, InterruptEndpointParts, MetricsEndpointParts {
-  readonly services: InterruptEndpointParts['services'] & RegisteredServicesParts['services'] & EntityHistoryParts['services']
+export interface EndpointParts
+  extends HealthEndpointParts,
+    InterruptEndpointParts,
+    MetricsEndpointParts,
+    SsoSessionsParts,
+    TicketRegistryParts {
+  readonly registry: TicketRegistry
+  readonly services: Services
   readonly clock: Clock
+  readonly throttle: Throttle
   readonly about: About
   readonly logLevels: LogLevels
 }
@@ -33,5 +47,9 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     registeredServices,
     ...oldImportAndExport(registeredServices),
     entityHistoryEndpoint(parts),
+    ssoSessionsEndpoint(parts),
+    statisticsEndpoint(parts),
+    throttlesEndpoint(parts),
+    ticketRegistryEndpoint(parts),
   ]
 }

@@ -400,6 +400,14 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       return destroyFound(keptOf(handle), () => byHandle(handle)?.digest, reason)
     },
 
+    async findByHandle(handle) {
+      refresh()
+      const digest = byHandle(handle)?.digest
+      const found = digest && living(keptOf(handle), digest, clock())
+      const ticket = found && rows.show(found)
+      return ticket && { ticket, services: rows.servicesOf(digest) }
+    },
+
     async sessionsOf(principalId) {
       refresh()
       const shown: Ticket[] = []

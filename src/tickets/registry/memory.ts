@@ -320,6 +320,11 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       ready()
       return readHandle(handle) && destroyed(byHandle.get(handle), reason)
     },
+    async findByHandle(handle) {
+      const now = ready()
+      const entry = readHandle(handle) && byHandle.get(handle)
+      return entry && lives(entry, now) ? { ticket: shown(entry), services: servicesOf(entry) } : undefined
+    },
     sessionsOf: async (principalId) => sessionsOf(principalId).map(shown),
     countSessionsOf: async (principalId) => sessionsOf(principalId).length,
     async sessions({ cursor, limit }) {
