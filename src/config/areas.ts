@@ -214,7 +214,6 @@ const rows: readonly Row[] = [
   ['cas.service-registry.redis', 'definitions in Redis', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.rest', 'definitions by REST', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.stream', 'definitions sent among nodes', 'missing', OTHER_REGISTRY],
-  ['cas.service-registry.yaml', 'definitions in YAML files', 'missing', OTHER_REGISTRY],
   [
     'cas.session-replication',
     'replication of server-side sessions',

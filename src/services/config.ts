@@ -26,6 +26,18 @@ export const servicesConfig = group({
           formerly: ['cas.service-registry.watcher-enabled'],
         }),
       }),
+      yaml: group({
+        location: resource(
+          'classpath:/services',
+          'Directory of definitions in YAML; where it is that of the JSON files, both are read from it.',
+        ),
+        watcherEnabled: flag(true, 'Whether changes of the YAML files are picked up by themselves.'),
+      }),
+      templates: group({
+        directory: group({
+          location: optional(resource('', 'Directory of the templates that definitions name with `templateName`; unset: there are none.')),
+        }),
+      }),
       schedule: group({
         enabled: flag(true, 'Whether definitions are re-read periodically.'),
         startDelay: duration('PT15S', 'Time from the start to the first periodic reload; a bare number is milliseconds.', {

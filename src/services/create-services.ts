@@ -8,6 +8,7 @@ import { StartRefusal } from '../base/start-refusal.ts'
 import type { ExpiryNotices } from '../notifications/index.ts'
 import type { AccessQuestion } from './access/index.ts'
 import type { ServicesConfig } from './config.ts'
+import type { Format } from './definitions/definition-text.ts'
 import { isZone } from './definitions/expiration-date.ts'
 import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
 import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
@@ -22,8 +23,9 @@ import { type DefinitionSet, definitionSet } from './registry/definition-set.ts'
 import { directoryLock } from './registry/directory-lock.ts'
 import { history } from './registry/history.ts'
 import { jsonRegistry } from './registry/json/json-registry.ts'
-import { findLocations } from './registry/json/location.ts'
+import { directoryOf, findLocations, type LocationSettings, sharedLocations } from './registry/json/location.ts'
 import { isOnNetwork, watchDirectories } from './registry/json/watch.ts'
+import { templates } from './registry/templates.ts'
 import { writeBack } from './registry/write-back.ts'
 import { scheduleReloads } from './schedule.ts'
 import { createScripts } from './scripts/scripts.ts'
@@ -74,17 +76,19 @@ interface Generation {
  */
 export async function createServices(parts: ServicesParts): Promise<Services> {
   const { settings, clock, audit } = parts
-  const { json, schedule, core } = settings.cas.serviceRegistry
+  const { json, yaml, templates: lent, schedule, core } = settings.cas.serviceRegistry
   const log = parts.log.child({ room: 'services' })
   const onlyLooks = parts.onlyLooks ?? false
   const zone = settings.castellan.serviceRegistry.expirationZone
   if (!isZone(zone)) throw new StartRefusal('is not a known zone', { setting: 'castellan.service-registry.expiration-zone' })
-  const locations = findLocations(json.location, parts.configurationDirectory, log, !onlyLooks)
+  const found = (of: LocationSettings, format: Format) => findLocations(of, format, parts.configurationDirectory, log, !onlyLooks)
+  const locations = sharedLocations([...found(json, 'json'), ...found(yaml, 'yaml')])
   if (core.initFromJson)
     log.debug({}, 'init-from-json has no effect while the JSON registry is the active one; no definitions are packaged.')
 
   let closed = false
-  const watch = json.watcherEnabled && !onlyLooks ? watchDirectories(() => void reload(), log) : undefined
+  const isWatched = locations.some(({ watched }) => watched)
+  const watch = isWatched && !onlyLooks ? watchDirectories(() => void reload(), log) : undefined
   let outgoing: OutgoingRequests | undefined
   const requests = () => {
     outgoing ??= outgoingRequests(OUTGOING_LIMITS)
@@ -102,6 +106,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     configurationDirectory: parts.configurationDirectory,
     requests,
     scripts,
+    templates: templates(lent.directory.location && directoryOf(lent.directory.location), log),
   }
   const roots = locations.filter(({ writable }) => writable).map(({ path }) => path)
   const past = history({
@@ -220,7 +225,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   await load(true)
   const schedules = await scheduleReloads({
     schedule: onlyLooks ? { ...schedule, enabled: false } : schedule,
-    watcherEnabled: json.watcherEnabled,
+    watcherEnabled: isWatched,
     onNetwork: locations.some(({ path }) => isOnNetwork(path)),
     hostName: parts.hostName,
     reload,

@@ -360,6 +360,36 @@ test('problems are listed with file and line, and what ends soon', async (contex
   assert.deepEqual(await (await ask('DELETE', 'registeredServices/cache')).json(), { deleted: 2 })
 })
 
+test('an address is explained: which definition takes it, and which others would have', async (context) => {
+  const { ask } = await open(context, {
+    files: {
+      'App-1.json': app({
+        evaluationOrder: 1,
+        accessStrategy: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: false },
+      }),
+      'All-2.json': definition(2, 'All', '^https://.*', { evaluationOrder: 9 }),
+    },
+  })
+  const explain = async (address: string) => {
+    const answer = await ask('GET', `registeredServices?match=${encodeURIComponent(address)}`)
+    return {
+      status: answer.status,
+      ...((await answer.json()) as { taken: string; allowed: boolean; reason?: string; candidates?: { id: string; verdict: string }[] }),
+    }
+  }
+  const { taken, allowed, reason, candidates } = await explain('https://app.example.org/x')
+  assert.deepEqual([taken, allowed, reason], ['1', false, 'disabled'])
+  assert.deepEqual(
+    candidates?.map(({ id, verdict }) => [id, verdict]),
+    [
+      ['1', 'taken'],
+      ['2', 'comes-later'],
+    ],
+  )
+  assert.equal((await explain('https://other/x')).taken, '2')
+  assert.equal((await explain('')).status, 400)
+})
+
 test('the history of a definition has its versions, who made them and what changed', async (context) => {
   const { ask } = await open(context, { files: { 'App-1.json': app() } })
   await ask('PUT', 'registeredServices', app({ name: 'Two', theme: 'dark' }))

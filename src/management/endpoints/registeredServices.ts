@@ -24,7 +24,7 @@ import {
 import { type Endpoint, type EndpointRoute, json, notFound, operatorOf } from '../endpoint.ts'
 
 export interface RegisteredServicesParts {
-  readonly services: Pick<Services, 'all' | 'byId' | 'find' | 'save' | 'remove' | 'importAll' | 'problems' | 'reload'>
+  readonly services: Pick<Services, 'all' | 'byId' | 'explain' | 'find' | 'save' | 'remove' | 'importAll' | 'problems' | 'reload'>
   readonly clock: Clock
 }
 
@@ -124,7 +124,30 @@ export function registeredServicesEndpoint(parts: RegisteredServicesParts): Endp
   const list = async (call: Call): Promise<Response> => {
     // As CAS: whoever asks sees what the store has now.
     await services.reload()
-    return many(call, visible())
+    const address = call.get('parameters').get('match')
+    return address === undefined ? many(call, visible()) : explain(call, address)
+  }
+
+  /** Which definition takes an address, which others would have, and why (services.md 6.3). */
+  const explain = async (call: Call, address: string): Promise<Response> => {
+    const reference = serviceReference(address)
+    if (!reference || reference === 'unusable') return problem(call, 400, 'match must be the address of an application')
+    const { finding, candidates } = await services.explain(reference, call.get('client'))
+    return json({
+      match: reference.id,
+      taken: finding.service?.id ?? null,
+      allowed: finding.kind === 'found',
+      ...(finding.kind === 'found' ? {} : { reason: finding.reason }),
+      candidates: candidates.map(({ service, verdict, why }) => ({
+        id: service.id,
+        name: service.name,
+        serviceId: service.serviceId,
+        file: service.file,
+        evaluationOrder: service.evaluationOrder,
+        verdict,
+        why,
+      })),
+    })
   }
 
   const ofType = async (call: Call): Promise<Response> => {
@@ -142,7 +165,7 @@ export function registeredServicesEndpoint(parts: RegisteredServicesParts): Endp
 
   const CHANGE = [200, 400, 409, 412, 422, 500]
   const routes: EndpointRoute[] = [
-    { method: 'GET', path: '', statuses: [200], handle: list },
+    { method: 'GET', path: '', statuses: [200, 400], handle: list },
     { method: 'POST', path: '', statuses: CHANGE, maxBodyBytes: MAX_DEFINITION_BYTES, handle: (call) => save(call, { newId: true }) },
     {
       method: 'PUT',

@@ -5,6 +5,7 @@ import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import { accessStrategyOf } from '../access/index.ts'
 import { attributeReleaseOf } from '../attribute-release/index.ts'
 import type { PolicyDefinition, TicketLimits } from '../registered-service.ts'
+import type { Templates } from '../registry/templates.ts'
 import { describedService } from '../scripts/described.ts'
 import type { Scripts } from '../scripts/scripts.ts'
 import { usernameProviderOf } from '../username/index.ts'
@@ -29,6 +30,7 @@ export interface BindContext {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly requests: () => OutgoingRequests
   readonly scripts: Scripts
+  readonly templates: Pick<Templates, 'applied'>
   /** Where relative locations start. */
   readonly configurationDirectory: string
 }
@@ -39,8 +41,9 @@ export interface BindContext {
  * @param place Which definition of the file, for ids that are derived.
  * @throws {DefinitionMistake} when it cannot be used; nothing of it is guessed.
  */
-export function bindDefinition(definition: Members, context: BindContext, place = 0): LoadedService {
+export function bindDefinition(given: Members, context: BindContext, place = 0): LoadedService {
   const { report } = context
+  const definition = context.templates.applied(given, report)
   const written = textOf(definition, '@class')
   if (written === undefined) report('warning', 'the @class is blank; read as org.apereo.cas.services.CasRegisteredService', '@class')
   const className = written?.trim() ?? 'org.apereo.cas.services.CasRegisteredService'
@@ -86,6 +89,7 @@ export function bindDefinition(definition: Members, context: BindContext, place 
     proxyGrantingTicket: lifetime(definition, 'proxyGrantingTicketExpirationPolicy'),
     ticketGrantingTicket: sessionLimits(definition),
     definition,
+    ...(definition === given ? {} : { stored: given }),
     file: context.file,
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
     redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,

@@ -41,7 +41,7 @@ function editedYaml(text: string, before: Written, after: Written): Edited | und
   const read = parseTaggedYaml(edited)
   if (read.kind === 'broken' || !isObject(read.value)) return undefined
   const wanted = writtenMembers(after)
-  const now = writtenMembers({ ...after, definition: read.value })
+  const now = writtenMembers({ ...after, definition: read.value, stored: read.value })
   if (!isDeepStrictEqual(now, wanted) || String(read.value['id']) !== after.id) return undefined
   return { text: edited, commentsLost: comments(edited) < comments(text) }
 }

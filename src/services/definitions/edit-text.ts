@@ -5,7 +5,7 @@ import { parseRelaxedJson } from '../../base/relaxed-json.ts'
 import { withoutDefaults } from './defaults.ts'
 import { type Member, memberPlaces, type Value } from './member-places.ts'
 import { isObject, type Members } from './members.ts'
-import { exactNumber, typedForm, type Written } from './written-form.ts'
+import { exactNumber, typedForm, type Written, writtenMembers } from './written-form.ts'
 
 export interface Edited {
   readonly text: string
@@ -28,16 +28,14 @@ interface Edit {
 export function editedText(text: string, before: Written, after: Written): Edited | undefined {
   const places = memberPlaces(text)
   if (!places) return undefined
-  const wanted = membersOf(after)
+  const wanted = writtenMembers(after)
   const edits: Edit[] = []
-  changeMembers({ text, edits }, places.root, membersOf(before), wanted)
+  changeMembers({ text, edits }, places.root, writtenMembers(before), wanted)
   const edited = applied(text, edits)
   const now = memberPlaces(edited)
   if (!now || !says(edited, after, wanted)) return undefined
   return { text: edited, commentsLost: now.comments.length < places.comments.length }
 }
-
-const membersOf = ({ definition, className, id }: Written): Members => ({ ...withoutDefaults(definition, className), id })
 
 function says(text: string, { className }: Written, wanted: Members): boolean {
   const parsed = parseRelaxedJson(text)

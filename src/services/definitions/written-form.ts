@@ -32,6 +32,8 @@ const MAPS = new Set([
 export interface Written {
   /** Collections unwrapped, as definitions are kept in memory. */
   readonly definition: Members
+  /** What its file has, where that is less; it is written in place of the whole. */
+  readonly stored?: Members | undefined
   readonly className: string
   /** Java's `long` in digits, written as the number it is. */
   readonly id: string
@@ -49,8 +51,8 @@ export function writtenForm(service: Written, indent = 2): string {
 }
 
 /** What is written, in its order, collections plain; the id as text. */
-export function writtenMembers({ definition, className, id }: Written): Members {
-  const members: Members = { ...withoutDefaults(definition, className), id }
+export function writtenMembers({ definition, stored = definition, className, id }: Written): Members {
+  const members: Members = { ...withoutDefaults(stored, className), id }
   const names = Object.keys(members).filter((name) => !FIRST.includes(name))
   return Object.fromEntries([...FIRST.filter((name) => name in members), ...names.sort()].map((name) => [name, members[name] ?? null]))
 }

@@ -10,9 +10,10 @@ import { breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Scripts } from '../../scripts/scripts.ts'
 import type { History } from '../history.ts'
+import type { Templates } from '../templates.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
-import { codeOf, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
+import { codeOf, definitionNames, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
 import { type DefinitionWriter, definitionWriter } from './writer.ts'
 
 /** Time in which a half-written file may become whole before anybody is told (services.md 4). */
@@ -58,6 +59,7 @@ export interface JsonRegistryParts {
   readonly requests: () => OutgoingRequests
   readonly history: History
   readonly scripts: Scripts
+  readonly templates: Templates
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, inode: number) => void
 }
@@ -74,6 +76,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     environment: parts.environment,
     configurationDirectory: parts.configurationDirectory,
     requests: parts.requests,
+    templates: parts.templates,
     scripts: parts.scripts,
     warn: (message: string, severity?: 'warning' | 'error') => log[severity === 'error' ? 'error' : 'warn']({}, message),
   }
@@ -132,7 +135,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     const all: Scan[] = []
     for (const location of locations) {
       try {
-        all.push(await scan(location.path, parts.entered, pause))
+        const entered = location.watched ? parts.entered : () => {}
+        all.push(await scan(location.path, entered, pause, definitionNames(location.formats)))
       } catch (error) {
         reachable = false
         if (clock() - vanishedLoggedAtMs >= VANISHED_EVERY_MS) {
@@ -152,13 +156,15 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   const refresh = async (): Promise<boolean> => {
     const found = await list()
     if (!found) return false
+    const templatesChanged = await parts.templates.refresh()
+    const isStale = (state: FileState) => templatesChanged && state.services.some(({ definition }) => 'templateName' in definition)
     const next = new Map<string, FileState>()
     const late: FoundFile[] = []
     const pause = breath()
     let changed = false
     for (const file of found.files) {
       const before = states.get(file.path)
-      if (before && sameStamp(before.stamp, file.stamp)) {
+      if (before && sameStamp(before.stamp, file.stamp) && !isStale(before)) {
         next.set(file.path, before)
         continue
       }
@@ -196,7 +202,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       const file = after.get(path)
       for (const service of state.services) {
         const now = current.get(service.id)
-        if (now && isDeepStrictEqual(now.definition, service.definition)) continue
+        if (now && isDeepStrictEqual(now.stored ?? now.definition, service.stored ?? service.definition)) continue
         const by = now ? 'replaced' : 'deleted'
         parts.history.keep(service, state.stamp.mtimeMs, { who: 'unknown', source: 'file', by, atMs: file?.stamp.mtimeMs ?? clock() })
       }

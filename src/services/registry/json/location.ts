@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../../../base/log.ts'
 import { StartRefusal } from '../../../base/start-refusal.ts'
+import type { Format } from '../../definitions/definition-text.ts'
 
 export const LOCATION_SETTING = 'cas.service-registry.json.location'
 
@@ -20,6 +21,15 @@ export interface Location {
   readonly path: string
   /** False for what belongs to the distribution: nothing is written or deleted there. */
   readonly writable: boolean
+  /** Which files are definitions; new ones are written in the first. */
+  readonly formats: readonly Format[]
+  readonly watched: boolean
+}
+
+/** What the settings say about one kind of file. */
+export interface LocationSettings {
+  readonly location: string
+  readonly watcherEnabled: boolean
 }
 
 /**
@@ -29,16 +39,35 @@ export interface Location {
  * @param mayCreate False for those who only look.
  * @throws {ServiceRegistryUnusable} for a directory that is missing, is none or cannot be read.
  */
-export function findLocations(setting: string, configurationDirectory: string, log: Log, mayCreate = true): readonly Location[] {
-  return setting
+export function findLocations(
+  { location, watcherEnabled: watched }: LocationSettings,
+  format: Format,
+  configurationDirectory: string,
+  log: Log,
+  mayCreate = true,
+): readonly Location[] {
+  return location
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .flatMap((part) =>
-      part.startsWith('classpath:')
-        ? packaged(part, configurationDirectory, log)
-        : [{ path: directory(part, log, mayCreate), writable: true }],
-    )
+    .flatMap((part) => {
+      const found = part.startsWith('classpath:')
+        ? packaged(part, configurationDirectory, (fields, message) => log[format === 'json' ? 'info' : 'debug'](fields, message))
+        : [{ path: directory(part, log, mayCreate), writable: true }]
+      return found.map((each) => ({ ...each, formats: [format], watched }))
+    })
+}
+
+/** Directories that several kinds of files share are read once. What the first of them says about writing holds. */
+export function sharedLocations(locations: readonly Location[]): readonly Location[] {
+  const byPath = new Map<string, Location>()
+  for (const location of locations) {
+    const path = realpathSync(location.path)
+    const other = byPath.get(path)
+    const formats = [...new Set([...(other?.formats ?? []), ...location.formats])]
+    byPath.set(path, { ...(other ?? location), formats, watched: location.watched || (other?.watched ?? false) })
+  }
+  return [...byPath.values()]
 }
 
 /** The directory of a setting that definitions are written to and deleted from, whether it exists or not; `undefined`: none is. */
@@ -47,29 +76,27 @@ export function writableDirectory(setting: string): string | undefined {
     .split(',')
     .map((one) => one.trim())
     .find((one) => one !== '' && !one.startsWith('classpath:'))
-  return part === undefined ? undefined : pathOf(part)
+  return part === undefined ? undefined : directoryOf(part)
 }
 
-function packaged(part: string, configurationDirectory: string, log: Log): readonly Location[] {
+function packaged(part: string, configurationDirectory: string, say: Log['info']): readonly Pick<Location, 'path' | 'writable'>[] {
   const name = part.slice('classpath:'.length).replace(/^\/+/, '')
   const candidates = [join(dirname(resolve(configurationDirectory)), name), join(resolve(configurationDirectory), name)]
   const path = candidates.find((candidate) => existsSync(candidate))
   if (path === undefined) {
-    log.info(
-      { location: part, looked: candidates },
-      `There is no directory ${name} next to the configuration; no services are loaded from it.`,
-    )
+    say({ location: part, looked: candidates }, `There is no directory ${name} next to the configuration; no services are loaded from it.`)
     return []
   }
   usable(path)
   return [{ path, writable: false }]
 }
 
-const pathOf = (part: string): string =>
+/** The path of one directory as settings name it. */
+export const directoryOf = (part: string): string =>
   part.startsWith('file://') ? fileURLToPath(part) : resolve(part.startsWith('file:') ? part.slice('file:'.length) : part)
 
 function directory(part: string, log: Log, mayCreate: boolean): string {
-  const path = pathOf(part)
+  const path = directoryOf(part)
   if (!existsSync(path)) {
     if (!mayCreate) throw new ServiceRegistryUnusable(path, 'does not exist')
     create(path, log)

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Breath } from '../../breath.ts'
+import type { Format } from '../../definitions/definition-text.ts'
 
 /** By which one sees that a file has changed. */
 export interface Stamp {
@@ -22,7 +23,11 @@ export interface Scan {
 }
 
 const MAX_DEPTH = 32
-const DEFINITION = /\.h?json$/i
+const ENDINGS: Readonly<Record<Format, RegExp>> = { json: /\.h?json$/i, yaml: /\.ya?ml$/i }
+
+/** Which of the files of a directory are definitions. */
+export const definitionNames = (formats: readonly Format[]) => (name: string) => formats.some((format) => ENDINGS[format].test(name))
+const inJson = definitionNames(['json'])
 
 /**
  * Lists the definition files below a directory. Dot names are skipped, so a git work tree disturbs nothing; symbolic links are followed, loops are not.
@@ -30,7 +35,12 @@ const DEFINITION = /\.h?json$/i
  * @param entered Called with each directory before it is listed, so that nothing that appears in between is missed.
  * @throws what the file system says when `root` itself cannot be read.
  */
-export async function scan(root: string, entered: (directory: string, inode: number) => void, breath: Breath): Promise<Scan> {
+export async function scan(
+  root: string,
+  entered: (directory: string, inode: number) => void,
+  breath: Breath,
+  isDefinition: (name: string) => boolean = inJson,
+): Promise<Scan> {
   const files: FoundFile[] = []
   const unreadable: string[] = []
   const seen = new Set<string>()
@@ -43,8 +53,8 @@ export async function scan(root: string, entered: (directory: string, inode: num
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = join(directory, entry.name)
-      if (entry.isDirectory() || entry.isSymbolicLink() || DEFINITION.test(entry.name)) {
-        const found = look(path, entry)
+      if (entry.isDirectory() || entry.isSymbolicLink() || isDefinition(entry.name)) {
+        const found = look(path, entry, isDefinition)
         if (found === 'directory') await below(path, depth + 1)
         else if (found) files.push({ path, stamp: found })
       }
@@ -64,7 +74,7 @@ export async function scan(root: string, entered: (directory: string, inode: num
   return { files, unreadable }
 }
 
-function look(path: string, entry: Dirent): 'directory' | Stamp | undefined {
+function look(path: string, entry: Dirent, isDefinition: (name: string) => boolean): 'directory' | Stamp | undefined {
   if (entry.isDirectory()) return 'directory'
   let stats: Stats
   try {
@@ -73,7 +83,7 @@ function look(path: string, entry: Dirent): 'directory' | Stamp | undefined {
     return undefined
   }
   if (stats.isDirectory()) return 'directory'
-  return stats.isFile() && DEFINITION.test(entry.name) ? stampOf(stats) : undefined
+  return stats.isFile() && isDefinition(entry.name) ? stampOf(stats) : undefined
 }
 
 export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): Stamp => ({ size, mtimeMs, ctimeMs, ino })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { basename, dirname, extname, join, sep } from 'node:path'
 import type { Log } from '../../../base/log.ts'
-import { definitionText, editedDefinition, formatOf } from '../../definitions/definition-text.ts'
+import { definitionText, editedDefinition, type Format, formatOf } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Protocol } from '../../registered-service.ts'
 import type { Change, History, PastVersion } from '../history.ts'
@@ -70,6 +70,8 @@ export interface WriterParts {
 
 class ChangedMeanwhile extends Error {}
 
+const endingOf = (location: Location | undefined): string => (location?.formats[0] === 'yaml' ? '.yml' : '.json')
+
 export function definitionWriter({ locations, stateOf, history, log }: WriterParts): DefinitionWriter {
   /** Where a file may be written to or deleted from; else why not. */
   const writableFor = (file: string): Location | string => {
@@ -134,7 +136,7 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
   const store: DefinitionWriter['store'] = async (service, old, change, several = false) => {
     const directory = old ? dirname(old.file) : directoryFor(service)
     if (directory === undefined) return { kind: 'failed', reason: 'there is no directory that definitions may be written to' }
-    const name = fileNameOf(service.name, service.id, old ? extname(old.file) : undefined)
+    const name = fileNameOf(service.name, service.id, old ? extname(old.file) : endingOf(writtenTo))
     const path = join(directory, name)
     const location = writableFor(path)
     if (typeof location === 'string') return { kind: 'failed', reason: location }
@@ -145,7 +147,7 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
     let takeBack = () => {}
     try {
       const before = old && readFileSync(old.file, 'utf8')
-      const { written, commentsLost } = newText(before, old, service)
+      const { written, commentsLost } = newText(before, old, service, formatOf(name))
       const keep = commentsLost ? basename(old?.file ?? name) : undefined
       const beforePlacing = () => {
         // Somebody may have been at it while the text went to the disk.
@@ -191,8 +193,7 @@ async function leave(old: string, path: string): Promise<void> {
 }
 
 /** What comes into the file: the old text changed where it says something else now, or, if it has no comments to be kept, as CAS writes it. */
-function newText(before: string | undefined, old: LoadedService | undefined, service: LoadedService) {
-  const format = old ? formatOf(old.file) : 'json'
+function newText(before: string | undefined, old: LoadedService | undefined, service: LoadedService, format: Format) {
   if (!old || before === undefined || isStrictJson(before)) return { written: definitionText(service, format), commentsLost: false }
   const edited = editedDefinition(before, format, old, service)
   if (edited) return { written: edited.text, commentsLost: edited.commentsLost }
