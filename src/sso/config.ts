@@ -65,10 +65,7 @@ export const ssoConfig = group({
     }),
     httpClient: group({
       connectionTimeout: duration('PT5S', 'How long an application may take to accept a connection.', { bareNumber: 'ms' }),
-      responseTimeout: duration('PT5S', 'How long an application may take to answer.', {
-        bareNumber: 'ms',
-        formerly: ['cas.http-client.read-timeout'],
-      }),
+      responseTimeout: duration('PT5S', 'How long an application may take to answer.', { bareNumber: 'ms' }),
       hostNameVerifier: choice(
         ['default', 'none'],
         'default',
