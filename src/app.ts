@@ -211,6 +211,7 @@ async function wire(
     audit,
     version,
     env: process.env,
+    isSet: (setting) => configuration.sourcesOf(setting).length > 0,
   })
   atTheEnd(() => notifications.close())
   const readServices = async () => {
@@ -366,6 +367,7 @@ async function wire(
     sso,
     catalogue,
     cleaner,
+    notifications,
     interrupt,
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,

@@ -1,5 +1,5 @@
 import type { OutboxRecord, SendResult } from './message.ts'
-import type { LookupResult } from './sms/provider.ts'
+import type { DeliveryResult, LookupResult } from './sms/provider.ts'
 
 /** One way by which messages of the outbox leave. */
 export interface OutboxChannel {
@@ -7,6 +7,10 @@ export interface OutboxChannel {
   readonly timeoutMs: number
   /** For the log. */
   readonly name: string
+  /** Who is handed a message at once, so that the claim on it can say so; absent: there is something to be done before. */
+  readonly first?: string
+  /** Messages of one sender leave one after the other, so many milliseconds apart; absent: as they come. */
+  spacing?(record: OutboxRecord): { readonly sender: string; readonly ms: number } | undefined
   /**
    * Hands a message over; never throws.
    *
@@ -15,4 +19,6 @@ export interface OutboxChannel {
   send(record: OutboxRecord, gate: (provider: string) => Promise<void>): Promise<SendResult & { readonly provider: string }>
   /** Whether a message has arrived that nobody knows of; the ids `taken` belong to others. Absent: there is no asking. */
   find?(record: OutboxRecord, taken: ReadonlySet<string>): Promise<LookupResult>
+  /** What has become of a message that was taken, and how long after that it is asked for, shortest first. Absent: there is no asking. */
+  readonly delivery?: { readonly afterMs: readonly number[]; ask(record: OutboxRecord): Promise<DeliveryResult> }
 }

@@ -15,8 +15,10 @@ export {
   type Notifications,
   type NotificationsParts,
   type OutboxOverview,
+  type Reopened,
   type Sms,
 } from './notifications.ts'
 export type { NotificationCount } from './outbox/report.ts'
+export { isMessageState, newestFirst, outboxView } from './outbox-view.ts'
 export { maskRecipient } from './recipient.ts'
 export type { LookupResult, SmsMessage, SmsProvider, SmsProviderParts, SmsProviderPlug } from './sms/provider.ts'

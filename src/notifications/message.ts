@@ -63,4 +63,16 @@ export interface OutboxRecord {
   readonly providerId?: string
   readonly error?: { readonly code?: string; readonly message?: string }
   readonly finishedAtMs?: number
+  /** What the other side says has become of a message it took. */
+  readonly delivery?: Delivery
+}
+
+/** Whether a message that was taken has reached its recipient, as the other side says. */
+export interface Delivery {
+  readonly outcome: 'delivered' | 'undelivered' | 'open'
+  /** Word of the other side: `delivered`, `undelivered`, `sent` … */
+  readonly status: string
+  readonly code?: string
+  readonly message?: string
+  readonly askedAtMs: number
 }

@@ -1,23 +1,26 @@
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
-import { parseDuration } from '../base/duration.ts'
 import { httpCaller } from '../base/http-call.ts'
 import type { Log } from '../base/log.ts'
 import { thisProcess } from '../base/process-owner.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { OutboxChannel } from './channel.ts'
 import type { NotificationsConfig } from './config.ts'
+import { durationsOf } from './durations.ts'
 import { type ExpiryNotices, expiryNotices } from './expiry-notices.ts'
 import { mailServer } from './mail/server.ts'
 import { type Mail, type MailTransport, smtpTransport } from './mail/smtp.ts'
 import { type Channel, isFinished, type MessageState, type OutboxRecord, type SendResult } from './message.ts'
+import { type DeliveryWatch, deliveryWatch } from './outbox/delivery-watch.ts'
 import { openOutbox } from './outbox/open-outbox.ts'
 import { type NotificationCount, reporter } from './outbox/report.ts'
 import type { OutboxStore } from './outbox/store.ts'
 import { outboxWorker, type Timings, USUAL_TIMINGS, type Worker } from './outbox/worker.ts'
+import { normalPhone } from './recipient.ts'
 import type { DirectSms } from './sms-sender.ts'
 import { smsSender } from './sms-sender.ts'
 import { serviceTexts } from './texts.ts'
+import { sayWhatIsUnbuilt } from './unbuilt.ts'
 
 /** Sends a short message at once, or says why not: for what is worth nothing later, such as one-time codes (notifications.md 9). */
 export interface Sms {
@@ -47,6 +50,9 @@ export interface OutboxOverview {
   readonly records: readonly OutboxRecord[]
 }
 
+/** `unknown`: there is no such message; `refused`: it is in no state for that, or somebody else was faster. */
+export type Reopened = 'done' | 'unknown' | 'refused'
+
 export interface Notifications {
   readonly sms: Sms
   readonly mail: MailSender
@@ -56,10 +62,12 @@ export interface Notifications {
   start(): Promise<void>
   /** Everything in the outbox. */
   overview(): Promise<OutboxOverview>
-  /** A message that has failed, or of which nobody knows, is tried again. @returns whether there was one to try. */
-  retry(key: string): Promise<boolean>
+  /** A message that has failed, or of which nobody knows, is tried again. */
+  retry(key: string): Promise<Reopened>
   /** A message that has not left never will. */
-  discard(key: string): Promise<boolean>
+  discard(key: string): Promise<Reopened>
+  /** Sends a message now, past the outbox, to a number or an address, and says what became of it. Never throws. */
+  test(to: string, text: string): Promise<SendResult>
   /** `cas_notifications_total`, since the start. */
   counters(): readonly NotificationCount[]
   /** Each channel that is configured. */
@@ -83,6 +91,8 @@ export interface NotificationsParts {
   readonly messageOf?: (key: string) => string | undefined
   /** Where variables about proxies are looked up. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Whether a setting stands in any source of the configuration, in any spelling; for ways to send that are not built. */
+  readonly isSet?: (setting: string) => boolean
   readonly timings?: Partial<Timings>
   readonly random?: () => number
 }
@@ -99,7 +109,8 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   const log = parts.log.child({ room: 'notifications' })
   const report = reporter({ audit: parts.audit, log })
   const timings = { ...USUAL_TIMINGS, ...parts.timings }
-  const warnBeforeMs = warnings(settings.castellan.serviceRegistry.expiration.warnBefore)
+  const { warnBefore } = settings.castellan.serviceRegistry.expiration
+  const warnBeforeMs = durationsOf(warnBefore, 'castellan.service-registry.expiration.warn-before').toReversed()
   const http = httpCaller(parts.env ? { proxyEnv: parts.env } : {})
   const smsOut = await smsSender(settings, { http, clock, log, configurationDirectory, version })
   const server = mailServer(settings, log)
@@ -125,6 +136,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     return opening
   }
   let worker: Worker | undefined
+  let deliveries: DeliveryWatch | undefined
   /** Written before the worker runs. */
   const early: OutboxRecord[] = []
   let prune: NodeJS.Timeout | undefined
@@ -149,44 +161,54 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     if (count > 0) log.info({ count }, `${count} messages were forgotten that were finished long ago.`)
   }
 
-  async function reopen(key: string, change: (record: OutboxRecord) => OutboxRecord | undefined): Promise<boolean> {
-    if (!active) return false
+  async function reopen(key: string, change: (record: OutboxRecord) => OutboxRecord | undefined): Promise<Reopened> {
+    if (!active) return 'unknown'
     const outbox = await store()
     const record = await outbox.get(key)
-    const next = record && change(record)
-    if (!next) return false
-    const [written = false] = await outbox.write([next])
-    if (written) worker?.add([next])
-    return written
+    if (!record) return 'unknown'
+    const next = change(record)
+    const [written = false] = next ? await outbox.write([next]) : []
+    if (!next || !written) return 'refused'
+    worker?.add([next])
+    return 'done'
+  }
+
+  const sms: Sms = {
+    available: smsOut !== undefined,
+    async send(message) {
+      if (!smsOut) return notConfigured('SMS')
+      const result = await smsOut.sendNow(message)
+      report.direct('sms', result.provider, message.to, result)
+      return result
+    },
+  }
+  const mail: MailSender = {
+    available: mailOut !== undefined,
+    async send(one) {
+      if (!mailOut) return notConfigured('mail')
+      const open = async () => {}
+      let result = await mailOut.send(one, open)
+      if (result.status === 'retryable') result = await mailOut.send(one, open)
+      report.direct('mail', 'smtp', one.to, result)
+      return result
+    },
   }
 
   return {
-    sms: {
-      available: smsOut !== undefined,
-      async send(message) {
-        if (!smsOut) return notConfigured('SMS')
-        const result = await smsOut.sendNow(message)
-        report.direct('sms', result.provider, message.to, result)
-        return result
-      },
-    },
-    mail: {
-      available: mailOut !== undefined,
-      async send(mail) {
-        if (!mailOut) return notConfigured('mail')
-        const open = async () => {}
-        let result = await mailOut.send(mail, open)
-        if (result.status === 'retryable') result = await mailOut.send(mail, open)
-        report.direct('mail', 'smtp', mail.to, result)
-        return result
-      },
-    },
+    sms,
+    mail,
+    test: (to, text) =>
+      to.includes('@')
+        ? mail.send({ from: mailGroup.from, to, subject: text, text })
+        : sms.send({ from: smsGroup.from, to: normalPhone(to).number, text }),
     expiry: active ? expiry : { ...expiry, reconcile: async () => {} },
     async start() {
       if (!active || worker) return
       const outbox = await store()
+      deliveries = deliveryWatch({ store: outbox, channels, clock, report, log })
       worker = outboxWorker({
         store: outbox,
+        sent: deliveries.watch,
         channels,
         settings: settings.castellan.notifications,
         owner: thisProcess(),
@@ -239,6 +261,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     },
     async close() {
       clearInterval(prune)
+      deliveries?.stop()
       await worker?.stop()
       await Promise.all([smsOut?.close(), texts.close()])
       http.close()
@@ -247,6 +270,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   }
 
   function sayWhatIsMissing(): void {
+    if (parts.isSet) sayWhatIsUnbuilt(parts.isSet, { sms: smsOut !== undefined, mail: mailOut !== undefined }, log)
     const wantsSms = smsGroup.text.trim() !== ''
     const wantsMail = mailGroup.text.trim() !== ''
     if (!smsOut && wantsSms) log.info({}, 'SMS will not be sent: no SMS provider is configured.')
@@ -297,20 +321,6 @@ async function mustAnswer(transport: MailTransport, host: string): Promise<void>
       cause,
     })
   }
-}
-
-/** Longest first. @throws {StartRefusal} for what is no duration. */
-function warnings(texts: readonly string[]): readonly number[] {
-  const steps = texts.map((text) => {
-    const seconds = parseDuration(text)
-    if (seconds === undefined || seconds <= 0 || !Number.isFinite(seconds)) {
-      throw new StartRefusal(`must be a list of durations such as P30D,P7D,P1D, found "${text}"`, {
-        setting: 'castellan.service-registry.expiration.warn-before',
-      })
-    }
-    return seconds * 1000
-  })
-  return [...new Set(steps)].sort((one, other) => other - one)
 }
 
 function overviewOf(place: string | undefined, records: readonly OutboxRecord[]): OutboxOverview {

@@ -55,13 +55,29 @@ export async function smsSender(settings: NotificationsConfig, parts: SmsProvide
     return provider.find({ from: '', to: record.to, text: record.text }, record.attemptedAtMs ?? record.createdAtMs, taken)
   }
 
+  const asked = used.find((provider) => provider.delivery)?.delivery
+  const delivery: OutboxChannel['delivery'] = asked && {
+    afterMs: asked.afterMs,
+    async ask({ provider: name = 'the provider', providerId = '' }) {
+      const provider = providers.find((one) => one.name === name)
+      return (await provider?.delivery?.ask(providerId)) ?? { outcome: 'cannot', message: `${name} cannot be asked` }
+    },
+  }
+
   return {
     names,
     channel: (fromOf) => ({
       timeoutMs,
       name: names[0] ?? 'sms',
       send: (record, gate) => send({ from: fromOf(record), to: record.to, text: record.text, idempotencyKey: record.key }, gate),
+      ...(names[0] === undefined ? {} : { first: names[0] }),
+      spacing: (record) => {
+        const sender = fromOf(record)
+        const ms = used[0]?.spacingMs?.(sender) ?? 0
+        return ms > 0 ? { sender, ms } : undefined
+      },
       ...(used.some((provider) => provider.find) ? { find } : {}),
+      ...(delivery ? { delivery } : {}),
     }),
     async sendNow(message) {
       const open = async () => {}

@@ -26,12 +26,14 @@ const services = await createServices({
   notices: notifications.expiry,
 })
 await notifications.start()
+let ending = false
 process.on('SIGTERM', async () => {
+  ending = true
   await services.close()
   await notifications.close()
   process.exit(0)
 })
-for (;;) {
+while (!ending) {
   const { records, counts } = await notifications.overview()
   if (records.length > 0 && counts.held + counts.pending + counts.sending + counts.uncertain === 0) process.stdout.write('idle\n')
   await new Promise((resolve) => setTimeout(resolve, 50))

@@ -38,6 +38,8 @@ export const twilioSettings = (twilio: { readonly url: string }): Record<string,
   'cas.serviceRegistry.sms.from': '1234567890',
   'cas.serviceRegistry.sms.text': 'The service %s is expired and removed from CAS.',
   'castellan.sms.twilio.baseUrl': twilio.url,
+  'castellan.sms.twilio.messagesPerSecond': 0,
+  'castellan.sms.twilio.deliveryChecks': [],
 })
 
 /** Settings of one that tells them by mail. */

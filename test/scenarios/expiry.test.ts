@@ -157,3 +157,23 @@ test('a message that a wrong token held back leaves after the token was correcte
   await cas.stop()
   await rm(directory, { recursive: true, force: true })
 })
+
+test('providers of CAS that are not built are named at the start, each with the setting that asks for it', async () => {
+  await using twilio = await startTwilio({ plain: true })
+  const properties = {
+    ...oldSettings(twilio),
+    'cas.smsProvider.clickatell.token': 'a-token',
+    'cas.sms-provider.sns.region': 'eu-west-1',
+    'cas.email-provider.ses.region': 'eu-west-1',
+  }
+  await using cas = await startCastellan({ properties })
+  const errors = cas.logs().filter(({ level, msg }) => level === 50 && msg.includes('not built'))
+  assert.deepEqual(
+    errors.map(({ msg }) => msg),
+    [
+      'SMS cannot be sent through Clickatell, for which cas.sms-provider.clickatell.token is set: it is not built here. The other way that is configured is used.',
+      'SMS cannot be sent through Amazon SNS, for which cas.sms-provider.sns.region is set: it is not built here. The other way that is configured is used.',
+      'Mails cannot be sent through Amazon SES, for which cas.email-provider.ses.region is set: it is not built here. Nothing is sent; use SMTP (spring.mail.*).',
+    ],
+  )
+})

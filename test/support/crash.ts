@@ -58,6 +58,8 @@ export async function runCrashes(options: CrashOptions): Promise<CrashResult> {
     'cas.serviceRegistry.sms.from': '+15005550006',
     'cas.serviceRegistry.sms.text': '%s is gone',
     'castellan.sms.twilio.baseUrl': twilio.url,
+    'castellan.sms.twilio.messagesPerSecond': 0,
+    'castellan.sms.twilio.deliveryChecks': [],
     'spring.mail.host': mail.host,
     'spring.mail.port': mail.port,
     'cas.serviceRegistry.mail.from': 'cas@example.org',

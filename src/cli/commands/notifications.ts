@@ -4,7 +4,16 @@ import { silentLog } from '../../base/log.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import { ownVersion } from '../../base/version.ts'
 import { loadConfiguration } from '../../config/index.ts'
-import { createNotifications, maskRecipient, type Notifications, type OutboxRecord } from '../../notifications/index.ts'
+import {
+  createNotifications,
+  isMessageState,
+  maskRecipient,
+  type Notifications,
+  newestFirst,
+  type OutboxRecord,
+  outboxView,
+  type Reopened,
+} from '../../notifications/index.ts'
 import { definitionsDirectory } from '../../services/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
 
@@ -16,13 +25,15 @@ export interface ListOptions {
 /** `castellan notifications list [--state STATE] [--json]`: what is in the outbox, newest first. Recipients are masked. */
 export function notificationsList(shell: Shell, { json = false, state }: ListOptions): Promise<CommandResult> {
   return withNotifications(shell, async (notifications, say) => {
-    const { place, counts, records } = await notifications.overview()
-    const shown = records
-      .filter((record) => state === undefined || record.state === state)
-      .sort((one, other) => other.createdAtMs - one.createdAtMs)
-    if (json) say(JSON.stringify({ place: place ?? null, counts, messages: shown.map(publicFacts) }, undefined, 2))
+    if (state !== undefined && !isMessageState(state)) {
+      shell.process.stderr.write(`castellan notifications: ${state} is no state of a message\n`)
+      return EXIT.usage
+    }
+    const overview = await notifications.overview()
+    const { place, counts, records } = overview
+    if (json) say(JSON.stringify(outboxView(overview, state), undefined, 2))
     else {
-      for (const record of shown) say(lineOf(record))
+      for (const record of newestFirst(records, state)) say(lineOf(record))
       const numbers = Object.entries(counts).filter(([, count]) => count > 0)
       const summary = numbers.map(([name, count]) => `${count} ${name}`).join(', ')
       say(place === undefined ? 'neither SMS nor mail is configured' : `${place}: ${summary === '' ? 'no messages' : summary}`)
@@ -68,11 +79,8 @@ export interface TestOptions {
 
 /** `castellan notifications test --to NUMBER|ADDRESS [--text TEXT]`: sends one message now, past the outbox, and says what became of it. */
 export function notificationsTest(shell: Shell, { to = '', text = 'This is a test of Castellan.' }: TestOptions): Promise<CommandResult> {
-  return withNotifications(shell, async (notifications, say, settings) => {
-    const { sms, mail } = settings.cas.serviceRegistry
-    const result = to.includes('@')
-      ? await notifications.mail.send({ from: mail.from, to, subject: text, text })
-      : await notifications.sms.send({ from: sms.from, to, text })
+  return withNotifications(shell, async (notifications, say) => {
+    const result = await notifications.test(to, text)
     const facts = [result.providerId, result.code, result.message].filter((fact) => fact !== undefined && fact !== '')
     say([result.status, ...facts].join('\t'))
     return result.status === 'sent' ? EXIT.good : result.status === 'configuration' ? EXIT.configuration : EXIT.unavailable
@@ -82,7 +90,7 @@ export function notificationsTest(shell: Shell, { to = '', text = 'This is a tes
 async function change(
   shell: Shell,
   keys: readonly string[],
-  act: (notifications: Notifications, key: string) => Promise<boolean>,
+  act: (notifications: Notifications, key: string) => Promise<Reopened>,
   words: string,
   also: (record: OutboxRecord) => boolean,
 ): Promise<CommandResult> {
@@ -100,7 +108,7 @@ async function change(
       }
     }
     for (const key of chosen) {
-      const done = await act(notifications, key)
+      const done = (await act(notifications, key)) === 'done'
       good &&= done
       say(`${key}\t${done ? words : 'is left as it is'}`)
     }
@@ -109,11 +117,9 @@ async function change(
   })
 }
 
-type Settings = Awaited<ReturnType<typeof loadConfiguration>>['settings']
-
 async function withNotifications(
   { argv, process }: Shell,
-  work: (notifications: Notifications, say: (line: string) => void, settings: Settings) => Promise<number>,
+  work: (notifications: Notifications, say: (line: string) => void) => Promise<number>,
 ): Promise<CommandResult> {
   const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const fail = (message: string, exitCode: number): CommandResult => {
@@ -134,9 +140,10 @@ async function withNotifications(
       audit: { record() {}, async close() {} },
       version: ownVersion(),
       env: process.env,
+      isSet: (setting) => configuration.sourcesOf(setting).length > 0,
     })
     try {
-      return { exitCode: await work(notifications, (line) => void process.stdout.write(`${line}\n`), settings) }
+      return { exitCode: await work(notifications, (line) => void process.stdout.write(`${line}\n`)) }
     } finally {
       await notifications.close()
     }
@@ -167,28 +174,4 @@ function lineOf(record: OutboxRecord): string {
     .map(printable)
     .join('\t')
     .trimEnd()
-}
-
-function publicFacts({
-  claim: _claim,
-  text: _text,
-  to,
-  channel,
-  createdAtMs,
-  dueAtMs,
-  attemptedAtMs,
-  finishedAtMs,
-  expiresAtMs,
-  ...rest
-}: OutboxRecord) {
-  return {
-    ...rest,
-    channel,
-    to: maskRecipient(channel, to),
-    expiresAt: at(expiresAtMs),
-    createdAt: at(createdAtMs),
-    dueAt: at(dueAtMs),
-    attemptedAt: at(attemptedAtMs),
-    finishedAt: at(finishedAtMs),
-  }
 }

@@ -10,6 +10,7 @@ import { type About, infoEndpoint } from './info.ts'
 import { type InterruptEndpointParts, interruptEndpoint } from './interrupt.ts'
 import { loggersEndpoint } from './loggers.ts'
 import { metricsEndpoint } from './metrics.ts'
+import { type NotificationsEndpointParts, notificationsEndpoint } from './notifications.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
 import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
 import { type SsoSessionsParts, ssoSessionsEndpoint } from './ssoSessions.ts'
@@ -23,6 +24,7 @@ export interface EndpointParts
   extends HealthEndpointParts,
     InterruptEndpointParts,
     MetricsEndpointParts,
+    NotificationsEndpointParts,
     SsoSessionsParts,
     TicketRegistryParts {
   readonly registry: TicketRegistry
@@ -51,5 +53,6 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     statisticsEndpoint(parts),
     throttlesEndpoint(parts),
     ticketRegistryEndpoint(parts),
+    notificationsEndpoint(parts),
   ]
 }

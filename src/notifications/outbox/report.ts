@@ -11,6 +11,8 @@ export interface Report {
   doubted(record: OutboxRecord): void
   cannotAsk(record: OutboxRecord, message: string, dueAtMs: number): void
   notArrived(record: OutboxRecord): void
+  /** The other side said what became of a message it took. */
+  delivery(record: OutboxRecord): void
   /** A message without an outbox: it was sent, or it was not. */
   direct(channel: Channel, provider: string, to: string, result: SendResult): void
   counters(): readonly NotificationCount[]
@@ -20,7 +22,7 @@ export interface Report {
 export interface NotificationCount {
   readonly channel: Channel
   readonly provider: string
-  readonly result: 'sent' | 'failed' | 'unknown' | 'retried'
+  readonly result: 'sent' | 'failed' | 'unknown' | 'retried' | 'delivered' | 'undelivered'
   readonly count: number
 }
 
@@ -116,6 +118,19 @@ export function reporter({ audit, log }: { readonly audit: Audit; readonly log: 
     },
     notArrived(record) {
       log.warn(fieldsOf(record), 'The notification has not arrived; it is sent again.')
+    },
+    delivery(record) {
+      const { delivery, provider = 'unknown', providerId } = record
+      if (!delivery) return
+      const { outcome, status, code, message } = delivery
+      const fields = { ...fieldsOf(record), providerId, status, code }
+      if (outcome !== 'open') count(record.channel, provider, outcome)
+      if (outcome !== 'undelivered') log.info(fields, `Notification is ${status}, says ${provider}.`)
+      else
+        log.error(
+          fields,
+          `Notification was taken by ${provider}, but not delivered (${reasonOf({ status: 'permanent', code, message: message ?? status })}).`,
+        )
     },
     direct(channel, provider, to, result) {
       const fields = { channel, provider, to: maskRecipient(channel, to), code: result.code, providerId: result.providerId }

@@ -39,6 +39,8 @@ export interface WorkerParts {
   readonly random: () => number
   readonly timings: Timings
   readonly report: Report
+  /** Told of what the other side has taken. */
+  readonly sent?: (record: OutboxRecord) => void
   readonly log: Log
 }
 
@@ -66,6 +68,8 @@ export function outboxWorker(parts: WorkerParts): Worker {
   const waiting = new Map<string, OutboxRecord>()
   let ready: string[] = []
   const busy = new Map<string, Promise<void>>()
+  /** When the next message of a sender may leave. */
+  const nextFreeAtMs = new Map<string, number>()
   const circuits = new Map<Channel, { untilMs: number; reason: string; probing: boolean }>()
   let timer: NodeJS.Timeout | undefined
   let poll: NodeJS.Timeout | undefined
@@ -96,7 +100,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
     ready = []
     for (const [key, record] of waiting) {
       if (busy.has(key)) continue
-      const due = Math.max(dueAtMs(record, now), circuitUntil(record, now))
+      const due = Math.max(dueAtMs(record, now), circuitUntil(record, now), spacedUntil(record, now))
       if (due <= now) ready.push(key)
       else next = Math.min(next, due)
     }
@@ -112,14 +116,29 @@ export function outboxWorker(parts: WorkerParts): Worker {
     return circuit.probing ? Number.POSITIVE_INFINITY : 0
   }
 
+  function spacedUntil(record: OutboxRecord, now: number): number {
+    const spacing = record.state === 'pending' ? channels[record.channel]?.spacing?.(record) : undefined
+    if (!spacing) return 0
+    // A clock that went back makes nobody wait longer.
+    return Math.min(nextFreeAtMs.get(spacing.sender) ?? 0, now + spacing.ms)
+  }
+
   function turn(): void {
     if (stopped) return
     if (ready.length === 0) sweep()
+    let skipped = false
     while (busy.size < settings.concurrency) {
       const key = ready.shift()
       if (key === undefined) break
       const record = waiting.get(key)
-      if (!record || busy.has(key) || circuitUntil(record, clock()) > clock()) continue
+      const now = clock()
+      if (!record || busy.has(key) || circuitUntil(record, now) > now) continue
+      if (spacedUntil(record, now) > now) {
+        skipped = true
+        continue
+      }
+      const spacing = record.state === 'pending' ? channels[record.channel]?.spacing?.(record) : undefined
+      if (spacing) nextFreeAtMs.set(spacing.sender, now + spacing.ms)
       const circuit = record.state === 'pending' ? circuits.get(record.channel) : undefined
       if (circuit) circuit.probing = true
       const done = work(record)
@@ -133,6 +152,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
         })
       busy.set(key, done)
     }
+    if (skipped && ready.length === 0) sweep()
   }
 
   /** @returns whether it was written; else what is known of the message is brought up to date. */
@@ -159,19 +179,27 @@ export function outboxWorker(parts: WorkerParts): Worker {
 
   async function send(record: OutboxRecord, channel: OutboxChannel): Promise<void> {
     const startedAtMs = clock()
+    const { first } = channel
     let current: OutboxRecord = {
       ...record,
       version: record.version + 1,
       state: 'sending',
       attempts: record.attempts + 1,
       firstAttemptAtMs: record.firstAttemptAtMs ?? startedAtMs,
-      claim: { owner: parts.owner, untilMs: startedAtMs + leaseMs(channel), handedOver: false },
+      claim: { owner: parts.owner, untilMs: startedAtMs + leaseMs(channel), handedOver: first !== undefined },
+      ...(first === undefined ? {} : { provider: first, attemptedAtMs: startedAtMs }),
     }
     if (!(await put(current))) return
     report.begins(current, channel.name)
     let result: SendResult & { readonly provider: string }
     try {
+      let said = first
       result = await channel.send(current, async (provider) => {
+        // The claim has said so already.
+        if (provider === said) {
+          said = undefined
+          return
+        }
         const claim = { owner: parts.owner, untilMs: clock() + leaseMs(channel), handedOver: true }
         const next = { ...current, version: current.version + 1, attemptedAtMs: clock(), provider, claim }
         if (!(await put(next))) throw new Lost()
@@ -198,7 +226,11 @@ export function outboxWorker(parts: WorkerParts): Worker {
     for (let tries = 1; ; tries++) {
       const after = outcome(base, result, channel)
       try {
-        if (await put(after)) return report.ended(after, result, ms)
+        if (await put(after)) {
+          report.ended(after, result, ms)
+          if (after.state === 'sent') parts.sent?.(after)
+          return
+        }
       } catch (error) {
         if (tries >= SETTLE_TRIES) throw error
         await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries).unref())

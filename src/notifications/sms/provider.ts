@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { HttpCaller } from '../../base/http-call.ts'
 import type { Log } from '../../base/log.ts'
 import type { Group, Infer } from '../../base/schema.ts'
-import type { SendResult } from '../message.ts'
+import type { Delivery, SendResult } from '../message.ts'
 
 export interface SmsMessage {
   /** Sender as configured: a number, a short code, a name; `''`: none. */
@@ -30,8 +30,14 @@ export interface SmsProvider {
    * @returns `cannot` when they refuse to say; `later` when they cannot be reached.
    */
   find?(message: SmsMessage, handedOverAtMs: number, taken: ReadonlySet<string>): Promise<LookupResult>
+  /** Whether a message that was taken has arrived, for those that can be asked, and how long after that they are asked. */
+  readonly delivery?: { readonly afterMs: readonly number[]; ask(providerId: string): Promise<DeliveryResult> }
+  /** Shortest time between two messages of a sender, in milliseconds; absent or 0: none. */
+  spacingMs?(from: string): number
   close?(): Promise<void> | void
 }
+
+export type DeliveryResult = Omit<Delivery, 'askedAtMs'> | { readonly outcome: 'cannot'; readonly message: string }
 
 export type LookupResult =
   | { readonly kind: 'found'; readonly result: SendResult }

@@ -1,8 +1,9 @@
 import type { HttpOutcome } from '../../base/http-call.ts'
-import { duration, flag, group, type Infer, optional, text } from '../../base/schema.ts'
+import { duration, flag, group, type Infer, int, optional, text, texts } from '../../base/schema.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
+import { durationsOf } from '../durations.ts'
 import type { SendResult } from '../message.ts'
-import { type LookupResult, plug, type SmsMessage, type SmsProvider, type SmsProviderParts } from './provider.ts'
+import { type DeliveryResult, type LookupResult, plug, type SmsMessage, type SmsProvider, type SmsProviderParts } from './provider.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { classify } from './twilio-errors.ts'
 
@@ -19,11 +20,28 @@ const own = group({
   edge: optional(text('', 'Edge location, e.g. `dublin`; the host becomes `api.<edge>.<region>.twilio.com`.')),
   region: optional(text('', 'Region, e.g. `ie1`; without: `us1` where an edge is set.')),
   timeout: duration('PT30S', 'Longest time of one call.'),
+  messagesPerSecond: int(
+    1,
+    'Messages a second from one number, by one process; 0: no limit. Messaging services, short codes and names have none.',
+    {
+      min: 0,
+      max: 1000,
+    },
+  ),
+  deliveryChecks: texts(
+    ['PT1M', 'PT5M', 'PT30M'],
+    'How long after a message was taken Twilio is asked whether it was delivered, until it knows; blank: never.',
+  ),
   allowInsecure: flag(false, 'Whether the address may be `http:` beyond this machine.'),
 })
 
 const ACCOUNT = /^AC[0-9a-fA-F]{32}$/
 const MESSAGING_SERVICE = /^MG[0-9a-fA-F]{32}$/
+const SID = /^[SM]M[0-9a-fA-F]{32}$/
+/** A number of a telephone; short codes have fewer digits and carry more. */
+const LONG_NUMBER = /^\+?[0-9][0-9 ().-]{6,}$/
+const DELIVERED: ReadonlySet<string> = new Set(['delivered', 'read', 'received'])
+const UNDELIVERED: ReadonlySet<string> = new Set(['undelivered', 'failed', 'canceled'])
 /** Clocks differ; the message looked for may look older than our attempt. */
 const CLOCK_SKEW_MS = 120_000
 const PAGES = 4
@@ -103,7 +121,29 @@ function client(
     return { kind: 'not-found' }
   }
 
-  return { name: 'twilio', timeoutMs, send, find }
+  async function ask(sid: string): Promise<DeliveryResult> {
+    if (!SID.test(sid)) return { outcome: 'cannot', message: 'the id is none of theirs' }
+    const url = new URL(`/2010-04-01/Accounts/${account}/Messages/${sid}.json`, base)
+    const outcome = await http.call({ method: 'GET', url, headers, timeoutMs })
+    if (outcome.kind !== 'answer') return { outcome: 'cannot', message: outcome.reason }
+    const answer = outcome.status === 200 ? parse(outcome.body) : undefined
+    const status = textOf(answer?.['status'])
+    if (!answer || status === undefined) return { outcome: 'cannot', message: `HTTP ${outcome.status}` }
+    const code = textOf(answer['error_code'])
+    const message = textOf(answer['error_message'])
+    return {
+      outcome: DELIVERED.has(status) ? 'delivered' : UNDELIVERED.has(status) ? 'undelivered' : 'open',
+      status,
+      ...(code === undefined ? {} : { code }),
+      ...(message === undefined ? {} : { message }),
+    }
+  }
+
+  const { messagesPerSecond } = more
+  const afterMs = durationsOf(more.deliveryChecks, 'castellan.sms.twilio.delivery-checks')
+  const spacingMs = (from: string) => (messagesPerSecond > 0 && LONG_NUMBER.test(from.trim()) ? 1000 / messagesPerSecond : 0)
+
+  return { name: 'twilio', timeoutMs, send, find, spacingMs, ...(afterMs.length > 0 ? { delivery: { afterMs, ask } } : {}) }
 }
 
 /** Reads an answer to the sending of a message. */
