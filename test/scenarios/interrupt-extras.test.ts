@@ -14,7 +14,10 @@ const services = {
     properties: { skipInterrupt: { '@class': '', values: ['java.util.HashSet', ['true']] } },
   }),
 }
-const base = { 'castellan.ticket-registry.store': 'memory', 'cas.authn.accept.users': 'user1::pw,user2::pw,task::pw,vetoed::pw' }
+const base = {
+  'castellan.ticket-registry.store': 'memory',
+  'cas.authn.accept.users': 'user1::pw,user2::pw,task::pw,vetoed::pw,stopped::pw',
+}
 const isInterrupt = (page: Page) => page.status === 200 && page.body.includes('id="interruptLinks"')
 const passed = (page: Page) => page.status === 302 && (page.location ?? '').includes('ticket=ST-')
 const position = (page: Page) => /<small id="position">([^<]*)</.exec(page.body)?.[1]
@@ -31,11 +34,14 @@ const BOARD = {
       audience: { usernames: ['user1', 'user2'] },
       payload: { message: 'two' },
     },
-    { id: 'third', priority: 1, exclusive: false, audience: { usernames: ['user1', 'vetoed'] }, payload: { message: 'three' } },
+    { id: 'third', priority: 1, exclusive: false, audience: { usernames: ['user1', 'vetoed', 'stopped'] }, payload: { message: 'three' } },
     { id: 'alone', priority: 0, audience: { usernames: ['user1'] }, payload: { message: 'never: it wants to be alone' } },
   ],
 }
-const FILE = { vetoed: { message: 'No session for you.', interrupt: true, ssoEnabled: false } }
+const FILE = {
+  vetoed: { message: 'No session for you.', interrupt: true, ssoEnabled: false },
+  stopped: { message: 'Not today.', interrupt: true, block: true },
+}
 
 let cas: Castellan
 let source: HttpStub
@@ -118,6 +124,11 @@ test('an announcement comes after the page of another source; what any page of t
   const again = await login(browser, 'vetoed')
   assert.ok(passed(again))
   assert.equal(browser.cookie('TGC'), undefined, 'known pages still decide about the session')
+})
+
+test('nothing is promised behind a block', async () => {
+  const page = await login(new BrowserClient(), 'stopped')
+  assert.deepEqual([message(page), position(page)], ['Not today.', undefined])
 })
 
 test('a forged end of the row gets nobody past the pages that were not shown', async () => {

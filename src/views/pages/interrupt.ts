@@ -25,10 +25,10 @@ export const interrupt: PageOf<'interrupt/casInterruptView'> = (props, desk) => 
       ? { head: html`<noscript><meta http-equiv="refresh" content="${redirect.seconds};url=${redirect.href}"></noscript>\n` }
       : {}),
     body: card(
-      html`${preview && banner('warning', html`<p id="preview">${desk.say('castellan.interrupt.preview')}</p>`)}${blocked ? shutGate : gate(application, desk)}<h1 tabindex="-1"${!props.unread && html` autofocus`}>${desk.say('screen.interrupt.title')}${position && html` <small id="position">${desk.say('castellan.interrupt.position', html`${position.page}`, html`${position.of}`)}</small>`}</h1>
+      html`${blocked ? shutGate : gate(application, desk)}<h1 tabindex="-1"${!props.unread && html` autofocus`}>${desk.say('screen.interrupt.title')}${position && html` <small id="position">${desk.say('castellan.interrupt.position', html`${position.page}`, html`${position.of}`)}</small>`}</h1>
 <p>${desk.say('screen.interrupt.message', who)}</p>
 ${goesOn && html`<p class="soft">${desk.say('castellan.interrupt.onward', html`<bdi>${application.name}</bdi>`)}</p>\n`}`,
-      html`${message(props, desk)}${table(props, desk)}${countdown(props, desk)}${dead(preview, html`${links(props, desk)}${blocked ? wayOut(props, desk) : wayOn(props, desk)}`)}`,
+      html`${preview && banner('warning', html`<p id="preview">${desk.say('castellan.interrupt.preview')}</p>`)}${message(props, desk)}${table(props, desk)}${countdown(props, desk)}${dead(preview, html`${links(props, desk)}${blocked ? wayOut(props, desk) : wayOn(props, desk)}`)}`,
     ),
   }
 }

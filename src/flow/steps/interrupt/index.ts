@@ -66,7 +66,7 @@ export function interruptStep({ settings, interrupts, tracker, tellFinalized, ss
     const known = force ? -1 : await lastKnown(login, authentication, all)
     // A block is no news that one has read: it holds for as long as the source says so.
     const isKnown = ({ payload, mark }: ShownPage, index: number) => mark !== undefined && !payload.block && index <= known
-    const [first, ...more] = all.filter((page, index) => !isKnown(page, index))
+    const [first, ...more] = untilBlock(all.filter((page, index) => !isKnown(page, index)))
     const before = all.filter(isKnown).map(({ payload }) => payload)
     if (!first) return { kind: 'pass', login: { ...settled, ...veto(login, before) } }
     // Nobody is shown anything now; the application learns that somebody would have to be asked.
@@ -222,6 +222,12 @@ export function interruptStep({ settings, interrupts, tracker, tellFinalized, ss
   }
 
   return { id: STEP_ID, enter, submit }
+}
+
+/** Nobody gets to what stands behind a block. */
+function untilBlock(pages: readonly ShownPage[]): readonly ShownPage[] {
+  const block = pages.findIndex(({ payload }) => payload.block)
+  return block < 0 ? pages : pages.slice(0, block + 1)
 }
 
 const pageOf = ({ pages, at }: Row): ShownPage | undefined => pages[at]
