@@ -2,7 +2,7 @@ import type { Call } from '../../http/index.ts'
 import { sameService } from '../../services/index.ts'
 import { authenticationFromBody, serviceTicketFacts } from '../../sso/index.ts'
 import { redirectTo } from './authorization-response.ts'
-import { CALLBACK_PATH, withoutOwn } from './login-hop.ts'
+import { loginHop, withoutOwn } from './login-hop.ts'
 import type { Room } from './room.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -16,6 +16,7 @@ const LONGEST_TICKET = 256
  */
 export function callback(room: Room): (call: Call) => Promise<Response> {
   const { registry, sso, transactions, answer, clients, prefix, contextPath } = room
+  const hop = loginHop(room)
 
   const stale = (call: Call, status: 400 | 401, restartUrl?: string) =>
     answer(call, { id: 'protocol/oauth/sessionStaleMismatchError', props: { restartUrl } }, status)
@@ -34,11 +35,14 @@ export function callback(room: Room): (call: Call) => Promise<Response> {
     const consumed = ticketId.length > LONGEST_TICKET ? undefined : await registry.consume(ticketId, ['ST'])
     const facts = consumed?.ok ? serviceTicketFacts(consumed.ticket.body) : undefined
     const authentication = consumed?.ok && consumed.parent ? authenticationFromBody(consumed.parent.body) : undefined
-    if (!consumed?.ok || !facts || !authentication || !sameService(facts.service, addressOf(call), true)) return stale(call, 400)
+    if (!consumed?.ok || !facts || !authentication || !sameService(facts.service, hop.serviceOf(transaction).id, true)) {
+      return stale(call, 400)
+    }
 
     const current = await sso.current(call)
     let sessionId: string | undefined
-    if (current?.ticket.handle !== consumed.parent?.handle) {
+    const sessionHandle = consumed.parent?.handle
+    if (current?.ticket.handle !== sessionHandle) {
       // The login keeps no session in the browser (a public workstation, a veto): what follows hangs on one of its own.
       const clientId = query.get('client_id')
       const finding = clientId === null ? undefined : await clients.find(clientId, call.get('client'))
@@ -50,24 +54,11 @@ export function callback(room: Room): (call: Call) => Promise<Response> {
       loggedIn: true,
       newLogin: facts.fromNewLogin,
       ...(sessionId === undefined ? {} : { sessionId }),
+      ...(sessionId !== undefined || sessionHandle === undefined ? {} : { sessionHandle }),
     }
     await transactions.save(call, done)
     const page = transaction.what === 'device' ? 'device' : 'authorize'
     const rest = transaction.query.length > LONGEST_QUERY ? '' : transaction.query
     return redirectTo(`${prefix}/oauth2.0/${page}?${rest}${rest === '' ? '' : '&'}txn=${transaction.id}`)
-  }
-
-  /** This address as the login was given it: without the ticket. */
-  function addressOf(call: Call): string {
-    const target = call.req.raw.url
-    const mark = target.indexOf('?')
-    const pairs =
-      mark < 0
-        ? []
-        : target
-            .slice(mark + 1)
-            .split('&')
-            .filter((pair) => !pair.startsWith('ticket='))
-    return `${prefix}${CALLBACK_PATH}?${pairs.join('&')}`
   }
 }

@@ -35,6 +35,8 @@ export type LoginReason = 'again' | Extract<Passage, { readonly kind: 'interacti
 export interface LoginHop {
   /** The callback that stands for a request, as the `service` of the login. */
   serviceFor(parameters: URLSearchParams, transaction?: Transaction): ServiceReference
+  /** The service that the login of a pending request is for, and nothing else. */
+  serviceOf(transaction: Transaction): ServiceReference
   /** Sends the browser to the login. @param why What it is for there, when more is known than that somebody has to log in. */
   toLogin(call: Call, what: Transaction['what'], parameters: URLSearchParams, why?: LoginReason): Promise<Response>
   /** The session of a transaction whose login is done. */
@@ -63,16 +65,25 @@ export function loginHop({ prefix, transactions, sso }: Room): LoginHop {
     return reference
   }
 
+  /** The code of a device is nobody's business on the way. */
+  const serviceOf = (transaction: Transaction) =>
+    serviceFor(new URLSearchParams(transaction.what === 'device' ? '' : transaction.query), transaction)
+
   return {
     serviceFor,
+    serviceOf,
     async toLogin(call, what, parameters, why) {
       const transaction = await transactions.begin(call, what, withoutOwn(parameters).toString())
-      // The code of a device is nobody's business on the way.
-      const service = serviceFor(what === 'device' ? new URLSearchParams() : parameters, transaction)
+      const service = serviceOf(transaction)
       const more = why === undefined ? '' : why === 'again' ? '&renew=true' : `&handover=${await why.handOver(service)}`
       return redirectTo(`${prefix}/login?service=${encodeURIComponent(service.originalUrl)}${more}`)
     },
-    sessionOf: (call, { sessionId }) => (sessionId === undefined ? sso.current(call) : sso.load(sessionId)),
+    async sessionOf(call, { sessionId, sessionHandle, loggedIn }) {
+      if (sessionId !== undefined) return sso.load(sessionId)
+      const current = await sso.current(call)
+      // What the login has asked, it has asked of its own user: somebody else may have logged in since.
+      return loggedIn && current?.ticket.handle !== sessionHandle ? undefined : current
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export interface Transaction {
   readonly newLogin: boolean
   /** A session that no cookie keeps. */
   readonly sessionId?: string
+  /** What may be shown of the session of its login, where the cookie keeps it. */
+  readonly sessionHandle?: string
   /** Whether the user has been asked for approval. */
   readonly asked: boolean
 }
@@ -119,7 +121,7 @@ export function transactions({ sealer, registry, newTicketId, cookie, lifeInSeco
   }
 }
 
-function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, asked }: Transaction): Json {
+function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, sessionHandle, asked }: Transaction): Json {
   return {
     v: 1,
     id,
@@ -130,12 +132,13 @@ function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, aske
     n: newLogin,
     a: asked,
     ...(sessionId === undefined ? {} : { s: sessionId }),
+    ...(sessionHandle === undefined ? {} : { h: sessionHandle }),
   }
 }
 
 function readBody(body: Json): Transaction | undefined {
   if (!isObject(body) || body['v'] !== 1) return undefined
-  const { id, w, q, b, l, n, a, s } = body
+  const { id, w, q, b, l, n, a, s, h } = body
   if (typeof id !== 'string' || typeof q !== 'string' || typeof b !== 'number' || (w !== 'authorize' && w !== 'device')) return undefined
   return {
     id,
@@ -146,5 +149,6 @@ function readBody(body: Json): Transaction | undefined {
     newLogin: n === true,
     asked: a === true,
     ...(typeof s === 'string' ? { sessionId: s } : {}),
+    ...(typeof h === 'string' ? { sessionHandle: h } : {}),
   }
 }

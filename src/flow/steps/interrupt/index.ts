@@ -166,10 +166,12 @@ export function interruptStep({ settings, interrupts, tracker, tellFinalized, ss
     hasRead: boolean,
   ): Promise<void> {
     const { id } = authentication.principal
-    if (mark !== undefined) await tracker.record(login.call, id, mark)
-    if (memory !== undefined) await interrupts.accepted(inquiryOf(wayOf(login), authentication), source, memory, hasRead)
     interrupts.figures.noteFinalized(via)
     tellFinalized({ principal: id, service: login.request.service?.id, source, payload: digest, block: payload.block, via })
+    // A box that has to be ticked is not ticked by going elsewhere.
+    if (payload.acknowledge === 'required' && !hasRead) return
+    if (mark !== undefined) await tracker.record(login.call, id, mark)
+    if (memory !== undefined) await interrupts.accepted(inquiryOf(wayOf(login), authentication), source, memory, hasRead)
   }
 
   /** Before the session exists, the source decides about it; afterwards what it says of it has no effect (interrupt.md 6.2, 7). */

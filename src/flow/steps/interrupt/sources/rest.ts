@@ -8,6 +8,7 @@ const FAILURES_WITHIN_MS = 30_000
 const OPEN_FOR_MS = 30_000
 const MAX_CACHED = 10_000
 const MAX_ACCEPT_LANGUAGE = 1000
+const LONGEST_SERVICE = 2000
 
 /** `cas.interrupt.rest.*`: an address that is asked about each login; one try, nothing is ever written to it (interrupt.md 9.4). */
 export const restSource: SourceKind = {
@@ -43,7 +44,7 @@ export const restSource: SourceKind = {
         headers: { 'Content-Type': 'application/json', ...language, ...fixed },
       })
       if (answer.status === 204 || answer.status === 404) return undefined
-      if (!successCodes.has(answer.status)) throw new OutgoingFailure('broken', `status ${answer.status}`)
+      if (!successCodes.has(answer.status)) throw new Refused(answer.status)
       if (answer.body.trim() === '') return undefined
       return documentIn(answer.body)
     }
@@ -63,7 +64,8 @@ export const restSource: SourceKind = {
             cached.put(key, document)
             return document
           } catch (error) {
-            if (circuit.failed())
+            // Only what concerns everybody: a question that is refused may have been made to be.
+            if (!(error instanceof Refused && error.status < 500) && circuit.failed())
               log.error({ setting: 'cas.interrupt.rest.url' }, 'the source failed 5 times in 30 seconds and is left alone for 30 seconds')
             throw error
           }
@@ -94,7 +96,7 @@ function fixedHeaders(rest: {
 /** The parameters stand in the query whatever the method; what the address has already stays. */
 function addressOf(url: string, { principal, service, registeredService }: Inquiry, extended: boolean): string {
   const parameters: [string, string][] = [['username', principal.id]]
-  if (service) parameters.push(['service', service.id])
+  if (service) parameters.push(['service', askable(service.id)])
   if (registeredService) {
     parameters.push(['registeredService', registeredService.serviceId])
     if (extended) parameters.push(['registeredServiceId', registeredService.id], ['registeredServiceName', registeredService.name])
@@ -104,6 +106,13 @@ function addressOf(url: string, { principal, service, registeredService }: Inqui
   return `${bare}${bare.includes('?') ? '&' : '?'}${query}`
 }
 
+/**
+ * The user chooses most of this address. Servers refuse requests whose line is too long (nginx: 8 kB), and a question that is refused lets the user in: a
+ * long one is asked without its query, and never beyond the limit.
+ */
+const askable = (service: string): string =>
+  service.length <= LONGEST_SERVICE ? service : (service.split('?', 1)[0] ?? '').slice(0, LONGEST_SERVICE)
+
 function documentIn(body: string): unknown {
   const trimmed = body.trim()
   // Two answers that are no object and mean "no".
@@ -111,6 +120,15 @@ function documentIn(body: string): unknown {
   const read = parseRelaxedJson(body)
   if (read.kind === 'broken') throw new OutgoingFailure('broken', `the body is no payload: ${read.message}`)
   return read.value
+}
+
+/** The source has answered, but with no payload. */
+class Refused extends OutgoingFailure {
+  readonly status: number
+  constructor(status: number) {
+    super('broken', `status ${status}`)
+    this.status = status
+  }
 }
 
 interface Answers {
