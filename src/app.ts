@@ -330,6 +330,7 @@ async function wire(
     registry,
     cookieKeys: purposeKeys(keys, 'cas.interrupt.cookie.crypto', 'interrupt'),
     contextPath: path,
+    metrics,
     clock,
     log: log.child({ room: 'flow' }),
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
+import { noMetrics } from './base/metrics.ts'
 import type { LoadedConfiguration } from './config/index.ts'
 import { type Explanation, openInterrupt } from './flow/index.ts'
 import { contextPath } from './http/index.ts'
@@ -28,7 +29,7 @@ export async function explainInterrupt(question: InterruptQuestion): Promise<Exp
   const { settings } = configuration
   const configurationDirectory = configuration.configurationDirectory ?? process.cwd()
   const log = loudLog(question.onLog)
-  const common = { settings, configurationDirectory, clock: Date.now, log }
+  const common = { settings, configurationDirectory, metrics: noMetrics, clock: Date.now, log }
   const own = question.services
     ? undefined
     : await createServices({

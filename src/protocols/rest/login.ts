@@ -52,7 +52,7 @@ export function credentialsOf(call: Call): { readonly username: string; readonly
  * @throws {RestRefusal} 400 without credentials, 401 for bad ones, 423 after too many failures, 403 where a source of interrupts blocks the user.
  */
 export async function logIn(call: Call, application: Application | undefined, parts: LoginParts): Promise<Authentication> {
-  const { engine, throttle, interrupt, clock } = parts
+  const { engine, throttle, clock } = parts
   const credentials = credentialsOf(call)
   if (!credentials) throw new RestRefusal(400, 'No credentials are provided or extracted to authenticate the REST request')
   const { username, password } = credentials
@@ -77,7 +77,21 @@ export async function logIn(call: Call, application: Application | undefined, pa
   await throttle.succeeded(suspect)
   const { authentication } = outcome
   if (application) await admit(parts.services, application, authentication)
+  await refuseBlocked(call, application, authentication, parts)
+  return authentication
+}
+
+/**
+ * Asks the sources of interrupts, where they count for programs (`castellan.interrupt.enforce-block-on-api`).
+ *
+ * @throws {RestRefusal} 403
+ */
+export async function refuseBlocked(
+  call: Call,
+  application: Application | undefined,
+  authentication: Authentication,
+  { interrupt }: Pick<LoginParts, 'interrupt'>,
+): Promise<void> {
   const way = { call, service: application?.reference, registeredService: application?.definition }
   if (await interrupt.refusesApi(way, authentication)) throw new RestRefusal(403, 'something has to be done on the login page first')
-  return authentication
 }

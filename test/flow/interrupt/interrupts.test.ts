@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMetrics } from '../../../src/base/metrics.ts'
 import { createInterrupts } from '../../../src/flow/steps/interrupt/interrupts.ts'
 import { folder, inquiry, listeningLog, NOW, parts, service } from './world.ts'
 
@@ -186,4 +187,30 @@ test('announcements: the highest priority that concerns the user; how long each 
   assert.match(String(state?.['problems']), /^announcement bad: "frequency" must be/)
   assert.equal(state?.['entries'], 3)
   assert.equal(NOW > 0, true)
+})
+
+test('inquiries, pages and how they were left are counted; who only looks is not', async () => {
+  const metrics = createMetrics()
+  await using directory = await folder(entry)
+  const interrupts = await createInterrupts({
+    ...parts({ ...JSON_FILE, 'cas.interrupt.json.location': `file:${directory.path}/interrupt.json` }),
+    metrics,
+  })
+  await interrupts.decide(inquiry('user1'))
+  await interrupts.decide(inquiry('other'))
+  await interrupts.explain(inquiry('user1'))
+  interrupts.figures.notePage(true)
+  interrupts.figures.noteFinalized('blocked')
+  const families = new Map((await metrics.families()).map((family) => [family.name, family.samples]))
+  const one = (name: string, wanted: Record<string, string>) =>
+    families.get(name)?.find(({ labels }) => Object.entries(wanted).every(([label, value]) => labels[label] === value))
+  assert.deepEqual(one('cas.interrupt.inquiries', { source: 'json', outcome: 'interrupt' }), {
+    labels: { source: 'json', outcome: 'interrupt' },
+    value: 1,
+  })
+  assert.deepEqual(one('cas.interrupt.inquiries', { outcome: 'none' }), { labels: { source: 'json', outcome: 'none' }, value: 1 })
+  assert.equal((one('cas.interrupt.inquiry', { source: 'json' }) as { count: number }).count, 2)
+  assert.deepEqual(one('cas.interrupt.pages', { block: 'true' }), { labels: { mode: 'AFTER_AUTHENTICATION', block: 'true' }, value: 1 })
+  assert.deepEqual(one('cas.interrupt.finalized', { via: 'blocked' }), { labels: { via: 'blocked' }, value: 1 })
+  await interrupts.close()
 })

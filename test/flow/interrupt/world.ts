@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../../../src/base/clock.ts'
 import { type Log, silentLog } from '../../../src/base/log.ts'
+import { noMetrics } from '../../../src/base/metrics.ts'
 import { type InterruptConfig, interruptConfig } from '../../../src/flow/steps/interrupt/config.ts'
 import type { Inquiry } from '../../../src/flow/steps/interrupt/source.ts'
 import type { Attributes, RegisteredService } from '../../../src/services/index.ts'
@@ -32,6 +33,7 @@ export const parts = (overrides: Overrides = {}, more: { clock?: Clock; log?: Lo
   settings: settings(overrides),
   configurationDirectory: more.configurationDirectory ?? tmpdir(),
   registry: memory(),
+  metrics: noMetrics,
   clock: more.clock ?? (() => NOW),
   log: more.log ?? silentLog,
 })

@@ -1,61 +1,58 @@
+import type { Metrics } from '../../../base/metrics.ts'
+
 export type InquiryOutcome = 'interrupt' | 'none' | 'error' | 'timeout' | 'skipped'
-
-/** Upper ends of the classes in which the times of inquiries are counted, in seconds. */
-export const INQUIRY_SECONDS = [0.0001, 0.001, 0.005, 0.02, 0.1, 0.5, 2, 5] as const
-
-export interface SourceFigures {
-  readonly inquiries: Readonly<Record<InquiryOutcome, number>>
-  readonly seconds: {
-    readonly sum: number
-    readonly count: number
-    /** How many took no longer than `INQUIRY_SECONDS` at the same place. */
-    readonly upTo: readonly number[]
-  }
-}
+export type FinalizedVia = 'proceed' | 'link' | 'blocked'
 
 /** What has been asked, shown and decided since the start (interrupt.md 12). */
 export interface Figures {
-  of(source: string): SourceFigures
+  inquiriesOf(source: string): Readonly<Record<InquiryOutcome, number>>
   pages(): { readonly open: number; readonly blocked: number }
   finalized(): Readonly<Record<FinalizedVia, number>>
+  /** @param seconds How long the source took; absent where it was not asked. */
   count(source: string, outcome: InquiryOutcome, seconds?: number): void
   notePage(blocked: boolean): void
   noteFinalized(via: FinalizedVia): void
 }
-export type FinalizedVia = 'proceed' | 'link' | 'blocked'
 
-interface Entry {
-  readonly inquiries: Record<InquiryOutcome, number>
-  sum: number
-  count: number
-  readonly upTo: number[]
+export interface FiguresParts {
+  readonly metrics: Metrics
+  readonly triggerMode: string
+  readonly sources: readonly string[]
 }
 
-export function interruptFigures(sources: readonly string[]): Figures {
-  const empty = (): Entry => ({
-    inquiries: { interrupt: 0, none: 0, error: 0, timeout: 0, skipped: 0 },
-    sum: 0,
-    count: 0,
-    upTo: INQUIRY_SECONDS.map(() => 0),
-  })
-  const bySource = new Map(sources.map((name) => [name, empty()]))
+/** Nothing is measured where no source is. */
+export function interruptFigures({ metrics, triggerMode, sources }: FiguresParts): Figures {
+  const nothing = (): Record<InquiryOutcome, number> => ({ interrupt: 0, none: 0, error: 0, timeout: 0, skipped: 0 })
+  const bySource = new Map(
+    sources.map((name) => [
+      name,
+      { inquiries: nothing(), timer: metrics.timer('cas.interrupt.inquiry', 'How long sources of interrupts take.', { source: name }) },
+    ]),
+  )
   const pages = { open: 0, blocked: 0 }
   const finalized: Record<FinalizedVia, number> = { proceed: 0, link: 0, blocked: 0 }
+  if (sources.length > 0) {
+    metrics.total('cas.interrupt.inquiries', 'What sources of interrupts have said.', () =>
+      [...bySource].flatMap(([source, { inquiries }]) =>
+        Object.entries(inquiries).map(([outcome, value]) => ({ labels: { source, outcome }, value })),
+      ),
+    )
+    metrics.total('cas.interrupt.pages', 'Pages of interrupts that were shown.', () =>
+      Object.entries(pages).map(([kind, value]) => ({ labels: { mode: triggerMode, block: String(kind === 'blocked') }, value })),
+    )
+    metrics.total('cas.interrupt.finalized', 'How pages of interrupts were left.', () =>
+      Object.entries(finalized).map(([via, value]) => ({ labels: { via }, value })),
+    )
+  }
   return {
-    of(source) {
-      const { inquiries, sum, count, upTo } = bySource.get(source) ?? empty()
-      return { inquiries: { ...inquiries }, seconds: { sum, count, upTo: [...upTo] } }
-    },
+    inquiriesOf: (source) => ({ ...nothing(), ...bySource.get(source)?.inquiries }),
     pages: () => ({ ...pages }),
     finalized: () => ({ ...finalized }),
     count(source, outcome, seconds) {
       const entry = bySource.get(source)
       if (!entry) return
       entry.inquiries[outcome]++
-      if (seconds === undefined) return
-      entry.sum += seconds
-      entry.count++
-      for (const [index, end] of INQUIRY_SECONDS.entries()) if (seconds <= end) entry.upTo[index] = (entry.upTo[index] ?? 0) + 1
+      if (seconds !== undefined) entry.timer.record(seconds)
     },
     notePage(blocked) {
       pages[blocked ? 'blocked' : 'open']++

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../../base/clock.ts'
 import { ScriptFailure } from '../../../base/isolated-module.ts'
 import type { Log } from '../../../base/log.ts'
+import type { Metrics } from '../../../base/metrics.ts'
 import { OutgoingFailure } from '../../../base/outgoing-request.ts'
 import type { TicketRegistry } from '../../../tickets/index.ts'
 import type { InterruptConfig } from './config.ts'
@@ -66,6 +67,7 @@ export interface InterruptsParts {
   readonly settings: InterruptConfig
   readonly configurationDirectory: string
   readonly registry: Pick<TicketRegistry, 'add' | 'get'>
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
 }
@@ -76,7 +78,7 @@ export interface InterruptsParts {
  * @throws {StartRefusal} for settings that cannot work: a pattern, an address, a plug-in.
  */
 export async function createInterrupts(parts: InterruptsParts): Promise<Interrupts> {
-  const { settings, clock } = parts
+  const { settings, clock, metrics } = parts
   const log = parts.log.child({ step: 'interrupt' })
   const own = settings.castellan.interrupt
   const isOn = settings.casFeatureModule.interruptNotifications.enabled
@@ -95,7 +97,17 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
     scriptTimeoutMs: own.script.timeout * 1000,
     log,
   })
-  const figures = interruptFigures(sources.map(({ name }) => name))
+  const figures = interruptFigures({
+    metrics,
+    triggerMode: settings.cas.interrupt.core.triggerMode,
+    sources: sources.map(({ name }) => name),
+  })
+  const circuits = sources.filter((source) => source.state?.()['circuit'] !== undefined)
+  if (circuits.length > 0) {
+    metrics.gauge('cas.interrupt.circuit.open', 'Whether a source is left alone because it failed too often.', () =>
+      circuits.map((source) => ({ labels: { source: source.name }, value: source.state?.()['circuit'] === 'open' ? 1 : 0 })),
+    )
+  }
   const mayLog = oncePerMinute(clock)
 
   /** @param counted Whether it is a login that asks; those who only look are not counted. */
@@ -203,7 +215,7 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
       shadow: own.shadow,
       pages: figures.pages(),
       finalized: figures.finalized(),
-      sources: sources.map((source) => ({ ...source.state?.(), name: source.name, inquiries: figures.of(source.name).inquiries })),
+      sources: sources.map((source) => ({ ...source.state?.(), name: source.name, inquiries: figures.inquiriesOf(source.name) })),
     }),
     figures,
     async close() {

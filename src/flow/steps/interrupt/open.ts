@@ -1,6 +1,7 @@
 import type { Authentication } from '../../../authentication/index.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
+import type { Metrics } from '../../../base/metrics.ts'
 import type { Attributes, RegisteredService, ServiceReference } from '../../../services/index.ts'
 import type { SsoConfig } from '../../../sso/index.ts'
 import type { TicketRegistry } from '../../../tickets/index.ts'
@@ -22,6 +23,7 @@ export interface InterruptParts {
   /** Keys of the cookie, 32 bytes each; the first writes, all read. */
   readonly cookieKeys: readonly Buffer[]
   readonly contextPath: string
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
 }
