@@ -13,8 +13,10 @@ import { skeletonsOf, startsAnchored } from './java-regex/skeleton.ts'
 
 export { ANY } from './java-regex/skeleton.ts'
 
-/** Steps of a backtracking engine that take about 10 ms. */
-const STEP_BUDGET = 10_000_000
+/** Steps of a backtracking engine that take less than 5 ms. */
+const STEP_BUDGET = 4_000_000
+/** Instructions of RE2 times characters that take less than 5 ms, whatever the text. */
+const RE2_STEP_BUDGET = 120_000
 /** Where neither the proof nor RE2 helps, longer texts never match. */
 const MAX_UNPROVEN_LENGTH = 2048
 /** Below this, `RegExp` is not worth having beside RE2. */
@@ -29,11 +31,15 @@ export interface JavaRegexOptions {
 
 export interface JavaRegex {
   readonly kind: 'ok'
+  /** Texts up to this length are read by the engine that is fast. */
+  readonly maxScriptLength: number
   test(text: string): boolean
   /** The groups of the first match, the whole match in place 0; a group that took no part is `undefined`. */
   exec(text: string): readonly (string | undefined)[] | undefined
   /** Replaces every match; of a `full` pattern there is at most one. */
   replaceAll(text: string, replacement: (groups: readonly (string | undefined)[]) => string): string
+  /** Longer texts never match: there is no engine that reads them in time. Computed anew at each call. */
+  maxLength(): number
   /**
    * What each text that is taken begins with, ASCII letters in lower case, `ANY` standing for one code point; `undefined` when a match may
    * begin anywhere. Computed anew at each call.
@@ -60,6 +66,9 @@ export function compileJavaRegex(text: string, options: JavaRegexOptions): JavaR
     const compiled = new CompiledRegex(text, options, plan, pattern)
     if (pattern.foldsReferences) printJavaScript(pattern, options.match)
     if (plan.maxScriptLength < LEAST_USEFUL_LENGTH) compiled.compileRe2()
+    if (plan.maxScriptLength < LEAST_USEFUL_LENGTH && compiled.maxLength() < LEAST_USEFUL_LENGTH) {
+      return { kind: 'invalid', reason: 'the pattern is too complex to be tested in time' }
+    }
     return compiled
   } catch (error) {
     if (error instanceof PatternMistake) return { kind: 'invalid', reason: error.message }
@@ -95,6 +104,7 @@ function planOf(pattern: Pattern, match: Match): Plan | InvalidRegex {
 
 class CompiledRegex implements JavaRegex {
   readonly kind = 'ok'
+  readonly maxScriptLength: number
   readonly #text: string
   readonly #options: JavaRegexOptions
   readonly #plan: Plan
@@ -102,17 +112,33 @@ class CompiledRegex implements JavaRegex {
   #pattern: Pattern | undefined
   #script: { readonly regex: RegExp; readonly groups: readonly number[] } | undefined
   #re2: RE2JS | undefined
+  #re2Length = 0
 
   constructor(text: string, options: JavaRegexOptions, plan: Plan, pattern: Pattern) {
     this.#text = text
     this.#options = options
     this.#plan = plan
+    this.maxScriptLength = plan.maxScriptLength
     this.#pattern = pattern
   }
 
   test(text: string): boolean {
     if (text.length <= this.#plan.maxScriptLength) return this.#scripted().regex.test(text)
-    return this.#plan.re2 && (this.#re2 ?? this.compileRe2()).matcher(text).find()
+    return this.#re2For(text)?.matcher(text).find() ?? false
+  }
+
+  maxLength(): number {
+    const { maxScriptLength, re2 } = this.#plan
+    if (!re2) return maxScriptLength
+    if (!this.#re2) this.compileRe2()
+    return Math.max(maxScriptLength, this.#re2Length)
+  }
+
+  /** RE2, if it reads this text in time. */
+  #re2For(text: string): RE2JS | undefined {
+    if (!this.#plan.re2) return undefined
+    const re2 = this.#re2 ?? this.compileRe2()
+    return text.length <= this.#re2Length ? re2 : undefined
   }
 
   exec(text: string): readonly (string | undefined)[] | undefined {
@@ -151,8 +177,8 @@ class CompiledRegex implements JavaRegex {
       }
       return
     }
-    if (!this.#plan.re2) return
-    const matcher = (this.#re2 ?? this.compileRe2()).matcher(text)
+    const matcher = this.#re2For(text)?.matcher(text)
+    if (!matcher) return
     while (matcher.find()) {
       const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? undefined)
       if (!visit(groups, matcher.start(), matcher.end())) return
@@ -176,6 +202,7 @@ class CompiledRegex implements JavaRegex {
   /** @throws {Untranslatable} and what RE2 throws; both at load where RE2 is the only engine. */
   compileRe2(pattern = this.#parse()): RE2JS {
     this.#re2 = loadRe2().compile(printRe2(pattern, this.#options.match).source)
+    this.#re2Length = Math.floor(RE2_STEP_BUDGET / this.#re2.programSize())
     return this.#re2
   }
 }

@@ -4,7 +4,7 @@ import { compileJavaRegex } from '../../src/base/java-regex.ts'
 import type { LoadedService, Matching } from '../../src/services/definitions/loaded-service.ts'
 import { recentLookups } from '../../src/services/matching/recent-lookups.ts'
 import { linearSearch, serviceIndex } from '../../src/services/matching/service-index.ts'
-import { definition, openWorld } from './world.ts'
+import { definition, openWorld, seeded } from './world.ts'
 
 const strategy = (type: string, more: object = {}) => ({ matchingStrategy: { '@class': `org.apereo.cas.services.${type}`, ...more } })
 
@@ -110,15 +110,6 @@ test('a pattern that holds up other servers is answered at once', async () => {
   assert.equal(world.ask('https://aaa'), 'found Evil')
   assert.match(world.messages('error').join(), /Look-2\.json.*nested repetition is not safe/)
 })
-
-/** The same numbers on every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 function service(matching: Matching): LoadedService {
   // The index looks at nothing but the matching.

@@ -154,6 +154,15 @@ export function definition(id: number, name: string, serviceId: string, more: ob
   return { '@class': 'org.apereo.cas.services.CasRegisteredService', serviceId, name, id, ...more }
 }
 
+/** The same numbers on every run. */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
 /** Waits until something that goes on outside this thread has happened; at most `limitInMs`. */
 export async function until(what: () => boolean, limitInMs = 5000): Promise<boolean> {
   const end = performance.now() + limitInMs

@@ -101,6 +101,8 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   })
 }
 
+/** Some applications have long queries. */
+const LONG_ADDRESS = 1024
 const NEVER: Matching = { kind: 'never' }
 const NO_LIMITS: TicketLimits = Object.freeze({})
 const NO_POLICY = Object.freeze({ requiredHandlers: Object.freeze([]), excludedHandlers: Object.freeze([]), criteria: undefined })
@@ -227,6 +229,11 @@ function matchingOf(definition: Members, serviceId: string, report: Report): Mat
     return NEVER
   }
   warnAboutPattern(serviceId, match, report)
+  // Only what runs in neither engine for long addresses is asked, which compiles it.
+  if (regex.maxScriptLength < LONG_ADDRESS && regex.maxLength() < LONG_ADDRESS) {
+    const message = `the serviceId is so complex that addresses of more than ${regex.maxLength()} characters are not tested, and not taken`
+    report('warning', message, 'serviceId')
+  }
   return { kind: 'regex', regex, prefixes: regex.skeletons() }
 }
 
