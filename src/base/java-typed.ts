@@ -43,7 +43,13 @@ function list(elements: Json[]): Json {
 function collection(className: string, elements: Json[]): Json {
   const plain = each(elements)
   if (!SET_CLASS.test(className)) return plain
-  const distinct = plain.filter((element, index) => typeof element === 'object' || plain.indexOf(element) === index)
+  const scalars = new Set<Json>()
+  const distinct = plain.filter((element) => {
+    if (typeof element === 'object') return true
+    const isNew = !scalars.has(element)
+    scalars.add(element)
+    return isNew
+  })
   return className.endsWith('.TreeSet') ? distinct.sort(byText) : distinct
 }
 

@@ -1,25 +1,24 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Lets others have their turn while much is being done: resolves at once, or after the event loop went round when enough work was noted. */
+/** Lets others have their turn while much is being done. */
 export interface Breath {
-  note(units: number): void
+  /** Whether it went on for long enough. */
   due(): boolean
+  /** Resolves after the event loop went round. */
   take(): Promise<void>
 }
 
-/** About 5 ms of work: one unit is one file looked at, or a kilobyte read. */
-const UNITS_AT_A_TIME = 100
+/** Requests wait that long for a reload at most, and for the longest single step of it. */
+const MS_AT_A_TIME = 5
 
+/** Begins now. What a step costs differs a hundredfold from file to file and machine to machine, so time is looked at, not steps. */
 export function breath(): Breath {
-  let units = 0
+  let since = performance.now()
   return {
-    note: (more) => {
-      units += more
-    },
-    due: () => units >= UNITS_AT_A_TIME,
+    due: () => performance.now() - since >= MS_AT_A_TIME,
     async take() {
-      units = 0
       await setImmediate()
+      since = performance.now()
     },
   }
 }

@@ -3,8 +3,8 @@ import { nearestWord } from '../../base/nearest-word.ts'
 import { classOf, DefinitionMistake, isObject, type Members } from './members.ts'
 import { OPEN, ROLES } from './vocabulary.ts'
 
-/** Says something about a definition that does not refuse it. */
-export type Report = (severity: 'error' | 'warning', message: string, member?: string) => void
+/** Says something about a definition that does not refuse it. A message that is much work is a function. */
+export type Report = (severity: 'error' | 'warning', message: string | (() => string), member?: string) => void
 
 interface Member {
   readonly name: string
@@ -100,6 +100,9 @@ function checkObject(value: Json, roleName: string, path: string, report: Report
 }
 
 function unknown(path: string, name: string, entry: ClassEntry, report: Report): void {
-  const near = nearestWord(name, entry.members.keys())
-  report('warning', `the member "${path}" is not known and has no effect${near === undefined ? '' : `; did you mean "${near}"?`}`, name)
+  const message = () => {
+    const near = nearestWord(name, entry.members.keys())
+    return `the member "${path}" is not known and has no effect${near === undefined ? '' : `; did you mean "${near}"?`}`
+  }
+  report('warning', message, name)
 }

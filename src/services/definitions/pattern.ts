@@ -11,9 +11,15 @@ export function patternOf(text: string, options: JavaRegexOptions, report: Repor
 
 /** A value that is compared as a pattern anywhere in a text; one that is no pattern is compared literally (services.md 11.1). */
 export function valuePattern(text: string, ignoreCase: boolean): { test(subject: string): boolean } {
-  const compiled = compileJavaRegex(text, { match: 'find', ignoreCase })
-  if (compiled.kind === 'ok') return compiled
-  return { test: (subject) => (ignoreCase ? subject.toLowerCase() === text.toLowerCase() : subject === text) }
+  let compiled: ReturnType<typeof compileJavaRegex> | undefined
+  return {
+    // Nobody may ever log in to most of ten thousand applications.
+    test(subject) {
+      compiled ??= compileJavaRegex(text, { match: 'find', ignoreCase })
+      if (compiled.kind === 'ok') return compiled.test(subject)
+      return ignoreCase ? subject.toLowerCase() === text.toLowerCase() : subject === text
+    },
+  }
 }
 
 /** Whether a value is a script: inline, or the location of a module. */

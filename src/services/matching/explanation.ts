@@ -36,7 +36,6 @@ export interface ExplanationParts {
 
 /** More of one kind says nothing new. */
 const MAX_NEAR = 20
-const COST = 0.5
 
 /**
  * Asks every definition about an address, as a lookup without an index would, and says of each that has something to do with it why it is taken or not.
@@ -50,7 +49,6 @@ export async function explainMatch(url: string, { set, isActive }: ExplanationPa
   const near: Candidate[] = []
   let taken: LoadedService | undefined
   for (const service of set.services) {
-    pause.note(COST)
     if (pause.due()) await pause.take()
     if (service.protocol !== 'cas') {
       if (isActive(service) && matches(service.redirects, url)) {

@@ -8,9 +8,6 @@ export interface ServiceIndex {
   match(url: string): LoadedService | undefined
 }
 
-/** Putting a definition into the index is far less work than reading it. */
-const INDEX_UNITS = 0.05
-
 /**
  * Ranks definitions by what their URLs begin with, so that a lookup tests only those that can match (services.md 8.5). By construction the answer is that
  * of trying all of them in turn; the index may only leave out what cannot match.
@@ -25,7 +22,6 @@ export async function serviceIndex(services: readonly LoadedService[]): Promise<
   const always: number[] = []
   for (const [rank, { matching }] of services.entries()) {
     if (matching.kind === 'never') continue
-    pause.note(INDEX_UNITS)
     if (pause.due()) await pause.take()
     if (matching.kind === 'literal') addTo(literals, asciiLowerCase(matching.text), rank)
     else {

@@ -36,7 +36,7 @@ export function readNewDefinition(given: NewText, context: Omit<BindContext, 're
   const mistakes: { pointer: string; message: string }[] = []
   const mistake = (message: string, member?: string) => mistakes.push({ pointer: pointerTo(parsed.value, member), message })
   const report: Report = (severity, message, member) => {
-    if (given.strict && severity === 'error') mistake(message, member)
+    if (given.strict && severity === 'error') mistake(typeof message === 'string' ? message : message(), member)
   }
   try {
     const [definition, ...others] = definitionsOf(withoutJavaTypes(parsed.value))

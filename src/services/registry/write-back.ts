@@ -104,7 +104,6 @@ export function writeBack(parts: WriteBackParts): WriteBack {
       else if (read.kind === 'refused') failed.push({ entry: name, error: read.mistakes.map(({ message }) => message).join('; ') })
       else if (services.has(read.service.id)) failed.push({ entry: name, error: `the id ${read.service.id} is there twice` })
       else services.set(read.service.id, read.service)
-      pause.note(1 + text.length / 1024)
       if (pause.due()) await pause.take()
     }
     return { services: [...services.values()], failed }

@@ -3,13 +3,18 @@ import { readFileSync } from 'node:fs'
 import { withoutJavaTypes } from '../../../base/java-typed.ts'
 import type { Json } from '../../../base/json.ts'
 import { locateKey } from '../../../base/relaxed-json.ts'
+import type { Breath } from '../../breath.ts'
 import { type BindContext, bindDefinition } from '../../definitions/bind.ts'
+import type { Report } from '../../definitions/check.ts'
 import { formatOf, parseDefinition } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import { DefinitionMistake, isObject, type Members } from '../../definitions/members.ts'
 
 /** A definition of one file is never bigger (services.md 3.1). */
 export const MAX_FILE_BYTES = 1024 * 1024
+
+/** Of one file; what follows is counted. */
+const MAX_REMARKS = 50
 
 export interface Remark {
   readonly severity: 'error' | 'warning'
@@ -28,9 +33,15 @@ export type DefinitionFile =
 /**
  * Reads one file: its encoding, its Human JSON, its classes and members (services.md 3, 4).
  *
+ * @param pause Taken between definitions when it is due.
  * @throws what the file system says when it cannot be read.
  */
-export function readDefinitionFile(path: string, size: number, context: Omit<BindContext, 'report' | 'file'>): DefinitionFile {
+export async function readDefinitionFile(
+  path: string,
+  size: number,
+  context: Omit<BindContext, 'report' | 'file'>,
+  pause: Breath,
+): Promise<DefinitionFile> {
   if (size > MAX_FILE_BYTES)
     return broken('', { severity: 'error', message: `the file has ${size} bytes, more than the ${MAX_FILE_BYTES} allowed` })
   const text = readFileSync(path, 'utf8')
@@ -46,19 +57,29 @@ export function readDefinitionFile(path: string, size: number, context: Omit<Bin
   if (!text.includes('@class') && !hasClass(parsed.value))
     return { kind: 'loaded', services: [], remarks: [{ severity: 'warning', message: 'no @class, ignored' }] }
   const remarks: Remark[] = parsed.warnings.map(({ message, line }) => ({ severity: 'warning', message, line }))
-  const report = (severity: Remark['severity'], message: string, member?: string) => {
-    remarks.push({ severity, message, ...(member === undefined ? {} : locateKey(text, member)) })
+  let unsaid = 0
+  const report: Report = (severity, message, member) => {
+    // To look for thousands of places takes longer than to read the file, and nobody reads about them.
+    if (remarks.length >= MAX_REMARKS) unsaid++
+    else {
+      const said = typeof message === 'string' ? message : message()
+      remarks.push({ severity, message: said, ...(member === undefined ? {} : locateKey(text, member)) })
+    }
   }
+  const all = (): readonly Remark[] =>
+    unsaid === 0 ? remarks : [...remarks, { severity: 'warning', message: `and ${unsaid} more remarks about this file` }]
   const warn: BindContext['warn'] = (message, severity) => context.warn(`${path}: ${message}`, severity)
   try {
-    const services = definitionsOf(withoutJavaTypes(parsed.value)).map((definition, place) =>
-      bindDefinition(definition, { ...context, file: path, report, warn }, place),
-    )
-    return { kind: 'loaded', services, remarks }
+    const services: LoadedService[] = []
+    for (const [place, definition] of definitionsOf(withoutJavaTypes(parsed.value)).entries()) {
+      services.push(bindDefinition(definition, { ...context, file: path, report, warn }, place))
+      if (pause.due()) await pause.take()
+    }
+    return { kind: 'loaded', services, remarks: all() }
   } catch (error) {
     if (!(error instanceof DefinitionMistake)) throw error
-    report('error', error.message, error.member)
-    return { kind: 'broken', unfinished: false, remarks, text }
+    const place = error.member === undefined ? {} : locateKey(text, error.member)
+    return { kind: 'broken', unfinished: false, remarks: [...all(), { severity: 'error', message: error.message, ...place }], text }
   }
 }
 

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
-import { breath } from '../../breath.ts'
+import { type Breath, breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Scripts } from '../../scripts/scripts.ts'
 import type { History } from '../history.ts'
@@ -87,9 +87,9 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     log[remark.severity === 'error' ? 'error' : 'warn'](fields, `${place}: ${remark.message}`)
   }
 
-  const read = (file: FoundFile): DefinitionFile | undefined => {
+  const read = async (file: FoundFile, pause: Breath): Promise<DefinitionFile | undefined> => {
     try {
-      return readDefinitionFile(file.path, file.stamp.size, context)
+      return await readDefinitionFile(file.path, file.stamp.size, context, pause)
     } catch (error) {
       const code = codeOf(error)
       if (code === 'ENOENT') return undefined
@@ -168,8 +168,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
         next.set(file.path, before)
         continue
       }
-      const content = read(file)
-      pause.note(1 + file.stamp.size / 1024)
+      const content = await read(file, pause)
       if (pause.due()) await pause.take()
       if (!content) continue
       if (content.kind === 'broken' && content.unfinished && !first) {
@@ -187,14 +186,14 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       if (found.unreadable.some((directory) => path.startsWith(directory + sep))) next.set(path, state)
       else changed ||= state.services.length > 0
     }
-    if (changed && !first) keepPast(states, next)
+    if (changed && !first) await keepPast(states, next, pause)
     states = next
     first = false
     return changed
   }
 
   /** Of definitions that are others by now, or gone, the history keeps what they were. */
-  const keepPast = (before: ReadonlyMap<string, FileState>, after: ReadonlyMap<string, FileState>) => {
+  const keepPast = async (before: ReadonlyMap<string, FileState>, after: ReadonlyMap<string, FileState>, pause: Breath) => {
     const past = [...before].filter(([path, state]) => after.get(path)?.services !== state.services)
     if (past.length === 0) return
     const current = new Map([...after.values()].flatMap((state) => state.services.map((service) => [service.id, service])))
@@ -205,6 +204,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
         if (now && isDeepStrictEqual(now.stored ?? now.definition, service.stored ?? service.definition)) continue
         const by = now ? 'replaced' : 'deleted'
         parts.history.keep(service, state.stamp.mtimeMs, { who: 'unknown', source: 'file', by, atMs: file?.stamp.mtimeMs ?? clock() })
+        if (pause.due()) await pause.take()
       }
     }
   }
@@ -212,12 +212,13 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   /** Somebody may have been in the middle of writing. */
   const lookAgain = async (late: readonly FoundFile[], next: Map<string, FileState>): Promise<boolean> => {
     await setTimeout(SECOND_LOOK_IN_MS)
+    const pause = breath()
     let changed = false
     for (const { path } of late) {
       const before = states.get(path)
       const stats = statSync(path, { throwIfNoEntry: false })
       const file = stats && { path, stamp: stampOf(stats) }
-      const content = file && read(file)
+      const content = file && (await read(file, pause))
       if (!file || !content) {
         next.delete(path)
         continue
@@ -225,6 +226,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       const after = settle(file, before, content)
       changed ||= after.services !== before?.services
       next.set(path, after)
+      if (pause.due()) await pause.take()
     }
     return changed
   }

@@ -58,7 +58,6 @@ export async function scan(
         if (found === 'directory') await below(path, depth + 1)
         else if (found) files.push({ path, stamp: found })
       }
-      breath.note(1)
       if (breath.due()) await breath.take()
     }
   }
