@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { Hono } from 'hono'
-import { createAudit } from './audit/index.ts'
+import { auditHistory, createAudit } from './audit/index.ts'
 import { createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
 import { deriveKey, sealer } from './base/crypto.ts'
@@ -10,11 +11,20 @@ import { createMetrics, type MetricsRegistry } from './base/metrics.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
-import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading } from './generations.ts'
-import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, serverPrefix } from './http/index.ts'
-import { atOwnPort, type ComponentHealth, onlyEndpoints, openManagement, ownPortSettings } from './management/index.ts'
-import { createNotifications, type Notifications } from './notifications/index.ts'
-import { casRoutes, casTranslators } from './protocols/cas/index.ts'
+import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading, wholly } from './generations.ts'
+import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, type Route, serverPrefix } from './http/index.ts'
+import {
+  atOwnPort,
+  configurationHealth,
+  featureNames,
+  isReachable,
+  messageHealth,
+  onlyEndpoints,
+  openManagement,
+  ownPortSettings,
+} from './management/index.ts'
+import { createNotifications } from './notifications/index.ts'
+import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/index.ts'
 import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
@@ -158,21 +168,6 @@ function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined): Kept
   }
 }
 
-/** Opens all of several parts, or none: what was open already is closed again. */
-async function wholly<T>(work: (atTheEnd: (closing: Closing) => void) => Promise<T>): Promise<T & Pick<Generation, 'close'>> {
-  const opened: Closing[] = []
-  const close = async () => {
-    // The last opened stands on those before it.
-    for (const closing of opened.splice(0).reverse()) await closing()
-  }
-  try {
-    return { ...(await work((closing) => opened.push(closing))), close }
-  } catch (cause) {
-    await close()
-    throw cause
-  }
-}
-
 /** What the rooms are given of the server around them. */
 interface Around {
   readonly kept: Kept
@@ -199,7 +194,12 @@ async function wire(
   const host = hostNameOf(settings.cas.host.name)
 
   const { metrics } = kept
-  const audit = createAudit({ settings, clock, log })
+  const { enabled: auditing, numberOfDaysInHistory: auditDays } = settings.cas.audit.engine
+  const history =
+    auditing && isReachable(settings, 'auditLog')
+      ? auditHistory({ directory: join(stateDirectory, 'audit'), keptDays: auditDays, log: log.child({ room: 'audit' }) })
+      : undefined
+  const audit = createAudit({ settings, clock, log, history })
   atTheEnd(() => audit.close())
   const notifications = await createNotifications({
     settings,
@@ -364,11 +364,18 @@ async function wire(
     matchesHash: storedHashCheck({ log, clock }),
     configurationDirectory,
     isReady,
-    sources: { ...healthOf(notifications), config: () => configHealth(reloading) },
+    sources: { ...messageHealth(notifications), config: configurationHealth(reloading) },
     sso,
+    engine,
+    rules,
     catalogue,
     cleaner,
     notifications,
+    auditHistory: history,
+    auditDays,
+    rehearsedAnswer: rehearsedAnswer(settings),
+    features: featureNames(settings),
+    mappedRoutes: () => [...routes, ...(apart ? management.routes : [])],
     interrupt,
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,
@@ -383,6 +390,47 @@ async function wire(
   })
   atTheEnd(() => management.close())
   const common = { log, metrics, errorPage: errorPage(answer) }
+  const routes: readonly Route[] = [
+    ...flow.routes,
+    ...casRoutes({
+      settings,
+      services,
+      registry,
+      rules,
+      newTicketId,
+      calls,
+      clock,
+      log,
+      audit,
+      metrics,
+    }),
+    ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
+    ...oauthRoutes({
+      settings,
+      prefix,
+      contextPath: path,
+      services,
+      registry,
+      sso,
+      engine,
+      throttle,
+      passage: flow.passage,
+      interrupt,
+      answer,
+      keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
+      secretKeys: keys.material('cas.authn.oauth.crypto'),
+      format,
+      newTicketId: (kind) => newId(kind, TOKEN_BYTES),
+      audit,
+      metrics,
+      clock,
+      log,
+    }),
+    ...(settings.casFeatureModule.oauth.enabled ? jwksRoutes(format) : []),
+    ...management.probes,
+    ...(apart ? [] : management.routes),
+    ...views.staticRoutes(),
+  ]
   const app = buildApp({
     ...common,
     settings,
@@ -392,47 +440,7 @@ async function wire(
       ...(settings.casFeatureModule.restProtocol.enabled ? restTranslators() : []),
       ...(apart ? [] : management.translators),
     ],
-    routes: [
-      ...flow.routes,
-      ...casRoutes({
-        settings,
-        services,
-        registry,
-        rules,
-        newTicketId,
-        calls,
-        clock,
-        log,
-        audit,
-        metrics,
-      }),
-      ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
-      ...oauthRoutes({
-        settings,
-        prefix,
-        contextPath: path,
-        services,
-        registry,
-        sso,
-        engine,
-        throttle,
-        passage: flow.passage,
-        interrupt,
-        answer,
-        keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
-        secretKeys: keys.material('cas.authn.oauth.crypto'),
-        format,
-        newTicketId: (kind) => newId(kind, TOKEN_BYTES),
-        audit,
-        metrics,
-        clock,
-        log,
-      }),
-      ...(settings.casFeatureModule.oauth.enabled ? jwksRoutes(format) : []),
-      ...management.probes,
-      ...(apart ? [] : management.routes),
-      ...views.staticRoutes(),
-    ],
+    routes,
   })
 
   const managementApp =
@@ -459,25 +467,6 @@ async function wire(
 async function allOrNone<T extends readonly unknown[]>(works: readonly [...{ [index in keyof T]: Promise<T[index]> }]): Promise<T> {
   await Promise.allSettled(works)
   return (await Promise.all(works)) as unknown as T
-}
-
-/** Parts of the health that say whether messages leave: those that are configured. */
-function healthOf(notifications: Notifications) {
-  const sources = Object.keys(notifications.health()).map((channel) => {
-    const source = () => notifications.health()[channel as 'sms' | 'mail'] ?? { status: 'UNKNOWN' as const }
-    return [channel, source] as const
-  })
-  return Object.fromEntries(sources)
-}
-
-/** Whether the settings in the files are those in force (configuration.md 12). */
-function configHealth({ problem, restartRequired }: Reloading): ComponentHealth {
-  const reason = problem()
-  const waiting = restartRequired()
-  return {
-    status: reason === undefined ? 'UP' : 'WARN',
-    details: { ...(reason === undefined ? {} : { problem: reason }), ...(waiting.length === 0 ? {} : { restartRequired: waiting }) },
-  }
 }
 
 /** Keys of one purpose, from the material of a block; the first writes, all read. */

@@ -203,3 +203,20 @@ function summary(live: number, restart: number): string {
   const rest = restart === 0 ? '' : `${live === 0 ? '' : '; '}${count(restart)} will count after a restart`
   return live === 0 ? rest : `settings read again: ${count(live)} changed${rest}`
 }
+
+/** Opens all of several parts, or none: what was open already is closed again. */
+export async function wholly<T>(
+  work: (atTheEnd: (closing: () => Promise<unknown>) => void) => Promise<T>,
+): Promise<T & Pick<Generation, 'close'>> {
+  const opened: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    // The last opened stands on those before it.
+    for (const closing of opened.splice(0).reverse()) await closing()
+  }
+  try {
+    return { ...(await work((closing) => opened.push(closing))), close }
+  } catch (cause) {
+    await close()
+    throw cause
+  }
+}

@@ -4,12 +4,15 @@ import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { AuditConfig } from './config.ts'
 import { auditFormat } from './format.ts'
+import type { AuditHistory } from './history.ts'
 import type { Audit, AuditRecord } from './record.ts'
 
 export interface AuditParts {
   readonly settings: AuditConfig
   readonly clock: Clock
   readonly log: Log
+  /** Where records are kept to be looked at; absent: nowhere. */
+  readonly history?: AuditHistory | undefined
 }
 
 /** Where records go. */
@@ -23,10 +26,11 @@ interface Sink {
  *
  * @throws {StartRefusal} A pattern of `supported-actions` or `excluded-actions` cannot be read.
  */
-export function createAudit({ settings, clock, log }: AuditParts): Audit {
+export function createAudit({ settings, clock, log, history }: AuditParts): Audit {
   const { engine, slf4j } = settings.cas.audit
   const sinks: Sink[] = []
   if (slf4j.enabled) sinks.push(logSink(settings, log))
+  if (history) sinks.push(history)
   if (!engine.enabled || sinks.length === 0) return { record() {}, async close() {} }
   const isWanted = wantedActions(settings)
   return {

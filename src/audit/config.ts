@@ -1,10 +1,14 @@
-import { choice, flag, group, type Infer, text, texts } from '../base/schema.ts'
+import { choice, flag, group, type Infer, int, text, texts } from '../base/schema.ts'
 
 export const auditConfig = group({
   cas: group({
     audit: group({
       engine: group({
         enabled: flag(true, 'Whether anything is recorded at all.', { formerly: ['cas.audit.enabled'] }),
+        numberOfDaysInHistory: int(30, 'For how many days records are kept for the endpoint `auditLog`, while that is switched on.', {
+          min: 1,
+          max: 3650,
+        }),
         supportedActions: texts(['*'], 'Patterns of the actions that are recorded; `*` alone: all.', {
           formerly: ['cas.audit.supportedActions'],
         }),

@@ -36,6 +36,31 @@ const OLD_FIELDS = [
   ['SERVER IP ADDRESS', 'server_ip'],
 ] as const satisfies readonly (readonly [string, Field['name']])[]
 
+/** What is kept of a record, by the names of the JSON form. */
+export interface AuditFields {
+  readonly who: string
+  readonly what: string
+  readonly action: string
+  readonly application: string
+  readonly clientIpAddress: string
+  readonly serverIpAddress: string
+  readonly userAgent: string
+}
+
+/** The record with everything taken out that may not be kept: ids of tickets, control characters, what is too long. */
+export function auditFields(record: AuditRecord): AuditFields {
+  const value = (name: Field['name']) => fieldValue(name, record, '')
+  return {
+    who: value('who'),
+    what: value('what'),
+    action: record.action,
+    application: APPLICATION,
+    clientIpAddress: value('client_ip'),
+    serverIpAddress: value('server_ip'),
+    userAgent: value('user_agent'),
+  }
+}
+
 export function auditFormat(settings: AuditConfig): AuditFormat {
   const { slf4j, engine } = settings.cas.audit
   const old = settings.castellan.audit.textFormat === 'cas6'

@@ -46,9 +46,25 @@ export interface AuthenticationRequest {
   readonly service?: RegisteredService | undefined
 }
 
+export interface HandlerFacts {
+  readonly name: string
+  /** Class name that CAS gives a handler of this kind. */
+  readonly type: string
+  readonly state: 'ACTIVE' | 'STANDBY'
+  readonly order: number
+}
+
 export interface AuthenticationEngine {
   /** @throws {Unavailable} `password-queue-full` when too many passwords wait to be checked. */
   authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome>
+  /** What the attribute sources know of a user, without a password; no attributes for whom they do not know. */
+  principalOf(username: string): Promise<Principal>
+  /** In the order in which they are asked. */
+  handlers(): readonly HandlerFacts[]
+  /** Class names that CAS has for the policies that are switched on; the first is in force (authentication.md 7). */
+  policies(): readonly string[]
+  /** Names of attributes that the settings mention. */
+  attributeNames(): readonly string[]
   /** Names that may stand in the field `source`; empty unless source selection is on. */
   sources(): readonly string[]
   /** Whether a static list of users is in use: the login page says so. */

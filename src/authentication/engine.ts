@@ -19,7 +19,7 @@ import type { Attempt, Handler, HandlerAnswer } from './handler.ts'
 import type { HandlerParts } from './handler-frame.ts'
 import { handlers as factories } from './handlers/index.ts'
 import { hashingConcurrency, passwordQueue } from './password-queue.ts'
-import { globalPolicy, type Policy, requiredHandlersSucceeded, type Standing, servicePolicy } from './policy.ts'
+import { globalPolicy, type Policy, policyNames, requiredHandlersSucceeded, type Standing, servicePolicy } from './policy.ts'
 import { principalResolver } from './principal.ts'
 import { warnAtStart } from './start-warnings.ts'
 
@@ -182,6 +182,17 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
 
   return {
     authenticate,
+    async principalOf(username) {
+      const id = username.trim().slice(0, MAX_NAME_LENGTH)
+      const resolution = await resolver.resolve('', { id, attributes: {} })
+      return resolution.kind === 'resolved' ? resolution.principal : { id, attributes: {} }
+    },
+    handlers: () => handlers.map(({ name, type, state, order }) => ({ name, type, state, order })),
+    policies: () => policyNames(settings.cas.authn),
+    attributeNames() {
+      const { core, stub } = settings.cas.authn.attributeRepository
+      return [...new Set([...Object.keys(stub.attributes), ...core.defaultAttributesToRelease])].sort()
+    },
     sources: () =>
       policySettings.sourceSelectionEnabled ? handlers.filter(({ state }) => state === 'ACTIVE').map(({ name }) => name) : [],
     // As in CAS, a list of refused users counts too.

@@ -46,6 +46,7 @@ export async function frame(
   const criteria = credentialCriteria === '' ? undefined : patternOf(credentialCriteria, `${key}.credential-criteria`, { match: 'find' })
   return {
     name: settings.name.trim() || defaultName,
+    type: defaultName,
     order: settings.order,
     state: settings.state,
     transform: transformation(settings.principalTransformation, `${key}.principal-transformation`),

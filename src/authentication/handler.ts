@@ -19,6 +19,8 @@ export type HandlerAnswer =
 /** A source of users that can check a password (authentication.md 2, 4). The engine does what all have in common. */
 export interface Handler {
   readonly name: string
+  /** Class name that CAS gives a handler of this kind. */
+  readonly type: string
   readonly order: number
   readonly state: 'ACTIVE' | 'STANDBY'
   /** The name this handler looks for, or `blocked` (authentication.md 6). */

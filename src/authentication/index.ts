@@ -8,6 +8,7 @@ export type {
   AuthenticationOutcome,
   AuthenticationRequest,
   Credential,
+  HandlerFacts,
   MessageRef,
   UsernamePasswordCredential,
 } from './authentication.ts'

@@ -62,6 +62,19 @@ export function globalPolicy({ policy }: Pick<AuthenticationConfig['cas']['authn
   return any(policy.any.enabled && policy.any.tryAll)
 }
 
+/** Class names of CAS for the policies that are switched on, in its order: the first is that of `globalPolicy`. */
+export function policyNames({ policy }: Pick<AuthenticationConfig['cas']['authn'], 'policy'>): readonly string[] {
+  return [
+    ...(policy.req.enabled ? ['RequiredAuthenticationHandlerAuthenticationPolicy'] : []),
+    ...(policy.requiredAttributes.enabled ? ['RequiredAttributesAuthenticationPolicy'] : []),
+    ...(policy.allHandlers.enabled ? ['AllAuthenticationHandlersSucceededAuthenticationPolicy'] : []),
+    ...(policy.all.enabled ? ['AllCredentialsValidatedAuthenticationPolicy'] : []),
+    ...(policy.notPrevented.enabled ? ['NotPreventedAuthenticationPolicy'] : []),
+    'AtLeastOneCredentialValidatedAuthenticationPolicy',
+    ...(policy.uniquePrincipal.enabled ? ['UniquePrincipalAuthenticationPolicy'] : []),
+  ]
+}
+
 /**
  * The policy of a service with `criteria` (services.md 5.3), which stands in place of the global one; `undefined` without. Criteria that are not
  * known here refuse everybody: nobody may get in because a file asks for something this server lacks.

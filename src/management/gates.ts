@@ -36,3 +36,9 @@ export function gatesOf(settings: ManagementConfig): (id: string) => Gate {
 }
 
 const accessOf = (enabled: boolean) => (enabled ? 'UNRESTRICTED' : 'NONE')
+
+/** Whether somebody may be let in to this endpoint at all: for work that is done for it alone. */
+export function isReachable(settings: ManagementConfig, id: EndpointId): boolean {
+  const { access, exposed } = gatesOf(settings)(id)
+  return exposed && access !== 'NONE'
+}

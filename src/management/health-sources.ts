@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
+import type { Notifications } from '../notifications/index.ts'
 import type { Services } from '../services/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
@@ -76,4 +77,32 @@ function bytes(count: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB']
   const exponent = count < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(count) / 10))
   return `${Math.floor(count / 1024 ** exponent)} ${units[exponent]}`
+}
+
+/** Whether messages leave: a part of the health for each channel that is configured. */
+export function messageHealth(notifications: Pick<Notifications, 'health'>): Readonly<Record<string, HealthSource>> {
+  const sources = Object.keys(notifications.health()).map((channel) => {
+    const source = () => notifications.health()[channel as 'sms' | 'mail'] ?? { status: 'UNKNOWN' as const }
+    return [channel, source] as const
+  })
+  return Object.fromEntries(sources)
+}
+
+export interface ConfigurationState {
+  /** Why the settings in the files are not those in force. */
+  problem(): string | undefined
+  /** Settings that count after a restart only. */
+  restartRequired(): readonly string[]
+}
+
+/** Whether the settings in the files are those in force (configuration.md 12). */
+export function configurationHealth({ problem, restartRequired }: ConfigurationState): HealthSource {
+  return () => {
+    const reason = problem()
+    const waiting = restartRequired()
+    return {
+      status: reason === undefined ? 'UP' : 'WARN',
+      details: { ...(reason === undefined ? {} : { problem: reason }), ...(waiting.length === 0 ? {} : { restartRequired: waiting }) },
+    }
+  }
 }

@@ -4,6 +4,9 @@
  */
 
 export type { ManagementConfig } from './config.ts'
+export { featureNames } from './features.ts'
+export { isReachable } from './gates.ts'
 export type { ComponentHealth, HealthSource, HealthStatus } from './health.ts'
+export { configurationHealth, messageHealth } from './health-sources.ts'
 export { type Management, type ManagementParts, openManagement } from './management.ts'
 export { atOwnPort, onlyEndpoints, ownPortSettings } from './own-port.ts'

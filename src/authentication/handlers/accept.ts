@@ -7,11 +7,13 @@ export async function accept(parts: HandlerParts): Promise<Handler | undefined> 
   const users = staticUsers(settings.users)
   if (!settings.enabled || users.size === 0) return undefined
   const names = [...users.keys()]
-  return frame(settings, 'cas.authn.accept', 'Static Credentials', parts, async (attempt, encoder) => {
+  const handler = await frame(settings, 'cas.authn.accept', 'Static Credentials', parts, async (attempt, encoder) => {
     const { kind } = await checkPassword(attempt, users, names, (stored) => stored, encoder)
     if (kind === 'unknown') return failed('AccountNotFoundException')
     return kind === 'right' ? { kind: 'success', id: attempt.username } : failed('FailedLoginException')
   })
+  // The one handler that CAS does not name after its class.
+  return { ...handler, type: 'AcceptUsersAuthenticationHandler' }
 }
 
 /** `name::password`; the first separator counts, so that a password may contain another. The name is trimmed as a typed one is. */

@@ -1,32 +1,48 @@
-import type { Throttle } from '../../authentication/index.ts'
+import type { AuthenticationEngine, Throttle } from '../../authentication/index.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { LogLevels } from '../../base/log-levels.ts'
+import type { Route } from '../../http/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { type AuditLogParts, auditLogEndpoint } from './auditLog.ts'
+import { authenticationHandlersEndpoint, authenticationPoliciesEndpoint } from './authenticationHandlers.ts'
+import { casFeaturesEndpoint } from './casFeatures.ts'
+import { type CasValidateParts, casValidateEndpoint } from './casValidate.ts'
+import { type DiscoveryProfileParts, discoveryProfileEndpoint } from './discoveryProfile.ts'
 import { entityHistoryEndpoint } from './entityHistory.ts'
 import { type HealthEndpointParts, healthEndpoint } from './health.ts'
 import { type About, infoEndpoint } from './info.ts'
 import { type InterruptEndpointParts, interruptEndpoint } from './interrupt.ts'
 import { loggersEndpoint } from './loggers.ts'
+import { mappingsEndpoint } from './mappings.ts'
 import { metricsEndpoint } from './metrics.ts'
 import { type NotificationsEndpointParts, notificationsEndpoint } from './notifications.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
 import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
+import { releaseAttributesEndpoint } from './releaseAttributes.ts'
+import { resolveAttributesEndpoint } from './resolveAttributes.ts'
+import { serviceAccessEndpoint } from './serviceAccess.ts'
 import { type SsoSessionsParts, ssoSessionsEndpoint } from './ssoSessions.ts'
 import { statisticsEndpoint } from './statistics.ts'
 import { statusEndpoint } from './status.ts'
 import { throttlesEndpoint } from './throttles.ts'
+import { ticketExpirationPoliciesEndpoint } from './ticketExpirationPolicies.ts'
 import { type TicketRegistryParts, ticketRegistryEndpoint } from './ticketRegistry.ts'
 
 /** The doors that the endpoints need; `src/app.ts` hands them over. */
 export interface EndpointParts
-  extends HealthEndpointParts,
+  extends AuditLogParts,
+    CasValidateParts,
+    DiscoveryProfileParts,
+    HealthEndpointParts,
     InterruptEndpointParts,
     MetricsEndpointParts,
     NotificationsEndpointParts,
     SsoSessionsParts,
     TicketRegistryParts {
+  readonly engine: AuthenticationEngine
+  readonly mappedRoutes: () => readonly Route[]
   readonly registry: TicketRegistry
   readonly services: Services
   readonly clock: Clock
@@ -54,5 +70,16 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     throttlesEndpoint(parts),
     ticketRegistryEndpoint(parts),
     notificationsEndpoint(parts),
+    auditLogEndpoint(parts),
+    releaseAttributesEndpoint(parts),
+    resolveAttributesEndpoint(parts),
+    serviceAccessEndpoint(parts),
+    casValidateEndpoint(parts),
+    authenticationHandlersEndpoint(parts),
+    authenticationPoliciesEndpoint(parts),
+    ticketExpirationPoliciesEndpoint(parts),
+    discoveryProfileEndpoint(parts),
+    casFeaturesEndpoint(parts),
+    mappingsEndpoint(parts),
   ]
 }

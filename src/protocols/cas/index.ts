@@ -4,5 +4,6 @@
  * told; it hands routes to the app. REST and SAML 1.1 are not built.
  */
 export { type CasProtocolConfig, casProtocolConfig } from './config.ts'
+export { type RehearsedAnswer, rehearsedAnswer } from './rehearsal.ts'
 export { type CasParts, casRoutes } from './routes.ts'
 export { casTranslators } from './translate.ts'

@@ -1,0 +1,28 @@
+/** The switches of features that this server has (configuration.md 11). */
+export interface FeatureSettings {
+  readonly casFeatureModule: {
+    readonly oauth: { readonly enabled: boolean }
+    readonly restProtocol: { readonly enabled: boolean }
+    readonly interruptNotifications: { readonly enabled: boolean }
+  }
+}
+
+/** Names of what is switched on, as CAS has them. What is always there is in the list, so that it is the same question for every feature. */
+export function featureNames({ casFeatureModule }: FeatureSettings): readonly string[] {
+  const { oauth, restProtocol, interruptNotifications } = casFeatureModule
+  const on = [
+    'AuditLog.core',
+    'Authentication.core',
+    'Authentication.policy',
+    'CAS.core',
+    'Logout.core',
+    'ServiceRegistry.json',
+    'SSO.core',
+    'Throttling.core',
+    'TicketRegistry.core',
+    ...(oauth.enabled ? ['OAuth'] : []),
+    ...(restProtocol.enabled ? ['RestProtocol'] : []),
+    ...(interruptNotifications.enabled ? ['InterruptNotifications'] : []),
+  ]
+  return on.map((name) => `CasFeatureModule.${name}`)
+}
