@@ -19,6 +19,7 @@ export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<Hea
   readonly settings: ManagementConfig
   readonly registry: TicketRegistry
   readonly services: Services
+  readonly notifications: EndpointParts['notifications'] & ServerMetricsDoors['notifications']
   readonly throttle: Throttle
   readonly unknownSettings: ServerMetricsDoors['unknownSettings']
   /** Further parts that say how they are, by the name under which they are shown. */

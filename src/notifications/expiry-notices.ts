@@ -50,6 +50,9 @@ export interface ExpiryNoticesParts {
   readonly written: (records: readonly OutboxRecord[]) => void
 }
 
+/** More than anybody has in charge of one application: each message costs money, and whoever can write a definition could spend it. */
+const MOST_RECIPIENTS = 100
+
 export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
   const { texts, clock, log } = parts
   /** Held back by this process, by definition and date. */
@@ -127,7 +130,13 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
           `Could not send ${channel === 'sms' ? 'SMS' : 'mail'} about the service [${name}]: the settings for it are undefined.`,
         )
     }
-    return all.filter(({ channel }) => parts.canSend(channel))
+    const told = all.filter(({ channel }) => parts.canSend(channel))
+    if (told.length > MOST_RECIPIENTS)
+      log.error(
+        { service: id, recipients: told.length },
+        `The service [${name}] names ${told.length} recipients; the first ${MOST_RECIPIENTS} are told, the others are not.`,
+      )
+    return told.slice(0, MOST_RECIPIENTS)
   }
 
   /** Inserts; what was withdrawn before is opened again. @returns the records as they are now, and which of them are new. */

@@ -32,6 +32,8 @@ const NAMES = ['service', 'id', 'serviceId', 'expirationDate', 'contact', 'actio
 const POSITIONS = 1
 /** Twilio takes no longer ones. */
 const LONGEST_SMS = 1600
+/** A definition with a name of a megabyte makes no messages of a megabyte. */
+const LONGEST_VALUE = 1000
 const UNKNOWN_SUBJECT = 'Email Subject'
 
 /** @throws {StartRefusal} for a module that is missing. */
@@ -71,8 +73,9 @@ export function serviceTexts({ settings, configurationDirectory, messageOf, log 
   }
 
   const valuesOf = (action: Action, service: EndingService, contact: string): TemplateValues => {
-    const name = service.name.trim() === '' ? service.serviceId : service.name
-    const named = { service: name, id: service.id, serviceId: service.serviceId, expirationDate: service.expirationDate, contact, action }
+    const name = (service.name.trim() === '' ? service.serviceId : service.name).slice(0, LONGEST_VALUE)
+    const serviceId = service.serviceId.slice(0, LONGEST_VALUE)
+    const named = { service: name, id: service.id, serviceId, expirationDate: service.expirationDate, contact, action }
     return { named, positional: [name] }
   }
 

@@ -55,6 +55,7 @@ test('Prometheus reads everything that is counted under the names that dashboard
   for (const name of [
     ...['process_uptime', 'process_start_time', 'process_cpu_usage', 'system_cpu_usage', 'system_cpu_count', 'process_files_open'],
     ...['process_files_max', 'cas_tickets_active', 'cas_services_loaded', 'cas_config_unknown_settings', 'log4j2_events_total'],
+    ...['cas_services_expired', 'cas_notifications_total'],
     ...['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes'],
   ]) {
     assert.equal(lines.filter((line) => line.startsWith(`# TYPE ${name} `)).length, 1, name)

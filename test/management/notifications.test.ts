@@ -117,6 +117,7 @@ const mistakes: readonly (readonly [string, string, unknown, number])[] = [
   ['no JSON', '/test', '{', 400],
   ['a list', '/test', [], 400],
   ['no recipient', '/test', {}, 400],
+  ['another channel than the recipient has', '/test', { to: '+15005550006', channel: 'mail' }, 400],
   ['a recipient that is too long', '/test', { to: '1'.repeat(255) }, 400],
   ['a text that is too long', '/test', { to: '+15005550006', text: 'x'.repeat(1601) }, 400],
   ['another action', `/${'k'.repeat(43)}`, { action: 'send' }, 400],

@@ -88,7 +88,8 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
     metrics,
   }
   processMetrics(metrics)
-  serverMetrics(metrics, { ...parts, ...stores(world), unknownSettings: () => 1 })
+  const sent = { channel: 'sms', provider: 'twilio', result: 'sent', count: 3 } as const
+  serverMetrics(metrics, { ...parts, ...stores(world), notifications: { counters: () => [sent] }, clock, unknownSettings: () => 1 })
   const endpoints =
     own ?? [healthEndpoint, infoEndpoint, statusEndpoint, loggersEndpoint, metricsEndpoint, prometheusEndpoint].map((make) => make(parts))
   const routes = [...endpointRoutes({ ...common, endpoints, operators }), ...additionalProbes(parts)]

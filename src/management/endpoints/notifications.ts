@@ -47,12 +47,14 @@ export function notificationsEndpoint({ notifications, audit }: NotificationsEnd
         statuses: [200, 400, 502, 503],
         maxBodyBytes: 16 * 1024,
         async handle(call) {
-          const { to, text = 'This is a test of Castellan.' } = await bodyOf(call)
+          const { to, channel, text = 'This is a test of Castellan.' } = await bodyOf(call)
           if (typeof to !== 'string' || to.trim() === '' || to.length > LONGEST_TO) throw bad('to must be a phone number or a mail address')
+          const way = to.includes('@') ? 'mail' : 'sms'
+          if (channel !== undefined && channel !== way) throw bad(`channel must be ${way} for that recipient`)
           if (typeof text !== 'string' || text === '' || text.length > LONGEST_TEXT)
             throw bad(`text must have between 1 and ${LONGEST_TEXT} characters`)
           const { status, providerId, code, message } = await notifications.test(to.trim(), text)
-          note(call, 'NOTIFICATION_TEST', `{to=${maskRecipient(to.includes('@') ? 'mail' : 'sms', to.trim())}, status=${status}}`)
+          note(call, 'NOTIFICATION_TEST', `{to=${maskRecipient(way, to.trim())}, status=${status}}`)
           const answer = { status, ...(providerId ? { providerId } : {}), ...(code ? { code } : {}), ...(message ? { message } : {}) }
           return json(answer, status === 'sent' ? 200 : status === 'configuration' ? 503 : 502)
         },

@@ -258,7 +258,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
     const failed = { ...next, state: 'failed', error: said, finishedAtMs: now } as const
     switch (result.status) {
       case 'sent':
-        return { ...next, state: 'sent', finishedAtMs: now }
+        return withoutText({ ...next, state: 'sent', finishedAtMs: now })
       case 'permanent':
         return failed
       case 'configuration':
@@ -384,4 +384,9 @@ export function outboxWorker(parts: WorkerParts): Worker {
       clearTimeout(forced)
     },
   }
+}
+
+/** What has arrived is never sent again: for 400 days it need only be known that it was, not what it said. */
+function withoutText({ subject: _subject, ...record }: OutboxRecord): OutboxRecord {
+  return { ...record, text: '' }
 }
