@@ -204,7 +204,6 @@ const rows: readonly Row[] = [
   ['cas.service-registry.couch-db', 'definitions in CouchDB', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.couchbase', 'definitions in Couchbase', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.dynamo-db', 'definitions in DynamoDB', 'missing', OTHER_REGISTRY],
-  ['cas.service-registry.git', 'definitions in a Git repository', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.google-cloud-firestore', 'definitions in Firestore', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.jpa', 'definitions in SQL', 'missing', OTHER_REGISTRY],
   ['cas.service-registry.ldap', 'definitions in LDAP', 'missing', OTHER_REGISTRY],

@@ -33,6 +33,59 @@ export const servicesConfig = group({
         ),
         watcherEnabled: flag(true, 'Whether changes of the YAML files are picked up by themselves.'),
       }),
+      git: group({
+        repositoryUrl: optional(
+          text(
+            '',
+            'Repository of the definitions: an https, ssh or file address, or a path. Set, it takes the place of the directories of JSON and YAML.',
+            {
+              restart: true,
+            },
+          ),
+        ),
+        activeBranch: text('master', 'Branch whose definitions are served.', { restart: true }),
+        branchesToClone: texts(['*'], 'Branches that are cloned: `*` for all, else the active one only.', { restart: true }),
+        username: optional(text('', 'Who the server is to an https repository.', { restart: true })),
+        password: optional(text('', 'Secret or token that goes with it.', { secret: true, restart: true })),
+        pushChanges: flag(false, 'Whether what is saved and deleted here is sent to the repository; what it does not take is not saved.', {
+          restart: true,
+        }),
+        signCommits: flag(false, 'Whether commits are signed, with the key that git is configured with.', { restart: true }),
+        rebase: flag(
+          false,
+          'Whether commits of this clone are put on top of those of the repository; else both must not have any at once.',
+          { restart: true },
+        ),
+        timeout: duration('PT10S', 'Longest time that one run of git may take.', { restart: true }),
+        privateKey: group({
+          location: optional(
+            resource('', 'File of a private key, without a passphrase, for ssh.', {
+              formerly: ['cas.service-registry.git.private-key-path'],
+              restart: true,
+            }),
+          ),
+        }),
+        privateKeyPassphrase: optional(text('', 'Not supported: give the key to an ssh agent.', { secret: true, restart: true })),
+        sshSessionPassword: optional(text('', 'Not supported: use a key.', { secret: true, restart: true })),
+        strictHostKeyChecking: flag(true, 'Whether ssh refuses hosts that it does not know; else it learns them when they are met first.', {
+          restart: true,
+        }),
+        clearExistingIdentities: flag(false, 'Whether keys of an ssh agent are left alone.', { restart: true }),
+        cloneDirectory: group({
+          location: optional(
+            resource(
+              '',
+              'Where the clone is kept, which nobody else may touch; unset: `cas-service-registry` in the directory for temporary files.',
+              {
+                formerly: ['cas.service-registry.git.clone-directory'],
+                restart: true,
+              },
+            ),
+          ),
+        }),
+        rootDirectory: text('', 'Directory of the repository that the definitions lie in; blank: its root.', { restart: true }),
+        groupByType: flag(true, 'Whether new definitions go to a folder of their kind.', { restart: true }),
+      }),
       templates: group({
         directory: group({
           location: optional(resource('', 'Directory of the templates that definitions name with `templateName`; unset: there are none.')),
@@ -56,6 +109,9 @@ export const servicesConfig = group({
       timeout: duration('PT2S', 'Time of one call of a script of a definition; then its thread is ended and the answer is no.'),
     }),
     serviceRegistry: group({
+      git: group({
+        author: optional(text('', 'Author of commits, `Name <address>`; unset: as git is configured, else Castellan.', { restart: true })),
+      }),
       history: group({
         versions: int(100, 'Earlier versions kept of each definition, in `.castellan/history` of its directory; 0: none.', { min: 0 }),
       }),

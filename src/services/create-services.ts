@@ -21,10 +21,12 @@ import type { Attributes } from './principal.ts'
 import type { RegisteredService } from './registered-service.ts'
 import { type DefinitionSet, definitionSet } from './registry/definition-set.ts'
 import { directoryLock } from './registry/directory-lock.ts'
+import type { GitStore } from './registry/git/git-store.ts'
 import { history } from './registry/history.ts'
 import { jsonRegistry } from './registry/json/json-registry.ts'
-import { directoryOf, findLocations, type LocationSettings, sharedLocations } from './registry/json/location.ts'
+import { directoryOf, findLocations, type Location, type LocationSettings, sharedLocations } from './registry/json/location.ts'
 import { isOnNetwork, watchDirectories } from './registry/json/watch.ts'
+import { definitionsToSeed } from './registry/seed.ts'
 import { templates } from './registry/templates.ts'
 import { writeBack } from './registry/write-back.ts'
 import { scheduleReloads } from './schedule.ts'
@@ -82,8 +84,11 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const zone = settings.castellan.serviceRegistry.expirationZone
   if (!isZone(zone)) throw new StartRefusal('is not a known zone', { setting: 'castellan.service-registry.expiration-zone' })
   const found = (of: LocationSettings, format: Format) => findLocations(of, format, parts.configurationDirectory, log, !onlyLooks)
-  const locations = sharedLocations([...found(json, 'json'), ...found(yaml, 'yaml')])
-  if (core.initFromJson)
+  const git = await gitStore(parts, log)
+  const locations: readonly Location[] = git
+    ? [{ path: git.directory, writable: true, formats: ['json', 'yaml'], watched: false, groupByType: git.groupByType }]
+    : sharedLocations([...found(json, 'json'), ...found(yaml, 'yaml')])
+  if (core.initFromJson && !git)
     log.debug({}, 'init-from-json has no effect while the JSON registry is the active one; no definitions are packaged.')
 
   let closed = false
@@ -166,7 +171,10 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       othersLogged = true
       log.info({}, 'Definitions of SAML 2 and WS-Federation applications are kept, but those protocols are not built here.')
     }
-    log.info({ services: set.services.length }, `Loaded [${set.services.length}] service(s) from [JsonServiceRegistry].`)
+    log.info(
+      { services: set.services.length },
+      `Loaded [${set.services.length}] service(s) from [${git ? 'GitServiceRegistry' : 'JsonServiceRegistry'}].`,
+    )
   }
 
   const expirations = expiry({
@@ -181,6 +189,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   })
 
   const load = async (isFirst: boolean) => {
+    await git?.pull()
     const changed = await registry.refresh()
     if (closed) return
     if (changed || isFirst) await publish()
@@ -214,6 +223,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const writes = writeBack({
     registry,
     lock: directoryLock(roots[0]),
+    commit: git?.commit,
     reload,
     byId: (id) => current.set.byId.get(id),
     bound: { ...bound, warn: () => {} },
@@ -223,6 +233,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   })
 
   await load(true)
+  if (git && core.initFromJson && !onlyLooks) {
+    const entries = await definitionsToSeed(found(json, 'json'), current.set.services, log)
+    const seeded = entries.length > 0 ? await writes.importAll(entries, NOBODY) : undefined
+    if (seeded && seeded.kind !== 'imported')
+      log.error({ seeded }, 'The repository cannot be seeded with the definitions of the JSON files.')
+  }
   const schedules = await scheduleReloads({
     schedule: onlyLooks ? { ...schedule, enabled: false } : schedule,
     watcherEnabled: isWatched,
@@ -316,7 +332,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     reload,
     health() {
       const up = registry.reachable()
-      const details = { services: current.set.services.length, stale: registry.stale() }
+      const problem = git?.problem()
+      const details = {
+        services: current.set.services.length,
+        stale: registry.stale(),
+        ...(problem === undefined ? {} : { repository: problem }),
+      }
       return { up, details: up ? details : { ...details, error: 'the directory of the definitions cannot be read' } }
     },
     async close() {
@@ -329,6 +350,21 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       await scripts.close()
     },
   }
+}
+
+async function gitStore(parts: ServicesParts, log: Log): Promise<GitStore | undefined> {
+  const { git } = parts.settings.cas.serviceRegistry
+  const { repositoryUrl } = git
+  if (repositoryUrl === undefined || repositoryUrl.trim() === '') return undefined
+  // Loaded when there is a repository.
+  const { openGitStore } = await import('./registry/git/git-store.ts')
+  return openGitStore({
+    settings: { ...git, repositoryUrl },
+    author: parts.settings.castellan.serviceRegistry.git.author,
+    environment: parts.environment ?? {},
+    log,
+    onlyLooks: parts.onlyLooks ?? false,
+  })
 }
 
 const NOBODY: Writing = { who: 'audit:unknown' }

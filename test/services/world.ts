@@ -56,6 +56,7 @@ export interface WorldOptions {
   readonly profiles?: readonly string[]
   readonly bundle?: readonly string[]
   readonly nowMs?: number
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Another world's directory. */
   readonly directory?: string
 }
@@ -100,7 +101,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     audit,
     profiles: options.profiles ?? [],
     configurationDirectory: join(directory, 'config'),
-    environment: { REGION: 'north', SECRET: 'hidden' },
+    environment: options.environment ?? { REGION: 'north', SECRET: 'hidden' },
     defaultAttributesToRelease: options.bundle ?? [],
     hostName: 'node1.example.org',
     onExpired: (each) => expired.push(each),

@@ -25,6 +25,8 @@ export interface WriteBack {
 export interface WriteBackParts {
   readonly registry: DefinitionWriter
   readonly lock: DirectoryLock
+  /** Records a change of files where they are kept under version control; when it throws, the files are as they were. */
+  readonly commit?: ((message: string) => Promise<void>) | undefined
   /** Looks at what the disk has, and publishes it. */
   readonly reload: () => Promise<void>
   readonly byId: (id: string) => LoadedService | undefined
@@ -86,9 +88,24 @@ export function writeBack(parts: WriteBackParts): WriteBack {
 
   const store = async (service: LoadedService, old: LoadedService | undefined, writing: Writing, several = false): Promise<Stored> => {
     log.debug({ event: 'CasRegisteredServicePreSaveEvent', service: service.id }, 'A definition is about to be saved.')
-    const stored = await registry.store(service, old, changeBy(writing), several)
+    let stored = await registry.store(service, old, changeBy(writing), several)
+    if (stored.kind === 'stored' && !several) {
+      const failure = await committed(`Saved changes to registered service ${service.name} (${service.id})`, [stored.undo])
+      if (failure !== undefined) stored = { kind: 'failed', reason: failure }
+    }
     record(stored.kind === 'stored' ? 'SAVE_SERVICE_SUCCESS' : 'SAVE_SERVICE_FAILED', service, writing)
     return stored
+  }
+
+  /** @returns why the change could not be recorded; it is taken back then. */
+  const committed = async (message: string, undos: readonly (() => Promise<void>)[]): Promise<string | undefined> => {
+    try {
+      await parts.commit?.(message)
+      return undefined
+    } catch (error) {
+      for (const undo of undos.toReversed()) await attempt(undo)
+      return error instanceof Error ? error.message : String(error)
+    }
   }
 
   /** All of them can be read, and no id is there twice; else what keeps them from being stored. */
@@ -125,6 +142,14 @@ export function writeBack(parts: WriteBackParts): WriteBack {
       return { kind: 'failed', reason: failure.reason }
     }
     await registry.settle()
+    const failure = await committed(
+      `Saved changes to registered services ${services.map(({ name, id }) => `${name} (${id})`).join(', ')}`,
+      done,
+    )
+    if (failure !== undefined) {
+      await reload()
+      return { kind: 'failed', reason: failure }
+    }
     await reload()
     log.info({ event: 'CasRegisteredServiceSavedEvent', services: services.length }, `[${services.length}] definitions were imported.`)
     return { kind: 'imported', saved: services.length }
@@ -138,12 +163,21 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     }
   }
 
+  const takeAway = async (services: readonly LoadedService[], change: Change): Promise<readonly Gone[]> => {
+    const results = await registry.remove(services, change)
+    const gone = services.filter((_service, at) => results[at] === 'gone').map(({ name, id }) => `${name} (${id})`)
+    if (gone.length === 0) return results
+    const message = gone.length === 1 ? `Deleted registered service ${gone[0]}` : `Deleted registered services ${gone.join(', ')}`
+    const failure = await committed(message, [])
+    return failure === undefined ? results : results.map((result) => (result === 'gone' ? { failure } : result))
+  }
+
   const remove = async (id: string, writing: Writing): Promise<Removed> => {
     const service = byId(id)
     if (!service) return { kind: 'unknown' }
     if (writing.dryRun) return { kind: 'removed', service }
     log.debug({ event: 'CasRegisteredServicePreDeleteEvent', service: id }, 'A definition is about to be deleted.')
-    const [removed = 'gone'] = await registry.remove([service], changeBy(writing))
+    const [removed = 'gone'] = await takeAway([service], changeBy(writing))
     record(removed === 'gone' ? 'DELETE_SERVICE_SUCCESS' : 'DELETE_SERVICE_FAILED', service, writing)
     await reload()
     if (removed === 'changed') return { kind: 'conflict', reason: `${service.file} was changed in the meantime` }
@@ -158,7 +192,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     remove: (id, writing) => inTurn(() => remove(id, writing)),
     async removeExpired(services) {
       try {
-        return await lock.hold(() => registry.remove(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
+        return await lock.hold(() => takeAway(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
       } catch (error) {
         if (error instanceof LockUnavailable) return services.map(() => ({ failure: error.message }))
         throw error

@@ -24,6 +24,8 @@ export interface Location {
   /** Which files are definitions; new ones are written in the first. */
   readonly formats: readonly Format[]
   readonly watched: boolean
+  /** New definitions go to a folder of their kind, which is made if need be. */
+  readonly groupByType?: boolean
 }
 
 /** What the settings say about one kind of file. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { basename, dirname, extname, join, sep } from 'node:path'
 import type { Log } from '../../../base/log.ts'
@@ -128,6 +128,7 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
   const directoryFor = (service: LoadedService): string | undefined => {
     if (!writtenTo) return undefined
     const ofKind = join(writtenTo.path, FOLDERS[service.protocol])
+    if (writtenTo.groupByType) mkdirSync(ofKind, { recursive: true })
     return statSync(ofKind, { throwIfNoEntry: false })?.isDirectory() ? ofKind : writtenTo.path
   }
 
@@ -162,7 +163,7 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
       if (old && isNew) await leave(old.file, path)
       const undo = async () => {
         if (old && before !== undefined) await writeWhole(directory, basename(old.file), before)
-        if (isNew) unlinkSync(path)
+        if (isNew) rmSync(path, { force: true })
         takeBack()
       }
       return { kind: 'stored', file: path, undo }
