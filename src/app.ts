@@ -382,6 +382,8 @@ async function wire(
     prefix: apart ? undefined : prefix,
     about: { version, serverName: settings.cas.server.name, scope: settings.cas.server.scope, hostName: host.complete },
     logLevels: levels,
+    configuration,
+    reload: () => reloading.reload(),
     metrics,
     unknownSettings: () => configuration.problems.filter(({ kind }) => kind === 'unknown').length,
     audit,

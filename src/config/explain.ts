@@ -15,6 +15,12 @@ export interface SourceValue {
   readonly value: string
 }
 
+/** A source with everything that it has. */
+export interface PropertySource {
+  readonly name: string
+  readonly properties: readonly { readonly key: string; readonly place: string; readonly value: string }[]
+}
+
 /** All about one setting: what `castellan config explain` prints. */
 export interface Explanation {
   readonly key: string
@@ -86,7 +92,18 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
       secret,
     }
   }
-  return { explain, sourcesOf }
+  const propertySources = (): readonly PropertySource[] => {
+    const byName = new Map<string, PropertySource['properties'][number][]>()
+    for (const { name, entries } of sources.toReversed()) {
+      const properties = byName.get(name) ?? []
+      byName.set(name, properties)
+      // Of two lines with one name the later one counts.
+      for (const entry of entries.toReversed()) properties.push({ key: entry.key, place: placeOfKey(entry.origin), value: shown(entry) })
+    }
+    return [...byName].map(([name, properties]) => ({ name, properties }))
+  }
+  const bound = (): readonly Explanation[] => [...values.keys()].flatMap((name) => explain(name) ?? [])
+  return { explain, sourcesOf, propertySources, bound }
 }
 
 /** The default as one would write it in a file. */

@@ -7,7 +7,7 @@ import { loadCatalogue } from './catalogue.ts'
 import { type ClassifiedKey, classifyAll } from './classify.ts'
 import { type FrameConfig, frameConfig } from './config.ts'
 import { cipherSettings, decryptSources, withoutSecurity } from './decrypt.ts'
-import { type Explanation, explainer, type SourceValue } from './explain.ts'
+import { type Explanation, explainer, type PropertySource, type SourceValue } from './explain.ts'
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
 import { isDirectorySetting, readFiles } from './files.ts'
@@ -62,6 +62,10 @@ export interface LoadedConfiguration<S = Settings> {
   explain(key: string): Explanation | undefined
   /** Every source that has this key, highest first; also of keys the schema does not know. Secrets are masked. */
   sourcesOf(key: string): readonly SourceValue[]
+  /** Every source with what stands in it, highest first. Secrets are masked. */
+  propertySources(): readonly PropertySource[]
+  /** Every setting of the schema, those in lists and maps that somebody has written included. Secrets are masked. */
+  bound(): readonly Explanation[]
   /** Names of all sources, highest first. */
   readonly sourceNames: readonly string[]
   /** What becomes of each key of each source, lowest source first; worked out when asked for. */

@@ -54,6 +54,13 @@ const health = group({
   }),
 })
 
+/** Endpoints that show settings. */
+const showing = group({
+  ...gate.shape,
+  showValues: choice(visibility, 'never', 'Who sees the values of settings; secrets are shown to nobody.'),
+  roles: texts([], 'Roles, one of which `when-authorized` asks for; empty: whoever has shown credentials.'),
+})
+
 export const managementConfig = group({
   management: group({
     endpoints: group({
@@ -74,7 +81,7 @@ export const managementConfig = group({
         discovery: group({ enabled: flag(true, 'Whether the base path lists the endpoints.') }),
       }),
     }),
-    endpoint: group({ ...gates, health }),
+    endpoint: group({ ...gates, health, env: showing, configprops: showing }),
     metrics: group({
       tags: mapOf(text('', 'Value of the label.'), 'Labels of every metric, by name.'),
       enable: mapOf(

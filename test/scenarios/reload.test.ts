@@ -64,7 +64,11 @@ test('changed files act without a restart; sessions go on; a broken file leaves 
   renameSync(`${file}~`, file)
   await becomes(server, null)
   await server.logged((one) => String(one['restartRequired']) === 'server.port', SOON)
-  const mended = await eventually('health is well', async () => ((await health(server)).status === 'UP' ? health(server) : undefined), SOON)
+  const mended = await eventually(
+    'health is well',
+    async () => ((await health(server)).components['config']?.status === 'UP' ? health(server) : undefined),
+    SOON,
+  )
   assert.deepEqual(mended.components['config']?.details, { restartRequired: ['server.port'] })
   assert.ok(await hasSession())
   assert.equal(await server.stop(), 0)
@@ -90,9 +94,17 @@ test('a mounted folder that Kubernetes switches to another version acts without 
   await becomes(server, 'two')
 })
 
-test('files are not followed where the setting says so', async () => {
+test('files are not followed where the setting says so, and read when somebody asks', async () => {
   await using server = await startCastellan({
-    properties: { 'cas.events.core.track-configuration-modifications': false, 'cas.http-web-request.custom-headers.X-Mark': 'one' },
+    properties: {
+      'cas.events.core.track-configuration-modifications': false,
+      'cas.http-web-request.custom-headers.X-Mark': 'one',
+      'management.endpoints.web.exposure.include': 'health,refresh',
+      'management.endpoint.refresh.access': 'unrestricted',
+      'cas.monitor.endpoints.endpoint.refresh.access': 'AUTHENTICATED',
+      'spring.security.user.name': 'ops',
+      'spring.security.user.password': '0ps-pass',
+    },
   })
   const { configDirectory } = server
   mkdirSync(join(configDirectory, 'conf.d'))
@@ -100,4 +112,11 @@ test('files are not followed where the setting says so', async () => {
   // Longer than the time of quiet after which a change is looked at.
   await new Promise((resolve) => setTimeout(resolve, 2000))
   assert.equal(await mark(server), 'one')
+
+  // Somebody who asks for it gets it at once.
+  const refresh = () =>
+    fetch(`${server.url}/actuator/refresh`, { method: 'POST', headers: { authorization: `Basic ${btoa('ops:0ps-pass')}` } })
+  assert.deepEqual(await (await refresh()).json(), ['cas.http-web-request.custom-headers'])
+  assert.equal(await mark(server), 'two')
+  assert.deepEqual(await (await refresh()).json(), [])
 })

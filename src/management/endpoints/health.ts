@@ -1,9 +1,9 @@
 import type { Json } from '../../base/json.ts'
 import type { Call, Route } from '../../http/index.ts'
-import { asRole, holdsOneOf } from '../access-rules.ts'
 import type { ManagementConfig } from '../config.ts'
-import { type Endpoint, notFound, operatorOf, springJson } from '../endpoint.ts'
+import { type Endpoint, notFound, springJson } from '../endpoint.ts'
 import { type ComponentHealth, type Health, statusMapping } from '../health.ts'
+import { visibleTo } from '../showing.ts'
 
 export interface HealthEndpointParts {
   readonly settings: ManagementConfig
@@ -15,13 +15,7 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
   const rules = settings.management.endpoint.health
   const { components, readiness } = health
   const statusOf = statusMapping(rules.status.httpMapping)
-  const isAuthorized = rules.roles.length === 0 ? () => true : holdsOneOf(rules.roles.map(asRole))
-
-  function isShown(call: Call, visibility: typeof rules.showDetails): boolean {
-    if (visibility !== 'when-authorized') return visibility === 'always'
-    const operator = operatorOf(call)
-    return operator !== undefined && isAuthorized({ operator, address: call.get('client').address })
-  }
+  const isShown = visibleTo(rules.roles)
   const answer = (call: Call, status: string, body: Readonly<Record<string, Json>> = {}) =>
     springJson(call, { status, ...body }, statusOf(status))
 

@@ -10,7 +10,9 @@ import { authenticationHandlersEndpoint, authenticationPoliciesEndpoint } from '
 import { casFeaturesEndpoint } from './casFeatures.ts'
 import { type CasValidateParts, casValidateEndpoint } from './casValidate.ts'
 import { type DiscoveryProfileParts, discoveryProfileEndpoint } from './discoveryProfile.ts'
+import { configpropsEndpoint } from './configprops.ts'
 import { entityHistoryEndpoint } from './entityHistory.ts'
+import { type EnvEndpointParts, envEndpoint } from './env.ts'
 import { type HealthEndpointParts, healthEndpoint } from './health.ts'
 import { type About, infoEndpoint } from './info.ts'
 import { type InterruptEndpointParts, interruptEndpoint } from './interrupt.ts'
@@ -19,6 +21,7 @@ import { mappingsEndpoint } from './mappings.ts'
 import { metricsEndpoint } from './metrics.ts'
 import { type NotificationsEndpointParts, notificationsEndpoint } from './notifications.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
+import { type Reload, refreshEndpoints } from './refresh.ts'
 import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
 import { releaseAttributesEndpoint } from './releaseAttributes.ts'
 import { resolveAttributesEndpoint } from './resolveAttributes.ts'
@@ -49,6 +52,9 @@ export interface EndpointParts
   readonly throttle: Throttle
   readonly about: About
   readonly logLevels: LogLevels
+  /** The settings in force, and how they are read again. */
+  readonly configuration: EnvEndpointParts['configuration']
+  readonly reload: Reload
 }
 
 /** Every management endpoint of this server (configuration.md 14.3). */
@@ -81,5 +87,8 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     discoveryProfileEndpoint(parts),
     casFeaturesEndpoint(parts),
     mappingsEndpoint(parts),
+    envEndpoint(parts),
+    configpropsEndpoint(parts),
+    ...refreshEndpoints(parts),
   ]
 }
