@@ -366,6 +366,7 @@ async function wire(
     isReady,
     sources: { ...messageHealth(notifications), config: configurationHealth(reloading) },
     sso,
+    singleLogout: slo,
     engine,
     rules,
     catalogue,

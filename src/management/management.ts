@@ -3,7 +3,9 @@ import type { StoredHashCheck, Throttle } from '../authentication/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Route, Translator } from '../http/index.ts'
+import type { Notifications } from '../notifications/index.ts'
 import type { Services } from '../services/index.ts'
+import type { SingleLogout } from '../sso/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
 import { additionalProbes } from './endpoints/health.ts'
@@ -19,9 +21,10 @@ export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<Hea
   readonly settings: ManagementConfig
   readonly registry: TicketRegistry
   readonly services: Services
-  readonly notifications: EndpointParts['notifications'] & ServerMetricsDoors['notifications']
   readonly throttle: Throttle
   readonly unknownSettings: ServerMetricsDoors['unknownSettings']
+  readonly notifications: Notifications
+  readonly singleLogout: SingleLogout
   /** Further parts that say how they are, by the name under which they are shown. */
   readonly sources?: HealthParts['sources']
   /** Address of the server with context path; absent when the endpoints have a port of their own. */

@@ -142,3 +142,18 @@ test('`throttles` lists who has failed, and lets them try again', async () => {
   server.later(61_000)
   assert.deepEqual((await server.ask('GET', '/throttles')).body, [])
 })
+
+test('settings name endpoints in any spelling, paths only as they are written [CF7]', async () => {
+  await using server = await openServer({
+    properties: {
+      'management.endpoints.access.default': 'NONE',
+      'management.endpoint.sso-sessions.access': 'read-only',
+      'management.endpoints.web.exposure.include': 'ssosessions',
+      'cas.monitor.endpoints.endpoint.defaults.access': undefined,
+      'cas.monitor.endpoints.endpoint.SSO_SESSIONS.access': 'authenticated',
+    },
+  })
+  assert.equal((await server.ask('GET', '/ssoSessions')).status, 200)
+  assert.equal((await server.ask('DELETE', '/ssoSessions?type=ALL')).status, 405)
+  assert.equal((await server.ask('GET', '/ssosessions')).status, 404)
+})

@@ -89,7 +89,14 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
   }
   processMetrics(metrics)
   const sent = { channel: 'sms', provider: 'twilio', result: 'sent', count: 3 } as const
-  serverMetrics(metrics, { ...parts, ...stores(world), notifications: { counters: () => [sent] }, clock, unknownSettings: () => 1 })
+  serverMetrics(metrics, {
+    ...parts,
+    ...stores(world),
+    notifications: { counters: () => [sent] },
+    clock,
+    singleLogout: { outcomes: () => ({ delivered: 0, failed: 0, waiting: 0 }) },
+    unknownSettings: () => 1,
+  })
   const endpoints =
     own ?? [healthEndpoint, infoEndpoint, statusEndpoint, loggersEndpoint, metricsEndpoint, prometheusEndpoint].map((make) => make(parts))
   const routes = [...endpointRoutes({ ...common, endpoints, operators }), ...additionalProbes(parts)]
