@@ -25,7 +25,7 @@ import {
 } from './management/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/index.ts'
-import { jwksRoutes, jwtTokens, OAUTH_CALLBACK_PATH, oauthRoutes, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
+import { createOAuth, jwtTokens, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
 import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
@@ -355,6 +355,27 @@ async function wire(
     log: log.child({ room: 'flow' }),
   })
 
+  const oauth = createOAuth({
+    settings,
+    prefix,
+    contextPath: path,
+    services,
+    registry,
+    sso,
+    engine,
+    throttle,
+    passage: flow.passage,
+    interrupt,
+    answer,
+    keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
+    secretKeys: keys.material('cas.authn.oauth.crypto'),
+    format,
+    newTicketId: (kind) => newId(kind, TOKEN_BYTES),
+    audit,
+    metrics,
+    clock,
+    log,
+  })
   const apart = ownPortSettings(settings)
   const management = await openManagement({
     settings,
@@ -377,6 +398,7 @@ async function wire(
     rehearsedAnswer: rehearsedAnswer(settings),
     features: featureNames(settings),
     mappedRoutes: () => [...routes, ...(apart ? management.routes : [])],
+    oauth: settings.casFeatureModule.oauth.enabled ? oauth : undefined,
     interrupt,
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,
@@ -408,28 +430,7 @@ async function wire(
       metrics,
     }),
     ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
-    ...oauthRoutes({
-      settings,
-      prefix,
-      contextPath: path,
-      services,
-      registry,
-      sso,
-      engine,
-      throttle,
-      passage: flow.passage,
-      interrupt,
-      answer,
-      keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
-      secretKeys: keys.material('cas.authn.oauth.crypto'),
-      format,
-      newTicketId: (kind) => newId(kind, TOKEN_BYTES),
-      audit,
-      metrics,
-      clock,
-      log,
-    }),
-    ...(settings.casFeatureModule.oauth.enabled ? jwksRoutes(format) : []),
+    ...oauth.routes,
     ...management.probes,
     ...(apart ? [] : management.routes),
     ...views.staticRoutes(),

@@ -46,6 +46,8 @@ export type ExchangeResult =
 
 export interface TicketWithSession {
   readonly ticket: Ticket
+  /** What it hangs on directly, where that was asked for by handle. */
+  readonly parent?: Ticket | undefined
   /** `undefined` for a ticket that hangs on no session. */
   readonly session: Ticket | undefined
 }
@@ -112,7 +114,9 @@ export interface TicketRegistry {
   destroyTree(id: string, reason: DestroyReason): Promise<DestroyedSession | undefined>
   /** Removes one ticket, childless or not needed any more; `false` when it was not there. */
   delete(id: string): Promise<boolean>
-  /** The same by the handle that `Ticket.handle` shows. */
+  /** A living ticket by the handle that `Ticket.handle` shows, with what it hangs on; for lists and operators. */
+  getByHandle(handle: string): Promise<TicketWithSession | undefined>
+  /** The same as `destroyTree` by the handle. */
   destroyByHandle(handle: string, reason: DestroyReason): Promise<DestroyedSession | undefined>
   /** A living ticket by its handle, with the services that it tracks; for those who look after the server. */
   findByHandle(handle: string): Promise<{ readonly ticket: Ticket; readonly services: readonly TrackedService[] } | undefined>

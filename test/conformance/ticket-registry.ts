@@ -146,8 +146,14 @@ export function ticketRegistryConformance(name: string, open: () => Promise<Open
       assert.equal((await registry.getWithSession(free.id))?.session, undefined)
       assert.equal((await registry.getWithSession(session.id))?.session, undefined)
       assert.equal(await registry.getWithSession('OC-1-nobodyWasEverGivenThisOne'), undefined)
+      const shown = await registry.getByHandle(found?.ticket.handle ?? '')
+      assert.deepEqual([shown?.ticket, shown?.session], [found?.ticket, found?.session])
+      assert.deepEqual(shown?.parent, await registry.get(below.id))
+      assert.equal(await registry.getByHandle('OC-0123456789abcdef'), undefined)
+      assert.equal(await registry.getByHandle(far.id), undefined)
       clock.now += 9 * HOUR * 1000
       assert.equal(await registry.getWithSession(far.id), undefined)
+      assert.equal(await registry.getByHandle(found?.ticket.handle ?? ''), undefined)
     })
 
     check('an id that nobody was given finds nothing, whatever it looks like', async ({ registry }) => {

@@ -2,6 +2,7 @@ import type { AuthenticationEngine, Throttle } from '../../authentication/index.
 import type { Clock } from '../../base/clock.ts'
 import type { LogLevels } from '../../base/log-levels.ts'
 import type { Route } from '../../http/index.ts'
+import type { SecretRotation, TokenOffice } from '../../protocols/oauth/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -20,6 +21,8 @@ import { loggersEndpoint } from './loggers.ts'
 import { mappingsEndpoint } from './mappings.ts'
 import { metricsEndpoint } from './metrics.ts'
 import { type NotificationsEndpointParts, notificationsEndpoint } from './notifications.ts'
+import { oauthClientSecretsEndpoint } from './oauthClientSecrets.ts'
+import { oauthTokensEndpoint } from './oauthTokens.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
 import { type Reload, refreshEndpoints } from './refresh.ts'
 import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
@@ -32,6 +35,12 @@ import { statusEndpoint } from './status.ts'
 import { throttlesEndpoint } from './throttles.ts'
 import { ticketExpirationPoliciesEndpoint } from './ticketExpirationPolicies.ts'
 import { type TicketRegistryParts, ticketRegistryEndpoint } from './ticketRegistry.ts'
+
+/** What operators may do with the OAuth server. */
+export interface OAuthOffices {
+  readonly tokens: TokenOffice
+  readonly secrets: SecretRotation
+}
 
 /** The doors that the endpoints need; `src/app.ts` hands them over. */
 export interface EndpointParts
@@ -55,6 +64,8 @@ export interface EndpointParts
   /** The settings in force, and how they are read again. */
   readonly configuration: EnvEndpointParts['configuration']
   readonly reload: Reload
+  /** Absent where the feature is switched off. */
+  readonly oauth?: OAuthOffices | undefined
 }
 
 /** Every management endpoint of this server (configuration.md 14.3). */
@@ -90,5 +101,6 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     envEndpoint(parts),
     configpropsEndpoint(parts),
     ...refreshEndpoints(parts),
+    ...(parts.oauth ? [oauthTokensEndpoint(parts.oauth), oauthClientSecretsEndpoint(parts.oauth)] : []),
   ]
 }

@@ -75,7 +75,7 @@ export function clientSecrets({ openCipher, matchesHash, clock, log }: ClientSec
 }
 
 /** Expired when now, cut to the second, is after it. A date that cannot be read has passed: nobody keeps a secret by a slip of the pen. */
-function isOver({ expiration }: StoredSecret, nowMs: number): boolean {
+export function isOver({ expiration }: StoredSecret, nowMs: number): boolean {
   if (expiration === undefined) return false
   const text = expiration.trim()
   const endsAtMs = /^\d{1,11}$/.test(text) ? Number(text) * 1000 : parseExpirationDate(text, 'UTC')

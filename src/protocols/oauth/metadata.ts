@@ -31,6 +31,7 @@ export function metadata(room: Room): (call: Call) => Response {
     introspection_endpoint: at('introspect'),
     revocation_endpoint: at('revoke'),
     device_authorization_endpoint: at('device_authorization'),
+    ...(room.format.publicKeys.length > 0 ? { jwks_uri: at('jwks') } : {}),
     ...(discovery.scopes ? { scopes_supported: discovery.scopes } : {}),
     response_types_supported: responseTypes,
     response_modes_supported: offered(['query', 'fragment', 'form_post'], discovery.responseModesSupported),

@@ -25,13 +25,16 @@ import { guarded, type WriteError, writeJsonError } from './guard.ts'
 import { holders } from './holder.ts'
 import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
 import { introspect } from './introspect.ts'
+import { jwksRoutes } from './jwt/jwks.ts'
 import { lifetimes } from './lifetimes.ts'
 import { metadata } from './metadata.ts'
 import { readParameters } from './parameters.ts'
 import { revoke } from './revoke.ts'
 import type { Room } from './room.ts'
+import { type SecretRotation, secretRotation } from './secret-rotation.ts'
 import { tokenEndpoint, writeTokenError } from './token-endpoint.ts'
 import { opaqueTokens, type TokenFormat } from './token-format.ts'
+import { type TokenOffice, tokenOffice } from './token-office.ts'
 import { tokens } from './tokens.ts'
 import { transactions } from './transaction.ts'
 import { userProfile } from './user-profile.ts'
@@ -67,10 +70,24 @@ export interface OAuthParts {
 const MAX_BODY_BYTES = 65_536
 const LONGEST_TRANSACTION_SECONDS = 86_400
 
-/** Every address of the OAuth server (oauth.md 2); none of them when the feature is switched off. */
-export function oauthRoutes(parts: OAuthParts): readonly Route[] {
-  if (!parts.settings.casFeatureModule.oauth.enabled) return []
+/** The OAuth server: its addresses, and what operators may do. */
+export interface OAuth {
+  /** Every address (oauth.md 2); none of them when the feature is switched off. */
+  readonly routes: readonly Route[]
+  readonly tokens: TokenOffice
+  readonly secrets: SecretRotation
+}
+
+export function createOAuth(parts: OAuthParts): OAuth {
   const room = furnish(parts)
+  return {
+    routes: parts.settings.casFeatureModule.oauth.enabled ? routesOf(room) : [],
+    tokens: tokenOffice(room),
+    secrets: secretRotation(room),
+  }
+}
+
+function routesOf(room: Room): readonly Route[] {
   const programs = (write: WriteError, handle: (call: Call) => Promise<Response>) => guarded(room, write, handle)
   const token = programs(writeTokenError, tokenEndpoint(room))
   const device = devicePage(room)
@@ -97,19 +114,16 @@ export function oauthRoutes(parts: OAuthParts): readonly Route[] {
     [get, '/.well-known/oauth-authorization-server', [200], describeServer],
     [get, '/oauth2.0/.well-known/oauth-authorization-server', [200], describeServer],
   ]
-  const routes = table.flatMap(([methods, path, statuses, handle]) =>
-    methods.map((method) => ({
-      method,
-      path,
-      statuses,
-      changesState: path !== '/oauth2.0/introspect',
-      maxBodyBytes: MAX_BODY_BYTES,
-      handle,
-    })),
+  const common = table.flatMap(([methods, path, statuses, handle]) =>
+    methods.map((method): Route => {
+      const changesState = path !== '/oauth2.0/introspect'
+      return { method, path, statuses, changesState, maxBodyBytes: MAX_BODY_BYTES, handle }
+    }),
   )
-  if (parts.contextPath === '') return routes
+  const routes = [...common, ...jwksRoutes(room.format)]
+  if (room.contextPath === '') return routes
   // Where RFC 8414 section 3.1 looks for the metadata of an issuer that has a path.
-  const path = `/.well-known/oauth-authorization-server${parts.contextPath}`
+  const path = `/.well-known/oauth-authorization-server${room.contextPath}`
   return [...routes, { method: 'GET', path, atHostRoot: true, statuses: [200], changesState: false, handle: describeServer }]
 }
 

@@ -44,6 +44,8 @@ export type ResolvedToken =
 export interface TokenFormat {
   /** Whether a token can be a JWT when a request asks for one. */
   readonly makesJwt: boolean
+  /** Public halves of asymmetric signing keys, as a JWK set has them (RFC 7517); empty where keys are texts. */
+  readonly publicKeys: readonly Readonly<Record<string, unknown>>[]
   /** The text that is handed to the client. */
   mint(token: MintedToken): Promise<string>
   /** Finds the ticket of a text that a client presents. Hostile input: any length, any characters. */
@@ -53,6 +55,7 @@ export interface TokenFormat {
 /** Tokens that are nothing but the id of their ticket. */
 export const opaqueTokens: TokenFormat = {
   makesJwt: false,
+  publicKeys: [],
   mint: async ({ ticketId }) => ticketId,
   resolve: async (id) => ({ kind: 'ticket', id }),
 }

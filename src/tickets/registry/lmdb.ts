@@ -8,7 +8,7 @@ import { envelope as envelopeOf } from '../envelope.ts'
 import { TicketRefusal } from '../errors.ts'
 import { expiresAtMs, isTooSoon, isUsedUp } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
-import type { ConsumeResult, ExchangeResult, GrantResult, Page, TicketPage, TicketRegistry } from '../registry.ts'
+import type { ConsumeResult, ExchangeResult, GrantResult, Page, TicketPage, TicketRegistry, TicketWithSession } from '../registry.ts'
 import { DIGEST_BYTES, readHandle, secretsOf, suffixOf } from '../secrets.ts'
 import type { DestroyedSession, LastWords, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { commits as commitsOf } from './lmdb/commits.ts'
@@ -148,6 +148,12 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     return undefined
   }
 
+  function withSession(found: Found): TicketWithSession | undefined {
+    const ticket = rows.show(found)
+    const above = found.ancestors?.find(({ kept }) => kept.kind.session)
+    return ticket && { ticket, session: above && rows.show(above) }
+  }
+
   async function destroyFound(kept: Kept | undefined, find: () => Buffer | undefined, reason: DestroyedSession['reason']) {
     if (!kept) return undefined
     return commits.run(() => {
@@ -219,10 +225,15 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     async getWithSession(id) {
       refresh()
       const found = living(keptOf(id), secrets.digest(id), clock())
-      const ticket = found && rows.show(found)
-      if (!ticket) return undefined
-      const above = found.ancestors?.find(({ kept }) => kept.kind.session)
-      return { ticket, session: above && rows.show(above) }
+      return found && withSession(found)
+    },
+
+    async getByHandle(handle) {
+      refresh()
+      const found = byHandle(handle)
+      const above = found?.ancestors?.[0]
+      const shown = found && rows.lives(found, clock()) ? withSession(found) : undefined
+      return shown && { ...shown, parent: above && rows.show(above) }
     },
 
     async consume(id, wanted): Promise<ConsumeResult> {

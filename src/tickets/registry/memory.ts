@@ -5,7 +5,7 @@ import { HITS_PER_KEY, pathOf, TICKETS_PER_PATH } from '../bounds.ts'
 import { TicketRefusal } from '../errors.ts'
 import { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from '../expiration.ts'
 import { catalogueOf, prefixOf } from '../kinds.ts'
-import type { ConsumeResult, Exchange, ExchangeResult, TicketRegistry } from '../registry.ts'
+import type { ConsumeResult, Exchange, ExchangeResult, TicketRegistry, TicketWithSession } from '../registry.ts'
 import { handleOf, readHandle, secretsOf, suffixOf } from '../secrets.ts'
 import type { DestroyedSession, DestroyReason, LastWords, NewTicket, Ticket, TicketKind, TrackedService } from '../ticket.ts'
 import { DueHeap } from './due-heap.ts'
@@ -71,6 +71,12 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
   function shown(entry: Entry): Ticket {
     const { createdAtMs, lastUsedAtMs, countOfUses, policy, principalId, body, handle } = entry
     return { kind: entry.kind.prefix, createdAtMs, lastUsedAtMs, countOfUses, policy, expiresAtMs: endOf(entry), principalId, body, handle }
+  }
+
+  function withSession(entry: Entry): TicketWithSession {
+    let above = entry.parent
+    while (above && !above.kind.session) above = above.parent
+    return { ticket: shown(entry), session: above && shown(above) }
   }
 
   function put(ticket: NewTicket, parent: Entry | undefined): Entry {
@@ -220,10 +226,13 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
     },
     async getWithSession(id) {
       const entry = living(id, ready())
-      if (!entry) return undefined
-      let above = entry.parent
-      while (above && !above.kind.session) above = above.parent
-      return { ticket: shown(entry), session: above && shown(above) }
+      return entry && withSession(entry)
+    },
+    async getByHandle(handle) {
+      const now = ready()
+      const entry = readHandle(handle) && byHandle.get(handle)
+      if (!entry || !lives(entry, now)) return undefined
+      return { ...withSession(entry), parent: entry.parent && shown(entry.parent) }
     },
     async consume(id, wanted): Promise<ConsumeResult> {
       const now = ready()

@@ -123,8 +123,14 @@ for (const more of [
   })
 }
 
-test('after a minute a user code is not known any more, after five the device code has expired [S2-20, S2-13, L9]', async () => {
+test('after a minute a user code is not known any more, after five the device code has expired; who asks too often is told so [S2-20, S2-13, L9, T3]', async () => {
   const { device, user } = await codes()
+  assert.deepEqual(says(await poll(device)), [400, 'slow_down'])
+  world.after(15)
+  assert.deepEqual(says(await poll(device)), [400, 'authorization_pending'])
+  world.after(14)
+  assert.deepEqual(says(await poll(device)), [400, 'slow_down'])
+  world.after(-29)
   const browser = await signedIn()
   world.after(60.001)
   const page = await fill(browser, await browser.get(at(world, 'device')), { usercode: user })

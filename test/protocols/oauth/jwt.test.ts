@@ -330,6 +330,8 @@ test('a signing key in a file signs with RS512, and its public half is at /oauth
   const { json } = await answerOf(await fetch(`${world.url}/oauth2.0/jwks`).then(async (r) => Response.json(await r.json())))
   const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(json as never), { currentDate: new Date(START) })
   assert.deepEqual([payload.sub, protectedHeader.alg], ['shop', 'RS512'])
+  const { json: metadata } = await answerOf(await fetch(`${world.url}/.well-known/oauth-authorization-server`))
+  assert.equal(metadata['jwks_uri'], 'https://cas.example.org:8443/cas/oauth2.0/jwks')
   assert.deepEqual(
     (json['keys'] as object[]).map((key) => Object.keys(key).sort()),
     [['alg', 'e', 'kid', 'kty', 'n', 'use']],
@@ -349,4 +351,6 @@ test('keys that are texts are not at /oauth2.0/jwks', async () => {
   const response = await fetch(`${world.url}/oauth2.0/jwks`)
   assert.equal(response.headers.get('content-type'), 'application/jwk-set+json')
   assert.deepEqual(await response.json(), { keys: [] })
+  const { json: metadata } = await answerOf(await fetch(`${world.url}/.well-known/oauth-authorization-server`))
+  assert.equal('jwks_uri' in metadata, false)
 })

@@ -104,7 +104,7 @@ test('by default a code that comes again leaves what it bought', async () => {
   assert.equal((await profile(world.url, access_token)).status, 200)
 })
 
-test('an access token ends when nobody uses it, and at its hard end however much it is used', async () => {
+test('an access token ends when nobody uses it, and at its hard end however much it is used [T5]', async () => {
   await using world = await openOAuth({
     services,
     properties: {
@@ -149,7 +149,7 @@ test('a definition has its own life and number of uses for codes [S2-23]', async
   assert.equal((await exchange(world.url, 'shop', late)).status, 400)
 })
 
-test('a definition has its own limits for access tokens [S2-24]', async () => {
+test('a definition has its own limits for access tokens [S2-24, T5]', async () => {
   const accessTokenExpirationPolicy = {
     '@class': `${POLICY}AccessTokenExpirationPolicy`,
     maxTimeToLive: '1000',
@@ -178,6 +178,50 @@ test('a definition has its own life and limit for refresh tokens [S2-26]', async
   assert.equal((await refresh(world.url, 'shop', refresh_token)).status, 200)
   world.after(0.001)
   assert.equal((await refresh(world.url, 'shop', refresh_token)).status, 400)
+})
+
+test('what a definition says of its codes and tokens beats the settings, and what it does not say is as they have it [T6]', async () => {
+  const own = {
+    codeExpirationPolicy: { '@class': `${POLICY}CodeExpirationPolicy`, numberOfUses: 2, timeToLive: 'PT40S' },
+    accessTokenExpirationPolicy: { '@class': `${POLICY}AccessTokenExpirationPolicy`, maxTimeToLive: 'PT50S', maxActiveTokens: 0 },
+    refreshTokenExpirationPolicy: { '@class': `${POLICY}RefreshTokenExpirationPolicy`, timeToKill: 'PT60S', maxActiveTokens: 0 },
+    deviceTokenExpirationPolicy: { '@class': `${POLICY}DeviceTokenExpirationPolicy`, timeToKill: 'PT70S' },
+  }
+  await using world = await openOAuth({
+    services: { 'Own-1.json': oauthClient(1, 'own', { ...refreshing, ...own }), 'Plain-2.json': oauthClient(2, 'plain', refreshing) },
+    properties: {
+      'cas.authn.oauth.code.time-to-kill-in-seconds': 10,
+      'cas.authn.oauth.access-token.max-time-to-live-in-seconds': 20,
+      'cas.authn.oauth.access-token.time-to-kill-in-seconds': 45,
+      'cas.authn.oauth.access-token.max-active-tokens-allowed': 1,
+      'cas.authn.oauth.refresh-token.time-to-kill-in-seconds': 30,
+      'cas.authn.oauth.refresh-token.max-active-tokens-allowed': 1,
+      'cas.authn.oauth.device-token.max-time-to-live-in-seconds': 25,
+    },
+  })
+  const { url } = world
+  const device = async (id: string) =>
+    (await postForm(`${url}/oauth2.0/device_authorization`, { client_id: id, client_secret: `secret of ${id}` })).json['expires_in']
+  assert.deepEqual([await device('own'), await device('plain')], [70, 25])
+  const codes = { own: await codeFor(url, 'own'), plain: await codeFor(url, 'plain'), late: await codeFor(url, 'plain') }
+  const plain = await exchange(url, 'plain', codes.plain)
+  assert.equal(plain.json['expires_in'], 20)
+  assert.match(String((await exchange(url, 'plain', codes.late)).json['error_description']), /limit/)
+  world.after(35)
+  assert.equal((await exchange(url, 'plain', codes.plain)).status, 400)
+  assert.equal((await refresh(url, 'plain', plain.json['refresh_token'])).status, 400)
+  const first = await exchange(url, 'own', codes.own)
+  const second = await exchange(url, 'own', codes.own)
+  assert.deepEqual([first.status, first.json['expires_in'], second.status], [200, 50, 200])
+  assert.equal((await exchange(url, 'own', codes.own)).status, 400)
+  // The idle limit is nowhere in the definition.
+  world.after(45)
+  assert.equal((await profile(url, first.json['access_token'])).status, 200)
+  assert.equal((await refresh(url, 'own', first.json['refresh_token'])).status, 200)
+  world.after(5.001)
+  assert.equal((await profile(url, first.json['access_token'])).status, 401)
+  world.after(10)
+  assert.equal((await refresh(url, 'own', first.json['refresh_token'])).status, 400)
 })
 
 for (const more of [

@@ -443,6 +443,26 @@ describe('passwords', () => {
     assert.equal((await postForm(`${own.url}/oauth2.0/token`, fields, { service: redirectOf('shop') })).status, 200)
   })
 
+  test('passwords go the way of the login form: the same handlers, the same records, the same count of failures [AU3]', async () => {
+    await using own = await openOAuth({
+      services: { 'Shop-1.json': oauthClient(1, 'shop') },
+      properties: { 'cas.authn.throttle.failure.threshold': 3, 'cas.authn.throttle.failure.range-seconds': 30 },
+    })
+    const recorded = () => own.lines.map(({ fields }) => fields['action']).filter((action) => /^AUTHENTICATION_/.test(String(action)))
+    const by = (grant: Fields) => postForm(`${own.url}/oauth2.0/token`, { ...password, ...credentials('shop'), ...grant })
+    assert.equal((await by({})).status, 200)
+    assert.deepEqual(recorded(), ['AUTHENTICATION_SUCCESS'])
+    assert.deepEqual(says(await by({ password: 'x' })), [400, 'invalid_grant'])
+    assert.deepEqual(says(await by({ password: 'y' })), [400, 'invalid_grant'])
+    assert.deepEqual(recorded().slice(1), ['AUTHENTICATION_FAILED', 'AUTHENTICATION_FAILED'])
+    assert.equal((await by({})).status, 423)
+    const browser = new BrowserClient()
+    const form = await browser.get(`${own.url}/login`)
+    assert.equal((await browser.submit(own.url, form, { username: 'ada', password: 'pw' })).status, 423)
+    assert.equal((await browser.submit(own.url, form, { username: 'grace', password: 'pw' })).status, 200)
+    assert.deepEqual(recorded().slice(3), ['AUTHENTICATION_SUCCESS'])
+  })
+
   test('its tokens hang on a session of their own, without a cookie', async () => {
     await using own = await openOAuth({
       services: { 'Shop-1.json': oauthClient(1, 'shop') },

@@ -368,6 +368,23 @@ describe('token exchange', () => {
   })
 })
 
+test('clients of OpenID Connect share ids, secrets and tokens with those of OAuth [S3-17]', async () => {
+  await using own = await openOAuth({
+    services: {
+      'Oidc-1.json': oauthClient(1, 'oidc', { '@class': 'org.apereo.cas.services.OidcRegisteredService', generateRefreshToken: true }),
+      'Shop-2.json': oauthClient(2, 'shop'),
+    },
+  })
+  const { json } = await exchange(own.url, 'oidc', await codeFor(own.url, 'oidc'))
+  assert.equal((await profile(own.url, json['access_token'])).json['client_id'], 'oidc')
+  const token = { token: String(json['access_token']) }
+  const asked = await postForm(`${own.url}/oauth2.0/introspect`, token, basic('shop', 'secret of shop'))
+  assert.deepEqual([asked.json['active'], asked.json['client_id']], [true, 'oidc'])
+  assert.equal((await refresh(own.url, 'oidc', json['refresh_token'])).status, 200)
+  assert.equal((await postForm(`${own.url}/oauth2.0/revoke`, { ...token, client_id: 'oidc', client_secret: 'secret of oidc' })).status, 200)
+  assert.equal((await profile(own.url, json['access_token'])).status, 401)
+})
+
 test('metadata says what is offered', async () => {
   for (const path of ['/.well-known/oauth-authorization-server', '/oauth2.0/.well-known/oauth-authorization-server']) {
     const { status, json } = await answerOf(await fetch(world.url + path))

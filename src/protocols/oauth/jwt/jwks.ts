@@ -1,8 +1,8 @@
 import type { Route } from '../../../http/index.ts'
-import type { JwtTokens } from './jwt-tokens.ts'
+import type { TokenFormat } from '../token-format.ts'
 
 /** `GET /oauth2.0/jwks`: the public keys of tokens (oauth.md 2, RFC 7517). An empty set where keys are texts: those are secrets. */
-export function jwksRoutes({ publicKeys }: JwtTokens): readonly Route[] {
+export function jwksRoutes({ publicKeys }: TokenFormat): readonly Route[] {
   const body = JSON.stringify({ keys: publicKeys })
   return [
     {

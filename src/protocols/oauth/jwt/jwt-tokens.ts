@@ -19,11 +19,6 @@ export interface JwtTokensParts {
   readonly log: Log
 }
 
-export interface JwtTokens extends TokenFormat {
-  /** Public halves of asymmetric signing keys, as a JWK set has them (RFC 7517); empty where keys are texts. */
-  readonly publicKeys: readonly Readonly<Record<string, unknown>>[]
-}
-
 /** The header by which CAS says whose keys a token was made with. */
 const SERVICE_HEADER = 'org.apereo.cas.services.RegisteredService'
 /** Longest token that is made or looked at; a body of the endpoints has no more. */
@@ -38,7 +33,7 @@ const JSON_BEGINS = 'ey'
  *
  * @throws {StartRefusal} for keys that do not fit, and for JWTs that would go out unsigned.
  */
-export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts): JwtTokens {
+export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts): TokenFormat {
   const { accessToken, refreshToken } = settings.cas.authn.oauth
   const { allowUnsignedJwt } = settings.castellan.oauth
   const configured = configuredCipher(settings, keys, log)
