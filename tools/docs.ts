@@ -4,10 +4,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { settingsJsonSchema } from '../src/config/index.ts'
+import { commandLinePage } from './command-line-page.ts'
 import { settingsPage } from './settings-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const pages: Readonly<Record<string, string>> = { 'docs/reference/settings.md': settingsPage() }
+const pages: Readonly<Record<string, string>> = {
+  'docs/reference/settings.md': settingsPage(),
+  'docs/reference/command-line.md': commandLinePage(),
+  'docs/reference/cas.schema.json': `${JSON.stringify(settingsJsonSchema(), undefined, 1)}\n`,
+}
 const differing: string[] = []
 for (const [name, content] of Object.entries(pages)) {
   const file = join(root, name)

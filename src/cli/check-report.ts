@@ -25,7 +25,12 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   saml2: 'SAML 2.0',
   'ws-fed': 'WS-Federation',
 }
-const NOT_BUILT = new Set(['oidc', 'saml2', 'ws-fed'])
+/** Protocols that are not built, and what their applications get instead. */
+const NOT_BUILT: Readonly<Record<string, { readonly isServed: boolean; readonly fate: string }>> = {
+  oidc: { isServed: true, fate: 'served as OAuth, without ID tokens: the protocol is not part of this server yet' },
+  saml2: { isServed: false, fate: 'kept, not served: the protocol is not part of this server yet' },
+  'ws-fed': { isServed: false, fate: 'kept, not served: the protocol is not part of this server yet' },
+}
 const STANDINGS: readonly Standing[] = ['missing', 'differently', 'partly', 'platform']
 
 /** The report of a migration on one page: what works, what changes, what to do (configuration.md 18). */
@@ -55,7 +60,7 @@ function definitions({ counts }: CheckedServices): string {
 function works({ keys, services }: ReportParts): readonly string[] {
   const own = keys.filter((one) => one.class !== 'foreign')
   const good = own.filter((one) => one.class === 'honoured' || one.class === 'moved')
-  const served = services ? Object.entries(services.counts).filter(([protocol]) => !NOT_BUILT.has(protocol)) : []
+  const served = services ? Object.entries(services.counts).filter(([protocol]) => NOT_BUILT[protocol]?.isServed !== false) : []
   return [
     'What works',
     `  ${good.length} of ${count(own.length, 'setting')} ${own.length === 1 ? 'has its' : 'have their'} effect.`,
@@ -115,8 +120,8 @@ function changes({ configuration, keys, services, unread, limit }: ReportParts):
     )
   }
   for (const [protocol, of] of Object.entries(services?.counts ?? {})) {
-    if (NOT_BUILT.has(protocol))
-      lines.push(`  ${count(of, `${PROTOCOLS[protocol]} definition`)} kept, not served: the protocol is not part of this server yet`)
+    const { fate } = NOT_BUILT[protocol] ?? {}
+    if (fate !== undefined) lines.push(`  ${count(of, `${PROTOCOLS[protocol]} definition`)} ${fate}`)
   }
   for (const { file, remark } of unread) lines.push(`  ${basename(file)} is not read: ${remark}`)
   return lines.length > 0 ? ['What changes', ...lines] : []

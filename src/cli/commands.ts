@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { CAS_REFERENCE_VERSION, ownVersion } from '../base/version.ts'
 import { type CommandResult, EXIT, type Shell } from './command.ts'
+import { servicesVerbs } from './commands/services/verbs.ts'
+import { addConfigVerbs } from './config-verbs.ts'
 
 /**
  * The verbs besides `run` without options, which starts without this page. Each loads its own page when it is called.
@@ -8,6 +10,18 @@ import { type CommandResult, EXIT, type Shell } from './command.ts'
  * @param words The command line without settings.
  */
 export async function dispatch(shell: Shell & { readonly words: readonly string[] }): Promise<CommandResult> {
+  const { program, result } = commandLine(shell)
+  try {
+    await program.parseAsync(shell.words, { from: 'user' })
+    return result()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return { exitCode: error.exitCode === 0 ? EXIT.good : EXIT.usage }
+  }
+}
+
+/** The words that the command line admits, with what they say of themselves; the reference page is written from it. */
+export function commandLine(shell: Shell): { readonly program: Command; result(): CommandResult } {
   let result: CommandResult = { exitCode: EXIT.good }
   const { process } = shell
   const program = new Command('castellan')
@@ -31,37 +45,9 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { check } = await import('./commands/check.ts')
       result = await check(shell, options)
     })
-  const config = verb('config', 'look at single settings')
-  config
-    .command('get <key>')
-    .description('print the value in force and where it comes from')
-    .action(async (key: string) => {
-      const { configGet } = await import('./commands/config.ts')
-      result = await configGet(shell, key)
-    })
-  config
-    .command('explain <key>')
-    .description('print type, default, description and every source that sets it')
-    .action(async (key: string) => {
-      const { configExplain } = await import('./commands/config.ts')
-      result = await configExplain(shell, key)
-    })
-  config
-    .command('encrypt [value]')
-    .description('print a value as it may stand in a file, encrypted; without a value, or with -, it is read from standard input')
-    .option('--alg <name>', 'algorithm, by its name in Java')
-    .action(async (value: string | undefined, options: object) => {
-      const { configEncrypt } = await import('./commands/config-cipher.ts')
-      result = await configEncrypt(shell, value, options)
-    })
-  config
-    .command('decrypt [value]')
-    .description('print the clear text of an encrypted value; without a value, or with -, it is read from standard input')
-    .option('--alg <name>', 'algorithm, by its name in Java')
-    .action(async (value: string | undefined, options: object) => {
-      const { configDecrypt } = await import('./commands/config-cipher.ts')
-      result = await configDecrypt(shell, value, options)
-    })
+  addConfigVerbs(verb('config', 'look at settings, move and encrypt them'), shell, (of) => {
+    result = of
+  })
   verb('interrupt', 'look at the interrupts of logins')
     .command('test <user>')
     .description('say whether a login of this user would be interrupted, by which source, and why')
@@ -78,7 +64,6 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
       const { interruptTest } = await import('./commands/interrupt.ts')
       result = await interruptTest(shell, user, options)
     })
-  const { servicesVerbs } = await import('./commands/services/verbs.ts')
   servicesVerbs(verb('services', 'look at the definitions of applications'), shell, (done) => {
     result = done
   })
@@ -141,14 +126,7 @@ export async function dispatch(shell: Shell & { readonly words: readonly string[
     process.stdout.write(`castellan ${ownVersion()} (speaks as CAS ${CAS_REFERENCE_VERSION}, Node ${process.version})\n`)
   })
   program.version(ownVersion(), '--version', 'print the version')
-
-  try {
-    await program.parseAsync(shell.words, { from: 'user' })
-    return result
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    return { exitCode: error.exitCode === 0 ? EXIT.good : EXIT.usage }
-  }
+  return { program, result: () => result }
 }
 
 const SETTINGS_HELP = `

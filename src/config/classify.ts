@@ -4,8 +4,9 @@ import type { Catalogue, CatalogueVersion } from './catalogue.ts'
 import { namesOfToday } from './former-names.ts'
 import { kebab, squash, uniform } from './names.ts'
 import type { Origin } from './origin.ts'
+import { moveFormerNames } from './rename.ts'
 import { find } from './schema-walk.ts'
-import type { Entry, Source } from './source.ts'
+import { type Entry, entry, type Source } from './source.ts'
 import { nearestName } from './suggestion.ts'
 
 /**
@@ -66,6 +67,20 @@ export function classify(entry: Entry, { schema, moved, catalogue }: ClassifyPar
 }
 
 const uniformKey = ({ path }: Entry) => path.map((one) => uniform(one.text)).join('.')
+
+/** `classify` for a name that somebody asks about, with the nearest known name where nobody knows it. */
+export function lookUp(
+  schema: Group,
+  key: string,
+  catalogue: () => Catalogue,
+): (Classified & { readonly suggestion?: string }) | undefined {
+  const one = entry(key, '', { source: 'question' })
+  if (!one) return undefined
+  const { moved } = moveFormerNames(schema, [{ name: 'question', kind: 'command-line', entries: [one] }])
+  const classified = classify(one, { schema, moved, catalogue })
+  const suggestion = classified.class === 'unknown' ? nearestName(schema, one.path) : undefined
+  return { ...classified, ...(suggestion === undefined ? {} : { suggestion }) }
+}
 
 /** Every key of the sources, lowest source first; of the environment only what sets something. */
 export function classifyAll(sources: readonly Source[], parts: ClassifyParts): readonly ClassifiedKey[] {

@@ -34,6 +34,8 @@ export interface Explanation {
   readonly origin: string
   /** Every source that has it, highest first; the first one counts. */
   readonly sources: readonly SourceValue[]
+  /** Those of the sources that do not count, because a higher one has it. */
+  readonly overridden: readonly SourceValue[]
   readonly choices?: readonly string[]
   readonly restart: boolean
   readonly secret: boolean
@@ -41,7 +43,7 @@ export interface Explanation {
 
 const MASK = '******'
 /** Names of values that are not shown although the schema does not know them. */
-const SECRET_NAME = /password|psw|secret|credential|token|key|passphrase/i
+export const SECRET_NAME = /password|psw|secret|credential|token|key|passphrase/i
 /** Shorter ones stand in other values by chance. */
 const SHORTEST_SECRET = 4
 
@@ -72,6 +74,8 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
     const secret = found.property.facts.secret ?? false
     const winner = candidates[0]
     const value = winner ? written(bound?.value, winner) : writtenDefault(found.property)
+    const valuesOf = ({ entries }: Candidate): readonly SourceValue[] =>
+      entries.map((entry) => ({ source: entry.origin.source, place: placeOfKey(entry.origin), value: secret ? MASK : shown(entry) }))
     const masked = winner !== undefined && (secret || winner.entries.some(isSecret) || holdsSecret(value))
     return {
       key: name,
@@ -80,13 +84,8 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
       defaultValue: writtenDefault(found.property),
       value: masked ? MASK : value,
       origin: winner?.entries[0] ? placeOfKey(winner.entries[0].origin) : 'default',
-      sources: candidates.flatMap(({ entries }) =>
-        entries.map((entry) => ({
-          source: entry.origin.source,
-          place: placeOfKey(entry.origin),
-          value: secret ? MASK : shown(entry),
-        })),
-      ),
+      sources: candidates.flatMap(valuesOf),
+      overridden: candidates.slice(1).flatMap(valuesOf),
       ...(found.property.choices ? { choices: found.property.choices } : {}),
       restart: found.property.facts.restart ?? false,
       secret,

@@ -39,9 +39,14 @@ const MOVED: readonly (readonly [oldName: string, ...newNames: string[]])[] = [
 ]
 
 /** Where the new name means the same in other words: the value of the old name, in lower case, and that of the new one. */
-export const MOVED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const MOVED_VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'auto-redirect-type': { true: 'CLIENT', false: 'NONE' },
   'callback-url-type': { true: 'PATH_PARAMETER', false: 'QUERY_PARAMETER' },
+}
+
+/** The value as the name of today wants it. */
+export function valueOfToday(name: string, value: string): string {
+  return MOVED_VALUES[name.slice(name.lastIndexOf('.') + 1)]?.[value.trim().toLowerCase()] ?? value
 }
 
 const keyOf = (path: readonly Element[]) => path.map((one) => uniform(one.text)).join('.')
@@ -83,7 +88,7 @@ function lastName(path: readonly Element[]): number {
 }
 
 /** The name with the places in lists, and the map key, that were written. */
-function withIndices(name: string, path: readonly Element[]): string {
+export function withIndices(name: string, path: readonly Element[]): string {
   const indices = path.flatMap((one) => one.index ?? [])
   let at = 0
   const filled = name.replace(/\[0\]/g, () => `[${indices[at++] ?? 0}]`)

@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StartRefusal } from '../base/start-refusal.ts'
 import { checkEncryptionKey, generateKey } from './key-text.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** A key that has to be there. */
 export interface WantedKey {
@@ -43,7 +44,7 @@ export async function openKeyFile(stateDirectory: string, wanted: readonly Wante
     const current = await read(path)
     if (current && isComplete(current.keys, wanted)) return current
     const keys = complete(current?.keys ?? new Map(), wanted)
-    await replace(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`)
+    await replaceFile(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`, 0o600)
     return { path, keys }
   } catch (error) {
     if (error instanceof StartRefusal || !(error instanceof Error) || !('code' in error)) throw error
@@ -125,20 +126,6 @@ function complete(known: ReadonlyMap<string, string>, wanted: readonly WantedKey
     if (!fits(one, keys.get(one.setting))) keys.set(one.setting, one.derive?.(keys) ?? generateKey(one.keySize))
   }
   return keys
-}
-
-/** Writes beside the file, then puts it in its place. */
-async function replace(path: string, content: string): Promise<void> {
-  const draft = `${path}.${process.pid}`
-  await rm(draft, { force: true })
-  const handle = await open(draft, 'wx', 0o600)
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(draft, path)
 }
 
 /** Exclusive creation of a file that names its maker; one whose maker is gone is taken away. */

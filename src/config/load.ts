@@ -68,6 +68,8 @@ export interface LoadedConfiguration<S = Settings> {
   bound(): readonly Explanation[]
   /** Names of all sources, highest first. */
   readonly sourceNames: readonly string[]
+  /** Canonical names of all settings, with places in lists and keys of maps where something is set; for `explain`. */
+  readonly names: readonly string[]
   /** What becomes of each key of each source, lowest source first; worked out when asked for. */
   keys(): readonly ClassifiedKey[]
 }
@@ -146,6 +148,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     readAtMs,
     files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
+    names: [...bound.values.keys()],
     keys: () => classifyAll(clear.slice(own.length), classification),
     ...explainer(schema, moved.sources, bound.values, secrets),
   }

@@ -63,14 +63,17 @@ function newKeyOf(entry: Entry, plain: ReadonlyMap<string, Rule>, patterns: read
   const ofList = last?.index === undefined ? undefined : plain.get(uniformPath(entry.path.slice(0, -1)))
   if (ofList) return `${ofList.newName.replaceAll('[*]', '[0]')}[${last?.index}]`
   for (const rule of patterns) {
-    const taken = match(rule.path, entry.path)
+    const whole = match(rule.path, entry.path)
+    // One element of a list that the key of a map names.
+    const taken = whole ?? (last?.index === undefined ? undefined : match(rule.path, entry.path.slice(0, -1)))
     if (!taken) continue
     let at = 0
-    return rule.newName.replace(/\[\*\]|\*/g, (star) => {
+    const newName = rule.newName.replace(/\[\*\]|\*/g, (star) => {
       const text = taken[at] ?? '0'
       at += 1
       return star === '*' ? (/^[\w.-]+$/.test(text) ? text : `[${text}]`) : `[${text}]`
     })
+    return whole ? newName : `${newName}[${last?.index}]`
   }
   return undefined
 }

@@ -32,7 +32,11 @@ const PRIVATE_NETWORKS = [
 
 export const httpConfig = group({
   server: group({
-    port: int(8443, 'Port of the server; 0: any free one, which is printed.', { min: 0, max: 65535, restart: true }),
+    port: int(8443, 'Port of the server; 0: any free one, which is printed.', {
+      min: 0,
+      max: 65535,
+      restart: true,
+    }),
     address: optional(text('', 'Address to bind; empty: all.', { restart: true })),
     servlet: group({
       contextPath: text('/cas', 'Path under which everything lies; `/` or empty: the root.', { restart: true }),
@@ -95,19 +99,21 @@ export const httpConfig = group({
     server: group({
       name: text('https://cas.example.org:8443', 'Address of the server as browsers see it, without path.'),
       prefix: optional(text('', 'Address of the server with context path. Not set: name and context path.')),
-      scope: text('example.org', 'Domain of scoped attributes.'),
+      scope: text('example.org', 'Domain of scoped attributes.', { formerly: ['cas.authn.saml-idp.scope'] }),
       tomcat: group({
         http: listOf(
           group({
-            enabled: flag(false, 'Whether this listener exists.', { restart: true }),
-            port: int(8080, 'Its port; 0: any free one.', { min: 0, max: 65535, restart: true }),
+            enabled: flag(false, 'Whether this listener exists.', { restart: true, formerly: ['cas.server.http.enabled'] }),
+            port: int(8080, 'Its port; 0: any free one.', { min: 0, max: 65535, restart: true, formerly: ['cas.server.http.port'] }),
           }),
           'Additional listeners for plain http.',
         ),
         httpProxy: group({
-          enabled: flag(false, 'Whether a proxy stands before the server that ends TLS and says so in no header.'),
-          secure: flag(true, 'Whether browsers reach that proxy by https.'),
-          scheme: text('https', 'Scheme by which browsers reach that proxy.'),
+          enabled: flag(false, 'Whether a proxy stands before the server that ends TLS and says so in no header.', {
+            formerly: ['cas.server.http-proxy.enabled'],
+          }),
+          secure: flag(true, 'Whether browsers reach that proxy by https.', { formerly: ['cas.server.http-proxy.secure'] }),
+          scheme: text('https', 'Scheme by which browsers reach that proxy.', { formerly: ['cas.server.http-proxy.scheme'] }),
         }),
         remoteAddr: group({
           enabled: flag(false, 'Whether the two patterns below count.'),

@@ -65,7 +65,10 @@ export const ssoConfig = group({
     }),
     httpClient: group({
       connectionTimeout: duration('PT5S', 'How long an application may take to accept a connection.', { bareNumber: 'ms' }),
-      responseTimeout: duration('PT5S', 'How long an application may take to answer.', { bareNumber: 'ms' }),
+      responseTimeout: duration('PT5S', 'How long an application may take to answer.', {
+        bareNumber: 'ms',
+        formerly: ['cas.http-client.read-timeout'],
+      }),
       hostNameVerifier: choice(
         ['default', 'none'],
         'default',

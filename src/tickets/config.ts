@@ -85,7 +85,12 @@ export const ticketsConfig = group({
         hazelcast: group({
           cluster: group({
             core: group({ instanceName: optional(text('', 'Name of the Hazelcast instance.', { restart: true })) }),
-            network: group({ members: texts([], 'Members of the Hazelcast cluster.', { restart: true }) }),
+            network: group({
+              members: texts([], 'Members of the Hazelcast cluster.', {
+                restart: true,
+                formerly: ['cas.ticket.registry.hazelcast.cluster.members'],
+              }),
+            }),
           }),
         }),
         mongo: group({
@@ -107,7 +112,13 @@ export const ticketsConfig = group({
         }),
         couchDb: group({ url: optional(text('', 'Address of CouchDB.', { secret: true, restart: true })) }),
         ehcache: group({ configLocation: optional(text('', 'Configuration of Ehcache.', { restart: true })) }),
-        ehcache3: group({ terracotta: group({ terracottaClusterUri: optional(text('', 'Address of Terracotta.', { restart: true })) }) }),
+        ehcache3: group({
+          terracotta: group({
+            terracottaClusterUri: optional(
+              text('', 'Address of Terracotta.', { restart: true, formerly: ['cas.ticket.registry.ehcache3.terracotta-cluster-uri'] }),
+            ),
+          }),
+        }),
         geode: group({ locators: optional(text('', 'Locators of Geode.', { restart: true })) }),
         infinispan: group({ configLocation: optional(text('', 'Configuration of Infinispan.', { restart: true })) }),
       }),

@@ -9,6 +9,7 @@ export { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from './expira
 export { type TicketIdParts, type TicketIds, ticketIds } from './ids.ts'
 export { ticketKinds } from './kinds.ts'
 export { openTicketRegistry, type TicketRegistryParts } from './registry/open.ts'
+export { storeWanted } from './registry/selection.ts'
 export type {
   ConsumeResult,
   Exchange,

@@ -56,7 +56,7 @@ test('check reports on one page what works, what changes and what to do', async 
     tail,
     `What works
   5 of 10 settings have their effect.
-  1 definition served.
+  2 definitions served.
 
 What changes
   1 under a name of an earlier version; castellan config migrate rewrites it:
@@ -69,7 +69,7 @@ What changes
       cas.webflow.session.storage (cas.properties:7)
   1 of Spring, not used by this server:
     server.tomcat.threads.max (cas.properties:8)
-  1 OpenID Connect definition kept, not served: the protocol is not part of this server yet
+  1 OpenID Connect definition served as OAuth, without ID tokens: the protocol is not part of this server yet
   cas-blue.yml is not read: holds nothing, or belongs to a profile that is not active
   log4j2.xml is not read: the log is set by logging.level.* and castellan.log.*
   users.groovy is not read: Groovy is not run; a JavaScript or TypeScript module has to take its place

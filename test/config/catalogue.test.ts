@@ -63,7 +63,6 @@ test('a setting without effect is reported with its reason, its name of today, o
         'cas.authn.mfa.globalProviderId=mfa-duo',
         'cas.authn.digest.realm=CAS',
         'cas.ticket.registry.mongo.host=mongo.example.org',
-        'cas.http-client.read-timeout=5',
       ].join('\n'),
     },
   })
@@ -71,7 +70,6 @@ test('a setting without effect is reported with its reason, its name of today, o
     'warn cas.authn.mfa.globalProviderId (DIR/cas.properties:1) is known to CAS, no effect here – multifactor authentication: not part of this server yet; its name today is cas.authn.mfa.triggers.global.global-provider-id',
     'warn cas.authn.digest.realm (DIR/cas.properties:2) is known to CAS, no effect here – digest authentication: not part of this server yet; it ended with CAS 6.6',
     'warn cas.ticket.registry.mongo.host (DIR/cas.properties:3) is known to CAS, no effect here – tickets in MongoDB: tickets are kept in LMDB, which all processes of a machine share',
-    'warn cas.http-client.read-timeout (DIR/cas.properties:4) is known to CAS, no effect here – outgoing requests: they have fixed limits here and never follow a caller to local addresses; its name today is cas.http-client.response-timeout and cas.http-client.socket-timeout',
   ])
 })
 

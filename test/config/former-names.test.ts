@@ -7,6 +7,7 @@ import { moveFormerNames } from '../../src/config/rename.ts'
 import { schema } from '../../src/config/schema.ts'
 import { find } from '../../src/config/schema-walk.ts'
 import { entry } from '../../src/config/source.ts'
+import { settingsFrom } from './fixture.ts'
 
 /** Settings that have moved between CAS 5.0 and 7.3, as people have them in their files (configuration.md 7.4). */
 const MOVED: readonly (readonly [oldKey: string, ...newKeys: string[]])[] = [
@@ -121,8 +122,28 @@ test('every setting that has moved between CAS 5 and 7 has its name of today', (
     const one = entry(oldKey, 'true', { source: 'test' })
     const moved = one ? moveFormerNames(schema, [{ name: 'test', kind: 'file', entries: [one] }]).problems[0]?.suggestion : undefined
     const found = moved ?? find(schema, path)?.name
-    const names = found === undefined ? namesOfToday(catalogue, path) : [found]
+    const today = namesOfToday(catalogue, path)
+    const names = found === undefined || today.length > 1 ? today : [found]
     return names.join() === newKeys.join() ? [] : [`${oldKey} gives ${names.join() || 'nothing'} instead of ${newKeys.join()}`]
   })
   assert.deepEqual(wrong, [])
+})
+
+test('a list under an old name of a map is moved with all its elements', async () => {
+  const { settings } = await settingsFrom({
+    files: { 'cas.yml': 'cas.authn.attributeRepository.attributes.mail: [a@example.org, b@example.org]\n' },
+  })
+  assert.deepEqual({ ...settings.cas.authn.stub.attributes }, { mail: ['a@example.org', 'b@example.org'] })
+})
+
+test('a setting that has moved to one that counts here, counts under its old name too', () => {
+  const catalogue = loadCatalogue()
+  const missed = catalogue.names().flatMap((name) => {
+    const one = entry(name.replaceAll('[key]', 'some').replace(/\.\*$/, '.some'), '', { source: 'test' })
+    if (!one || find(schema, one.path)) return []
+    if (moveFormerNames(schema, [{ name: 'test', kind: 'file', entries: [one] }]).moved.size > 0) return []
+    const today = namesOfToday(catalogue, one.path).filter((newName) => find(schema, parseKey(newName) ?? []))
+    return today.map((newName) => `${newName} is not formerly ${name}`)
+  })
+  assert.deepEqual(missed, [])
 })

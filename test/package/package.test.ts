@@ -35,6 +35,7 @@ test('the package holds code and types, assets and licence, and no sources', () 
     'dist/index.js',
     'dist/index.d.ts',
     'dist/config/catalogue.txt.gz',
+    'dist/cas.schema.json',
     'LICENSE',
     'package.json',
   ]) {

@@ -1,3 +1,4 @@
+import { StartRefusal } from '../../base/start-refusal.ts'
 import { checkKeys, type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
 import { type UnreadFile, unreadFiles } from '../check-files.ts'
 import { checkReport } from '../check-report.ts'
@@ -24,7 +25,12 @@ export async function check({ argv, process }: Shell, { json = false, all = fals
   const keys = configuration.keys()
   // Definitions are read by settings; with wrong ones they would be the wrong definitions.
   const services = configuration.refused ? undefined : await checkServices(configuration, process.cwd())
-  const findings = [...settingFindings(configuration), ...keyFindings(configuration), ...(services?.findings ?? [])]
+  const findings = [
+    ...settingFindings(configuration),
+    ...keyFindings(configuration),
+    ...(configuration.refused ? [] : await storeFindings(configuration)),
+    ...(services?.findings ?? []),
+  ]
   const others = configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, keys)
   const unread = others.filter(({ file }) => !findings.some((one) => one.file === file))
   const isGood = !findings.some(({ severity }) => severity === 'error')
@@ -67,4 +73,16 @@ function settingFindings({ problems }: LoadedConfiguration): readonly Finding[] 
 
 function keyFindings({ settings }: LoadedConfiguration): readonly Finding[] {
   return checkKeys(settings).map(({ message, setting }) => ({ severity: 'error', kind: 'key', message, key: setting }))
+}
+
+/** A store of CAS that is asked for and not built ends the start. */
+async function storeFindings({ settings }: LoadedConfiguration): Promise<readonly Finding[]> {
+  const { storeWanted } = await import('../../tickets/index.ts')
+  try {
+    storeWanted(settings)
+    return []
+  } catch (error) {
+    if (!(error instanceof StartRefusal)) throw error
+    return [{ severity: 'error', kind: 'store', message: error.message, key: error.setting }]
+  }
 }

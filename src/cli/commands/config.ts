@@ -1,12 +1,13 @@
-import { loadConfiguration } from '../../config/index.ts'
+import { loadConfiguration, lookUpSetting, readable } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
 
 /** `castellan config get KEY`: the value in force and where it comes from; `******` for a secret. */
 export async function configGet({ argv, process }: Shell, key: string): Promise<CommandResult> {
   const { explain } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const found = explain(key)
-  if (!found) return noSuchSetting(process, key)
+  if (!found) return otherSetting(process, key)
   process.stdout.write(`${found.value}\t${found.origin}\n`)
+  for (const { place, value } of found.overridden) process.stdout.write(`(${value}\t${place})\n`)
   return { exitCode: EXIT.good }
 }
 
@@ -14,20 +15,34 @@ export async function configGet({ argv, process }: Shell, key: string): Promise<
 export async function configExplain({ argv, process }: Shell, key: string): Promise<CommandResult> {
   const { explain } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const found = explain(key)
-  if (!found) return noSuchSetting(process, key)
+  if (!found) return otherSetting(process, key)
   const lines = [
     found.key,
     `  ${found.about}`,
     `  type     ${found.type}${found.choices ? `: ${found.choices.join(', ')}` : ''}${found.restart ? ' (a change needs a restart)' : ''}`,
     `  default  ${found.defaultValue === '' ? '(empty)' : found.defaultValue}`,
     `  value    ${found.value} (${found.origin})`,
-    ...found.sources.map(({ place, value }, at) => `  ${at === 0 ? 'set in ' : 'also in'}  ${place}: ${value}`),
+    ...found.sources.map(
+      (one, at) => `  ${at < found.sources.length - found.overridden.length ? 'set in ' : 'also in'}  ${one.place}: ${one.value}`,
+    ),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
   return { exitCode: EXIT.good }
 }
 
-function noSuchSetting(process: Shell['process'], key: string): CommandResult {
-  process.stderr.write(`castellan: there is no setting ${key}\n`)
-  return { exitCode: EXIT.mistakes }
+/** A name that sets nothing here: what it is instead. */
+function otherSetting(process: Shell['process'], key: string): CommandResult {
+  const name = readable(key)
+  const found = lookUpSetting(key)
+  const say = (what: string): CommandResult => {
+    process.stderr.write(`castellan: ${what}\n`)
+    return { exitCode: EXIT.mistakes }
+  }
+  if (found?.class === 'moved') return say(`${name} is an old name of ${found.names.join(' and ')}`)
+  if (found?.class === 'no-effect' && found.area) {
+    const versions = found.last === undefined ? '' : `, up to CAS ${found.last}`
+    const today = found.names.length === 0 ? '' : `; its name today is ${found.names.join(' and ')}`
+    return say(`${name} is known to CAS${versions}, no effect here – ${found.area.title}: ${found.area.reason}${today}`)
+  }
+  return say(`there is no setting ${name}${found?.suggestion === undefined ? '' : ` – did you mean ${found.suggestion}?`}`)
 }

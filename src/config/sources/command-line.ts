@@ -65,7 +65,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   return { options, properties, rest, problems }
 }
 
-const VERBS = new Set(['run', 'check', 'config', 'gen-key', 'hash-password', 'version', 'healthcheck', 'help'])
+const VERBS = new Set(
+  'run check config interrupt services notifications gen-key gen-keystore hash-password healthcheck version help'.split(' '),
+)
 const isVerb = (word: string) => VERBS.has(word)
 
 function splitOnce(argument: string): readonly [string, string | undefined] {

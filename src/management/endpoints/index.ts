@@ -11,6 +11,7 @@ import { authenticationHandlersEndpoint, authenticationPoliciesEndpoint } from '
 import { casFeaturesEndpoint } from './casFeatures.ts'
 import { type CasValidateParts, casValidateEndpoint } from './casValidate.ts'
 import { configpropsEndpoint } from './configprops.ts'
+import { type ConfigurationMetadataParts, configurationMetadataEndpoint } from './configurationMetadata.ts'
 import { type DiscoveryProfileParts, discoveryProfileEndpoint } from './discoveryProfile.ts'
 import { entityHistoryEndpoint } from './entityHistory.ts'
 import { type EnvEndpointParts, envEndpoint } from './env.ts'
@@ -62,7 +63,7 @@ export interface EndpointParts
   readonly about: About
   readonly logLevels: LogLevels
   /** The settings in force, and how they are read again. */
-  readonly configuration: EnvEndpointParts['configuration']
+  readonly configuration: EnvEndpointParts['configuration'] & ConfigurationMetadataParts['configuration']
   readonly reload: Reload
   /** Absent where the feature is switched off. */
   readonly oauth?: OAuthOffices | undefined
@@ -76,6 +77,7 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     infoEndpoint(parts),
     statusEndpoint(parts),
     loggersEndpoint(parts),
+    configurationMetadataEndpoint(parts),
     interruptEndpoint(parts),
     metricsEndpoint(parts),
     prometheusEndpoint(parts),

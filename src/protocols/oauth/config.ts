@@ -1,7 +1,7 @@
 import { choice, cryptoBlock, duration, flag, group, type Infer, int, optional, text, texts } from '../../base/schema.ts'
 
 /** A list by which an operator narrows what is offered; unset: everything that is built. */
-const allowList = (about: string) => optional(texts([], about))
+const allowList = (about: string, ...formerly: readonly string[]) => optional(texts([], about, { formerly }))
 
 /** Settings of the OAuth server (oauth.md 15); those of JWT tokens stand in jwt/. */
 export const oauthConfig = group({
@@ -65,9 +65,15 @@ export const oauthConfig = group({
       }),
       oidc: group({
         discovery: group({
-          scopes: allowList('Scopes that clients may ask for; unset: any.'),
-          grantTypesSupported: allowList('Grant types that are offered; unset: all that are built.'),
-          responseTypesSupported: allowList('Response types that are offered; unset: all that are built.'),
+          scopes: allowList('Scopes that clients may ask for; unset: any.', 'cas.authn.oidc.scopes'),
+          grantTypesSupported: allowList(
+            'Grant types that are offered; unset: all that are built.',
+            'cas.authn.oidc.grant-types-supported',
+          ),
+          responseTypesSupported: allowList(
+            'Response types that are offered; unset: all that are built.',
+            'cas.authn.oidc.response-types-supported',
+          ),
           responseModesSupported: allowList('Response modes that are offered; unset: all that are built.'),
           promptValuesSupported: allowList('Values of `prompt` that are offered; unset: all that are built.'),
           codeChallengeMethodsSupported: allowList('PKCE methods that are offered; unset: `plain` and `S256`.'),
