@@ -61,6 +61,7 @@ export interface ServicesParts {
 const OUTGOING_LIMITS = { connectTimeoutMs: 3000, readTimeoutMs: 5000, maxBodyBytes: 64 * 1024 }
 
 const LOOKUPS_KEPT = 10_000
+const LOST_DIRECTORY_EVERY_MS = 1000
 const FAILED_LOOKUPS_KEPT = 1000
 
 /** One set of definitions with what belongs to it; requests see one or the next, never a mixture. */
@@ -126,8 +127,8 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     log,
     ...bound,
     history: past,
-    entered: (directory, inode) => {
-      if (!closed) watch?.enter(directory, inode)
+    entered: (directory, identity) => {
+      if (!closed) watch?.enter(directory, identity)
     },
   })
   const environments = new Set([...parts.profiles, ...settings.castellan.environments])
@@ -188,10 +189,16 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     notices: parts.notices,
   })
 
+  let lookAgain: NodeJS.Timeout | undefined
   const load = async (isFirst: boolean) => {
     await git?.pull()
     const changed = await registry.refresh()
     if (closed) return
+    // No event tells that a directory is back.
+    if (watch && !registry.reachable()) {
+      clearTimeout(lookAgain)
+      lookAgain = setTimeout(() => void reload(), LOST_DIRECTORY_EVERY_MS).unref()
+    }
     if (changed || isFirst) await publish()
     if (closed) return
     if (onlyLooks) return
@@ -344,6 +351,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       closed = true
       schedules.stop()
       watch?.close()
+      clearTimeout(lookAgain)
       await expirations.close()
       await running
       outgoing?.close()

@@ -61,7 +61,7 @@ export interface JsonRegistryParts {
   readonly scripts: Scripts
   readonly templates: Templates
   /** Called with each directory before it is listed. */
-  readonly entered: (directory: string, inode: number) => void
+  readonly entered: (directory: string, identity: string) => void
 }
 
 export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {

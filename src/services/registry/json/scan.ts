@@ -37,7 +37,7 @@ const inJson = definitionNames(['json'])
  */
 export async function scan(
   root: string,
-  entered: (directory: string, inode: number) => void,
+  entered: (directory: string, identity: string) => void,
   breath: Breath,
   isDefinition: (name: string) => boolean = inJson,
 ): Promise<Scan> {
@@ -49,7 +49,8 @@ export async function scan(
     const mark = `${stats.dev}:${stats.ino}`
     if (seen.has(mark) || depth > MAX_DEPTH) return
     seen.add(mark)
-    entered(directory, stats.ino)
+    // A directory that was deleted and made anew often has the number of the old one.
+    entered(directory, `${stats.ino} ${stats.birthtimeMs}`)
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = join(directory, entry.name)

@@ -8,13 +8,13 @@ const AT_MOST_IN_MS = 2000
 /** Watches directories, not files: one handle each, and any event means "look at the stamps again" (docs/decisions, directory watching). */
 export interface DirectoryWatch {
   /** Called before a directory is listed; a directory that was replaced is watched anew. */
-  enter(directory: string, inode: number): void
+  enter(directory: string, identity: string): void
   close(): void
 }
 
 /** @param changed Called once things have been quiet for 200 ms, at the latest 2 s after the first event. */
 export function watchDirectories(changed: () => void, log: Log): DirectoryWatch {
-  const watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>()
+  const watchers = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>()
   let timer: NodeJS.Timeout | undefined
   let firstAt = 0
   let limitLogged = false
@@ -38,18 +38,18 @@ export function watchDirectories(changed: () => void, log: Log): DirectoryWatch 
   }
 
   return {
-    enter(directory, inode) {
-      if (watchers.get(directory)?.inode === inode) return
+    enter(directory, identity) {
+      if (watchers.get(directory)?.identity === identity) return
       drop(directory)
       try {
         const watcher = watch(directory, { persistent: false }, (_event, name) => {
-          if (name === null || !name.startsWith('.')) noticed()
+          if (name === null || !isHidden(name)) noticed()
         })
         watcher.on('error', () => {
           drop(directory)
           noticed()
         })
-        watchers.set(directory, { inode, watcher })
+        watchers.set(directory, { identity, watcher })
       } catch (error) {
         if (limitLogged) return
         limitLogged = true
@@ -65,6 +65,9 @@ export function watchDirectories(changed: () => void, log: Log): DirectoryWatch 
     },
   }
 }
+
+/** Files of editors and our own; but a volume of Kubernetes is swapped by the link `..data`. */
+const isHidden = (name: string): boolean => name.startsWith('.') && !name.startsWith('..')
 
 /** NFS, SMB, SMB2, CIFS, FUSE, 9p, AFS, Ceph, Lustre, GPFS: file systems on which the changes of other machines raise no event here. */
 const NETWORK_TYPES = new Set([
