@@ -25,9 +25,20 @@ export function withoutJavaTypes(value: Json): Json {
   const className = members['@class']
   if (typeof className === 'string') {
     if (MAP_CLASS.test(className)) delete members['@class']
-    else if (className.startsWith('org.jasig.')) members['@class'] = `org.apereo.${className.slice('org.jasig.'.length)}`
+    else members['@class'] = shared(className.startsWith('org.jasig.') ? `org.apereo.${className.slice('org.jasig.'.length)}` : className)
   }
   return members
+}
+
+const names = new Map<string, string>()
+const MAX_NAMES = 1000
+
+/** One text for all that say the same: ten thousand definitions have a handful of classes. */
+function shared(className: string): string {
+  const known = names.get(className)
+  if (known !== undefined) return known
+  if (names.size < MAX_NAMES && className.length < 200) names.set(className, className)
+  return className
 }
 
 function list(elements: Json[]): Json {

@@ -69,10 +69,27 @@ export function attributeReleaseOf(members: Members | undefined, bundle: readonl
   const isActive = activationMembers ? releaseActivationOf(activationMembers, world) : undefined
   const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? [] : bundle
   const idAttribute = textOf(own, 'principalIdAttribute')
+  const authenticationAttributes = !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true)
+  return release({ authenticationAttributes, policy, filter, canonicalize, isActive, defaults, idAttribute })
+}
+
+interface ReleaseParts {
+  readonly authenticationAttributes: boolean
+  readonly policy: ReleasePolicy
+  readonly filter: ReturnType<typeof valueFilterOf> | undefined
+  readonly canonicalize: (released: Released) => Released
+  readonly isActive: ReturnType<typeof releaseActivationOf> | undefined
+  readonly defaults: readonly string[]
+  readonly idAttribute: string | undefined
+}
+
+/** Apart from what reads a definition, so that of ten thousand of them nothing is kept but what is needed. */
+function release(parts: ReleaseParts): AttributeRelease {
+  const { authenticationAttributes, policy, filter, canonicalize, isActive, defaults, idAttribute } = parts
   // A filter has the last word: what passes it is not rewritten any more.
   const finish = async (released: Released) => Object.fromEntries(filter ? await filter.apply(released) : canonicalize(released))
   return {
-    authenticationAttributes: !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true),
+    authenticationAttributes,
     async attributesFor(request, username) {
       const { principal } = request
       if (isActive && !(await isActive(principal))) return {}
@@ -124,9 +141,11 @@ function nestedPolicyOf(members: Members, context: ReleaseContext): ReleasePolic
   }
 }
 
+const asTheyAre = (released: Released): Released => released
+
 function canonicalization(members: Members): (released: Released) => Released {
   const mode = choiceOf(members, 'canonicalizationMode', ['NONE', 'UPPER', 'LOWER'], 'NONE')
-  if (mode === 'NONE') return (released) => released
+  if (mode === 'NONE') return asTheyAre
   const change = (value: AttributeValue) =>
     typeof value !== 'string' ? value : mode === 'UPPER' ? value.toUpperCase() : value.toLowerCase()
   return (released) => new Map([...released].map(([name, values]) => [name, values.map(change)]))

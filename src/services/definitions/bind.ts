@@ -101,6 +101,8 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   })
 }
 
+const FULL = Object.freeze({ match: 'full', ignoreCase: true })
+const FIND = Object.freeze({ match: 'find', ignoreCase: true })
 /** Some applications have long queries. */
 const LONG_ADDRESS = 1024
 const NEVER: Matching = { kind: 'never' }
@@ -223,7 +225,7 @@ function matchingOf(definition: Members, serviceId: string, report: Report): Mat
     return text === undefined ? NEVER : { kind: 'prefix', text }
   }
   const match = type === 'PartialRegexRegisteredServiceMatchingStrategy' ? 'find' : 'full'
-  const regex = compileJavaRegex(serviceId, { match, ignoreCase: true })
+  const regex = compileJavaRegex(serviceId, match === 'find' ? FIND : FULL)
   if (regex.kind === 'invalid') {
     report('error', `the serviceId is not a usable pattern and matches nothing: ${regex.reason}`, 'serviceId')
     return NEVER

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { withoutJavaTypes } from '../../../base/java-typed.ts'
 import type { Json } from '../../../base/json.ts'
-import { locateKey } from '../../../base/relaxed-json.ts'
+import { locateKey, type RelaxedJsonWarning } from '../../../base/relaxed-json.ts'
 import type { Breath } from '../../breath.ts'
 import { type BindContext, bindDefinition } from '../../definitions/bind.ts'
 import type { Report } from '../../definitions/check.ts'
@@ -56,32 +56,67 @@ export async function readDefinitionFile(
   }
   if (!text.includes('@class') && !hasClass(parsed.value))
     return { kind: 'loaded', services: [], remarks: [{ severity: 'warning', message: 'no @class, ignored' }] }
-  const remarks: Remark[] = parsed.warnings.map(({ message, line }) => ({ severity: 'warning', message, line }))
-  let unsaid = 0
-  const report: Report = (severity, message, member) => {
-    // To look for thousands of places takes longer than to read the file, and nobody reads about them.
-    if (remarks.length >= MAX_REMARKS) unsaid++
-    else {
-      const said = typeof message === 'string' ? message : message()
-      remarks.push({ severity, message: said, ...(member === undefined ? {} : locateKey(text, member)) })
-    }
-  }
-  const all = (): readonly Remark[] =>
-    unsaid === 0 ? remarks : [...remarks, { severity: 'warning', message: `and ${unsaid} more remarks about this file` }]
-  const warn: BindContext['warn'] = (message, severity) => context.warn(`${path}: ${message}`, severity)
+  const notes = noteTaker(text, parsed.warnings)
+  const bound = { ...context, file: path, report: notes.report, warn: warnAbout(path, context.warn) }
   try {
     const services: LoadedService[] = []
     for (const [place, definition] of definitionsOf(withoutJavaTypes(parsed.value)).entries()) {
-      services.push(bindDefinition(definition, { ...context, file: path, report, warn }, place))
+      services.push(bindDefinition(definition, bound, place))
       if (pause.due()) await pause.take()
     }
-    return { kind: 'loaded', services, remarks: all() }
+    return { kind: 'loaded', services, remarks: notes.remarks() }
   } catch (error) {
     if (!(error instanceof DefinitionMistake)) throw error
     const place = error.member === undefined ? {} : locateKey(text, error.member)
-    return { kind: 'broken', unfinished: false, remarks: [...all(), { severity: 'error', message: error.message, ...place }], text }
+    return {
+      kind: 'broken',
+      unfinished: false,
+      remarks: [...notes.remarks(), { severity: 'error', message: error.message, ...place }],
+      text,
+    }
+  } finally {
+    notes.close()
   }
 }
+
+interface NoteTaker {
+  readonly report: Report
+  remarks(): readonly Remark[]
+  /** Lets go of the text: what was made of a definition may keep `report` for as long as it lives. */
+  close(): void
+}
+
+function noteTaker(text: string, warnings: readonly RelaxedJsonWarning[]): NoteTaker {
+  let source: string | undefined = text
+  let unsaid = 0
+  const remarks: Remark[] = warnings.map(({ message, line }) => ({ severity: 'warning', message, line }))
+  return {
+    report(severity, message, member) {
+      if (source === undefined) return
+      // To look for thousands of places takes longer than to read the file, and nobody reads about them.
+      if (remarks.length >= MAX_REMARKS) unsaid++
+      else {
+        const said = typeof message === 'string' ? message : message()
+        remarks.push({ severity, message: said, ...(member === undefined ? {} : locateKey(source, member)) })
+      }
+    },
+    remarks: () => {
+      if (remarks.length === 0) return NO_REMARKS
+      return unsaid === 0 ? [...remarks] : [...remarks, { severity: 'warning', message: `and ${unsaid} more remarks about this file` }]
+    },
+    close() {
+      source = undefined
+      remarks.length = 0
+    },
+  }
+}
+
+const NO_REMARKS: readonly Remark[] = Object.freeze([])
+
+const warnAbout =
+  (path: string, warn: BindContext['warn']): BindContext['warn'] =>
+  (message, severity) =>
+    warn(`${path}: ${message}`, severity)
 
 /** In YAML the class may stand as a tag. */
 const hasClass = (root: Json): boolean => [root].flat().some((each) => isObject(each) && '@class' in each)
