@@ -23,7 +23,7 @@ async function attributesFor(cas: Castellan, service: string) {
 const warnings = (cas: Castellan) => cas.logs().filter((line) => line.level >= 40)
 const mentions = (line: LogLine, ...words: string[]) => words.every((word) => JSON.stringify(line).includes(word))
 
-test('a definition in the folder that the settings name is served [A3, A4]', async () => {
+test('a definition in the folder that the settings name is served, without a build or a module to add [A3, A4, A22]', async () => {
   await using cas = await startCastellan({
     properties: {
       ...properties,
