@@ -59,6 +59,8 @@ export interface AuthenticationEngine {
   authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome>
   /** What the attribute sources know of a user, without a password; no attributes for whom they do not know. */
   principalOf(username: string): Promise<Principal>
+  /** Attribute sources that are asked at logins, in their order. */
+  attributeSources(): readonly { readonly id: string; readonly order: number }[]
   /** In the order in which they are asked. */
   handlers(): readonly HandlerFacts[]
   /** Class names that CAS has for the policies that are switched on; the first is in force (authentication.md 7). */

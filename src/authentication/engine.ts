@@ -55,7 +55,8 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   const queue = passwordQueue({ size: settings.castellan.passwords.queueSize, concurrency: hashingConcurrency() })
   const parts: HandlerParts = { settings, clock, log, queue, configurationDirectory: options.configurationDirectory }
   const handlers = await registeredHandlers(parts)
-  const resolver = principalResolver(settings, attributeSources(parts), log)
+  const sources = attributeSources(parts)
+  const resolver = principalResolver(settings, sources, log)
   const policy = globalPolicy(settings.cas.authn)
   const decide = failurePrecedence(errors.exceptions)
   warnAtStart({ ...options, log, handlers })
@@ -187,6 +188,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       const resolution = await resolver.resolve('', { id, attributes: {} })
       return resolution.kind === 'resolved' ? resolution.principal : { id, attributes: {} }
     },
+    attributeSources: () => sources.filter(({ state }) => state === 'ACTIVE').map(({ id, order }) => ({ id, order })),
     handlers: () => handlers.map(({ name, type, state, order }) => ({ name, type, state, order })),
     policies: () => policyNames(settings.cas.authn),
     attributeNames() {

@@ -38,6 +38,13 @@ const health = group({
   showDetails: choice(visibility, 'never', 'Who sees what each part says about itself.'),
   showComponents: optional(choice(visibility, 'never', 'Who sees the state of each part; not set: who sees the details.')),
   roles: texts([], 'Roles, one of which `when-authorized` asks for; empty: whoever has shown credentials.'),
+  group: mapOf(
+    group({
+      include: texts([], 'Names of the parts, `*`: all.'),
+      exclude: texts([], 'Names of parts that do not count.'),
+    }),
+    'Further answers below the health, by their names: the state of some parts.',
+  ),
   probes: group({
     enabled: flag(true, 'Whether there are `liveness` and `readiness` below the health.'),
     addAdditionalPaths: flag(false, 'Whether they can be asked for as `/livez` and `/readyz` too.'),

@@ -19,7 +19,7 @@ export const ENDPOINT_IDS = [
   'busrefresh',
   'releaseAttributes',
   'resolveAttributes',
-  'attributeDefinitions',
+  'personDirectory',
   'serviceAccess',
   'casValidate',
   'authenticationHandlers',

@@ -72,7 +72,7 @@ async function ask(name: string, source: HealthSource, log: Log): Promise<Compon
 }
 
 /** The first state of the order that a part is in; a state that is not listed counts as the least. */
-function aggregate(parts: readonly ComponentHealth[], order: readonly string[]): string {
+export function aggregate(parts: readonly ComponentHealth[], order: readonly string[]): string {
   const states = new Set<string>(parts.map((part) => part.status))
   const inOrder = order.map((state) => state.toUpperCase().replaceAll('-', '_'))
   return inOrder.find((state) => states.has(state)) ?? 'UNKNOWN'

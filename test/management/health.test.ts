@@ -127,6 +127,21 @@ test('the base path is a setting, and the media type of Spring is given to whoev
   assert.equal((await get('/actuator/health')).status, 404)
 })
 
+test('groups of parts have a state of their own', async () => {
+  const group = { stores: { include: ['session', 'serviceRegistry'], exclude: [] }, rest: { include: ['*'], exclude: ['session'] } }
+  const sources: Record<string, HealthSource> = { session: () => ({ status: 'DOWN' }) }
+  const { get } = await open({ 'management.endpoint.health.group': group }, sources)
+  const stores = await get('/actuator/health/stores')
+  assert.deepEqual([stores.status, await stores.json()], [503, { status: 'DOWN' }])
+  assert.equal((await get('/actuator/health/rest')).status, 200)
+  assert.equal((await get('/actuator/health/constructor')).status, 404)
+  const shown = await open({ ...always, 'management.endpoint.health.group': group }, sources)
+  const body = (await (await shown.get('/actuator/health/stores')).json()) as { components: object }
+  assert.deepEqual(Object.keys(body.components), ['session', 'serviceRegistry'])
+  const all = (await (await shown.get('/actuator/health')).json()) as { groups: string[] }
+  assert.deepEqual(all.groups, ['liveness', 'readiness', 'rest', 'stores'])
+})
+
 test('too many sessions or tickets are a warning that names count and limit, and too little memory takes the server down', async () => {
   const details = { 'management.endpoint.health.showDetails': 'always' }
   const { get } = await open({ ...details, 'cas.monitor.tgt.warn.threshold': 11, 'cas.monitor.st.warn.threshold': 2 })

@@ -34,6 +34,10 @@ test('`resolveAttributes` says what the sources know of a user', async () => {
   const { body } = await server.ask('GET', '/resolveAttributes/alice')
   assert.equal(body.username, 'alice')
   assert.deepEqual(body.attributes.mail, ['someone@example.org'])
+  const [repository] = (await server.ask('GET', '/personDirectory/repositories')).body
+  assert.deepEqual([typeof repository.id[0], typeof repository.order], ['string', 'number'])
+  assert.deepEqual((await server.ask('GET', '/personDirectory/cache/alice')).body.role, ['reader'])
+  assert.equal((await server.ask('DELETE', '/personDirectory/cache/alice')).status, 200)
   await using empty = await openServer()
   assert.deepEqual((await empty.ask('GET', '/resolveAttributes/alice')).body, {})
 })

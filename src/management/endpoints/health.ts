@@ -2,7 +2,7 @@ import type { Json } from '../../base/json.ts'
 import type { Call, Route } from '../../http/index.ts'
 import type { ManagementConfig } from '../config.ts'
 import { type Endpoint, notFound, springJson } from '../endpoint.ts'
-import { type ComponentHealth, type Health, statusMapping } from '../health.ts'
+import { aggregate, type ComponentHealth, type Health, statusMapping } from '../health.ts'
 import { visibleTo } from '../showing.ts'
 
 export interface HealthEndpointParts {
@@ -41,7 +41,8 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
           const status = await health.status()
           if (!shown) return answer(call, status)
           const shownParts = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, bare(part)]))
-          return answer(call, status, { components: shownParts, ...(rules.probes.enabled ? { groups: ['liveness', 'readiness'] } : {}) })
+          const groups = [...(rules.probes.enabled ? ['liveness', 'readiness'] : []), ...Object.keys(rules.group)].sort()
+          return answer(call, status, { components: shownParts, ...(groups.length > 0 ? { groups } : {}) })
         },
       },
       {
@@ -53,6 +54,17 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
           if (rules.probes.enabled && name === 'liveness') return answer(call, 'UP')
           if (rules.probes.enabled && name === 'readiness') return answer(call, readiness().status)
           const parts = await components()
+          const group = Object.hasOwn(rules.group, name) ? rules.group[name] : undefined
+          if (group) {
+            const own = Object.entries(parts).filter(([part]) => listed(group.include, part) && !listed(group.exclude, part))
+            const { shown, bare } = view(call)
+            const components = Object.fromEntries(own.map(([part, state]) => [part, bare(state)]))
+            const status = aggregate(
+              own.map(([, state]) => state),
+              rules.status.order,
+            )
+            return answer(call, status, shown ? { components } : {})
+          }
           const part = Object.hasOwn(parts, name) ? parts[name] : undefined
           const { shown, bare } = view(call)
           // Whoever may not see the parts does not learn which there are.
@@ -64,6 +76,8 @@ export function healthEndpoint({ settings, health }: HealthEndpointParts): Endpo
     ],
   }
 }
+
+const listed = (names: readonly string[], name: string) => names.includes('*') || names.includes(name)
 
 /** `/livez` and `/readyz`: the probes on the port of the server itself, wherever the endpoints are. */
 export function additionalProbes({ settings, health }: HealthEndpointParts): readonly Route[] {

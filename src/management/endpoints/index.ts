@@ -28,7 +28,7 @@ import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
 import { type Reload, refreshEndpoints } from './refresh.ts'
 import { oldImportAndExport, registeredServicesEndpoint } from './registeredServices.ts'
 import { releaseAttributesEndpoint } from './releaseAttributes.ts'
-import { resolveAttributesEndpoint } from './resolveAttributes.ts'
+import { personDirectoryEndpoint, resolveAttributesEndpoint } from './resolveAttributes.ts'
 import { serviceAccessEndpoint } from './serviceAccess.ts'
 import { type SsoSessionsParts, ssoSessionsEndpoint } from './ssoSessions.ts'
 import { statisticsEndpoint } from './statistics.ts'
@@ -92,6 +92,7 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     auditLogEndpoint(parts),
     releaseAttributesEndpoint(parts),
     resolveAttributesEndpoint(parts),
+    personDirectoryEndpoint(parts),
     serviceAccessEndpoint(parts),
     casValidateEndpoint(parts),
     authenticationHandlersEndpoint(parts),
