@@ -8,9 +8,10 @@ import { oauth } from './oauth.ts'
 import { password } from './password.ts'
 import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth]
+const questions: readonly Question[] = [start, settings, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))

@@ -29,15 +29,14 @@ const MAX_FOLDERS = 100
 export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS, pollMs = POLL_MS }: WatchedPathsParts): AsyncDisposable {
   const folders = new Map<string, FSWatcher>()
   let stamps: ReadonlyMap<string, Stamp> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let looking: Promise<void> | undefined
+  let soon: NodeJS.Timeout | undefined
   let closed = false
 
   function attach(): void {
     for (const folder of new Set(paths().flatMap((path) => [path, dirname(path)]))) {
       if (folders.has(folder) || folders.size >= MAX_FOLDERS) continue
       try {
-        const watcher = watch(folder, { persistent: false }, () => lookAfter(quietMs))
+        const watcher = watch(folder, { persistent: false }, lookSoon)
         watcher.on('error', () => detach(folder))
         folders.set(folder, watcher)
       } catch {
@@ -49,12 +48,13 @@ export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS,
     folders.get(folder)?.close()
     folders.delete(folder)
   }
-  function lookAfter(ms: number): void {
+  function lookSoon(): void {
     if (closed) return
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      looking = (looking ?? Promise.resolve()).then(look).finally(() => lookAfter(pollMs))
-    }, ms).unref()
+    clearTimeout(soon)
+    soon = setTimeout(lookInTurn, quietMs).unref()
+  }
+  function lookInTurn(): void {
+    looking = looking.then(look)
   }
   async function look(): Promise<void> {
     if (closed) return
@@ -71,15 +71,16 @@ export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS,
     // Other files may matter now. What changed meanwhile is found by the next look.
     attach()
     stamps = new Map([...(await stampsOf(paths())), ...[...now].filter(([path]) => paths().includes(path))])
-    if (!isDeepStrictEqual(stamps, await stampsOf(paths()))) lookAfter(quietMs)
+    if (!isDeepStrictEqual(stamps, await stampsOf(paths()))) lookSoon()
   }
 
-  looking = look()
-  lookAfter(pollMs)
+  let looking = look()
+  const poll = setInterval(lookInTurn, pollMs).unref()
   return {
     async [Symbol.asyncDispose]() {
       closed = true
-      clearTimeout(timer)
+      clearTimeout(soon)
+      clearInterval(poll)
       for (const folder of [...folders.keys()]) detach(folder)
       await looking
     },

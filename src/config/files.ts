@@ -38,13 +38,14 @@ const MAX_ROUNDS = 4
 export async function readFiles(parts: FileParts): Promise<AllFiles> {
   const { peek, early } = parts
   let frame = peek(early)
-  let profiles: readonly string[] = []
+  // Most often what stands outside of files says it all, and one round is enough.
+  let profiles = activeProfiles(frame).filter(isFileName)
   let read: FileSources = NO_FILES
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     read = await readUnder(profiles, frame, parts)
     frame = peek([...read.sources, ...early])
     const next = activeProfiles(frame).filter(isFileName)
-    if (round > 0 && next.join() === profiles.join()) break
+    if (next.join() === profiles.join()) break
     profiles = next
   }
   return { ...read, profiles }

@@ -13,8 +13,17 @@ export interface Element {
 
 /** The form in which two spellings of one element are equal. */
 export function uniform(text: string): string {
-  return text.replace(/[-_]/g, '').toLowerCase()
+  const known = uniforms.get(text)
+  if (known !== undefined) return known
+  const found = text.replace(/[-_]/g, '').toLowerCase()
+  if (uniforms.size >= MAX_UNIFORMS) uniforms.clear()
+  uniforms.set(text, found)
+  return found
 }
+
+/** The same few hundred words are asked for tens of thousands of times while settings are read. */
+const uniforms = new Map<string, string>()
+const MAX_UNIFORMS = 4096
 
 /** `numberOfUses` → `number-of-uses`. */
 export function kebab(text: string): string {
