@@ -9,6 +9,8 @@ export interface HolderProfile {
   /** Under which name it knows the user. */
   readonly id: string
   readonly attributes: Attributes
+  /** Those of them that are the user's, without the facts. */
+  readonly released: Attributes
 }
 
 /** The settings by which facts of a login are told; they are those of the validation endpoints (cas-protocol.md 4.6). */
@@ -65,7 +67,7 @@ export function holderProfiles(services: Services, settings: ReleaseSettings, re
       for (const [name, values] of Object.entries(authentication.attributes)) if (values.length > 0) fact(name, values)
     }
     for (const [name, values] of Object.entries(release.attributes)) if (values.length > 0) put(name, values)
-    return { id: release.username, attributes: shown }
+    return { id: release.username, attributes: shown, released: release.attributes }
   }
   return Object.assign(describe, {
     nameOf: (client: OAuthClient, { authentication }: Holder, facts: TokenFacts) =>

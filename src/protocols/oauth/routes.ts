@@ -202,7 +202,11 @@ function furnish(parts: OAuthParts): Room {
       describe: (client, holder, facts) => {
         let profile: ReturnType<typeof describe> | undefined
         const once = () => (profile ??= describe(client, holder, facts))
-        return { subject: () => describe.nameOf(client, holder, facts), attributes: async () => (await once()).attributes }
+        return {
+          subject: () => describe.nameOf(client, holder, facts),
+          attributes: async () => (await once()).attributes,
+          released: async () => (await once()).released,
+        }
       },
       clock,
     }),

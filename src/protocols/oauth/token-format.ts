@@ -26,6 +26,8 @@ export interface MintedToken {
   readonly act: Json | undefined
   /** Facts of the login and released attributes, exactly those that /profile shows. Asked only when they are wanted. */
   attributes(): Promise<Attributes>
+  /** Of those the attributes that the definition releases. */
+  released(): Promise<Attributes>
   /** Whether the request itself asked for a JWT (token exchange). */
   readonly asJwt: boolean
 }

@@ -78,7 +78,11 @@ export interface TokensParts {
     client: OAuthClient,
     holder: Holder,
     facts: TokenFacts,
-  ) => { readonly subject: () => Promise<string>; readonly attributes: () => Promise<Attributes> }
+  ) => {
+    readonly subject: () => Promise<string>
+    readonly attributes: () => Promise<Attributes>
+    readonly released: () => Promise<Attributes>
+  }
   readonly clock: Clock
 }
 

@@ -346,6 +346,35 @@ test('a signing key in a file signs with RS512, and its public half is at /oauth
   assert.equal((await profile(sealed.url, other)).status, 200)
 })
 
+test('access tokens have the form of RFC 9068 where that is wanted: its type, its claims, and the released attributes alone', async () => {
+  const definition = {
+    ...oauthClient(1, 'shop', { generateRefreshToken: true, jwtRefreshToken: true, scopes: ['java.util.HashSet', ['read', 'write']] }),
+    attributeReleasePolicy: {
+      '@class': 'org.apereo.cas.services.ReturnAllowedAttributeReleasePolicy',
+      allowedAttributes: ['java.util.ArrayList', ['mail']],
+    },
+  }
+  await using world = await openOAuth({
+    services: { 'Shop-1.json': definition },
+    properties: {
+      ...keysConfigured,
+      [AS_JWT]: true,
+      [`${CRYPTO}.encryption-enabled`]: false,
+      [`${CRYPTO}.encryption.key`]: '',
+      'castellan.oauth.access-token.rfc9068': true,
+      'cas.authn.attribute-repository.stub.attributes.mail': 'ada@example.org',
+    },
+  })
+  const { json } = await exchange(world.url, 'shop', await codeFor(world.url, 'shop', { scope: 'read', state: 's', nonce: 'n' }))
+  const { header, claims } = await readJwt(String(json['access_token']), { signing: SIGNING })
+  assert.equal(header.typ, 'at+jwt')
+  assert.deepEqual(Object.keys(claims).sort(), ['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'mail', 'nbf', 'scope', 'sub'])
+  assert.deepEqual([claims.mail, claims.scope, claims.sub, claims.client_id], ['ada@example.org', 'read', 'ada', 'shop'])
+  assert.equal((await profile(world.url, json['access_token'])).json['id'], 'ada')
+  const refreshToken = await readJwt(String(json['refresh_token']), { signing: SIGNING })
+  assert.equal(refreshToken.header.typ, 'JWT')
+})
+
 test('keys that are texts are not at /oauth2.0/jwks', async () => {
   await using world = await openOAuth({ services: shop, properties: keysConfigured })
   const response = await fetch(`${world.url}/oauth2.0/jwks`)

@@ -7,18 +7,26 @@ const REGISTERED: ReadonlySet<string> = new Set([
   ...['nonce', 'state', 'grant_type', 'response_type'],
 ])
 
+export interface ClaimsWish {
+  /** Whether an access token carries what /profile shows. */
+  readonly withAttributes: boolean
+  /** Whether it has the claims of RFC 9068 alone, and of the attributes those that are released. */
+  readonly standard: boolean
+}
+
 /**
  * Claims of a token (oauth.md 13.3, 13.5). A refresh token has the necessary ones; an access token also what /profile shows, if that is wanted.
  *
  * @returns times in whole seconds since the epoch.
  */
-export async function claimsOf(token: MintedToken, withAttributes: boolean) {
+export async function claimsOf(token: MintedToken, { withAttributes, standard }: ClaimsWish) {
   const { client, issuedAtMs, expiresAtMs, audience, grantType, nonce, state, act } = token
   const issuedAt = Math.floor(issuedAtMs / 1000)
   const aud = audience.length > 0 ? audience : client.audience.length > 0 ? client.audience : [client.id]
   const isAccess = token.kind === 'access_token'
-  const full = isAccess && withAttributes
-  const attributes = full ? Object.entries(await token.attributes()) : []
+  const full = isAccess && withAttributes && !standard
+  const wanted = full ? await token.attributes() : isAccess && withAttributes ? await token.released() : {}
+  const attributes = Object.entries(wanted)
   const facts: Readonly<Record<string, Json>> = {
     ...(full ? { grant_type: grantType } : {}),
     // As in CAS: the request that began it asked for a code, the one that bought the token asked for nothing.

@@ -40,6 +40,12 @@ export const jwtConfig = group({
   }),
   castellan: group({
     oauth: group({
+      accessToken: group({
+        rfc9068: flag(
+          false,
+          'Whether access tokens that are JWTs have the form of RFC 9068: `at+jwt`, its claims, and released attributes only.',
+        ),
+      }),
       allowUnsignedJwt: flag(false, 'Whether JWTs may go out without a signature (`alg: none`) when their crypto is switched off.'),
     }),
   }),

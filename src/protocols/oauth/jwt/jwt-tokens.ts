@@ -36,6 +36,7 @@ const JSON_BEGINS = 'ey'
 export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts): TokenFormat {
   const { accessToken, refreshToken } = settings.cas.authn.oauth
   const { allowUnsignedJwt } = settings.castellan.oauth
+  const { rfc9068 } = settings.castellan.oauth.accessToken
   const configured = configuredCipher(settings, keys, log)
   const ofServices = new WeakMap<RegisteredService, Cipher | 'none'>()
 
@@ -74,8 +75,12 @@ export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts):
       const { service, id } = token.client
       const cipher = cipherFor(service)
       if (!cipher) return token.ticketId
-      const claims = await claimsOf(token, accessToken.includeClaimsInJwt)
-      const text = await seal(cipher, claims, cipher === configured ? {} : { [SERVICE_HEADER]: service.id })
+      const standard = rfc9068 && token.kind === 'access_token'
+      const claims = await claimsOf(token, { withAttributes: accessToken.includeClaimsInJwt, standard })
+      const text = await seal(cipher, claims, {
+        ...(cipher === configured ? {} : { [SERVICE_HEADER]: service.id }),
+        ...(standard ? { typ: 'at+jwt' } : {}),
+      })
       if (text.length <= MAX_CHARACTERS) return text
       log.error({ client: id, characters: text.length }, 'a JWT became too long for its attributes; the token is opaque')
       return token.ticketId
