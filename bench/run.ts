@@ -5,13 +5,14 @@ import { expiry } from './expiry.ts'
 import { interrupt } from './interrupt.ts'
 import type { Question, Row } from './load/row.ts'
 import { oauth } from './oauth.ts'
+import { oauthGrowth } from './oauth-growth.ts'
 import { password } from './password.ts'
 import { serviceTicket } from './service-ticket.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, settings, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth]
+const questions: readonly Question[] = [start, settings, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth, oauthGrowth]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))
