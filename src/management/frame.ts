@@ -34,6 +34,8 @@ export interface GatedEndpoint {
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
+/** Who may begin a request that changes something: a page of this server, or nobody's page. Programs say nothing of it. */
+const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
 /** What the frame answers besides an endpoint. */
 const STATUSES = [401, 403, 404, 405, 423, 503]
 
@@ -84,7 +86,10 @@ export function endpointRoutes(parts: FrameParts): readonly Route[] {
     ...(route.maxBodyBytes === undefined ? {} : { maxBodyBytes: route.maxBodyBytes }),
     async admit(call) {
       await letIn(call, rule)
-      if (gate.access === 'READ_ONLY' && route.method !== 'GET') throw otherMethod(['GET'])
+      if (route.method === 'GET') return
+      if (gate.access === 'READ_ONLY') throw otherMethod(['GET'])
+      // Browsers show the credentials of an operator to whatever page begins the request.
+      if (!OWN_SITE.has(call.req.header('sec-fetch-site') ?? 'none')) throw new HttpRefusal(403, 'forbidden', 'Forbidden')
     },
     async handle(call) {
       if (route.method === 'GET') return route.handle(call)

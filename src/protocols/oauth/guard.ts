@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Refusal, Unavailable } from '../../base/errors.ts'
 import type { Call, Route, Translator } from '../../http/index.ts'
 import { OAuthError } from './errors.ts'
+import { usernameIn } from './parameters.ts'
 
 /** What every JSON answer of this room carries (oauth.md 2). */
 export const JSON_HEADERS = {
@@ -71,7 +72,7 @@ export function guarded(parts: GuardParts, write: WriteError, handle: (call: Cal
   return async (call) => {
     if (!throttle.enabled || call.req.method !== 'POST') return (await run(call)).response
     const client = call.get('client')
-    const username = call.get('parameters').get(throttle.usernameParameter)
+    const username = await usernameIn(call)
     const attempt = await throttle.attempt({ address: client.address, username, client }, async () => {
       const { response, failed } = await run(call)
       return { value: response, outcome: failed ? 'failed' : 'neither' }

@@ -59,6 +59,18 @@ export async function readParameters(call: Call): Promise<OAuthParameters> {
   }
 }
 
+/**
+ * Whose password a request tries, wherever the name stands: what counts for the grant counts for the throttle. Without one, and for a request that cannot
+ * be read, it is nobody's.
+ */
+export async function usernameIn(call: Call): Promise<string | undefined> {
+  try {
+    return (await readParameters(call)).get('username')
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether a secret of a client or a user stands in the query. */
 export function hasSecretInQuery(parameters: OAuthParameters): boolean {
   return SECRET.some((name) => parameters.inQuery(name))

@@ -3,8 +3,8 @@ import type { RegisteredService, Services } from '../../services/index.ts'
 const LONGEST = 2048
 /** Schemes that run or disguise something when a browser follows them. */
 const HARMFUL = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'filesystem:', 'view-source:', 'about:'])
-/** Parameters of the answer itself; one that is there already would be read in its place. */
-const OWN = ['code', 'state', 'response']
+/** Parameters of the answer itself; one that is there already would be read in its place. CAS knows the first three. */
+const OWN = ['code', 'state', 'response', 'iss', 'error', 'access_token', 'id_token']
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': ':443', 'http:': ':80' }
 
 export interface RedirectRules {

@@ -29,7 +29,7 @@ export function password(room: Room): Grant {
       )
       // One answer for everything that can be wrong with a name and a password (D6).
       if (outcome.kind === 'failed') throw new OAuthError('invalid_grant', 'the credentials are not valid', { detail: outcome.failure })
-      await throttle.succeeded({ address: caller.address, username: call.get('parameters').get(throttle.usernameParameter) })
+      await throttle.succeeded({ address: caller.address, username })
       const { authentication } = outcome
       await admitUser(room, client, { kind: 'free', authentication })
       const reference = serviceReference(service)

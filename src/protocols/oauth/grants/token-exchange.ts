@@ -9,6 +9,7 @@ import type { OAuthParameters } from '../parameters.ts'
 import type { Room } from '../room.ts'
 import { grantedScopes, parseScopes } from '../scopes.ts'
 import { type TokenFacts, tokenFacts } from '../token-body.ts'
+import { admitUser } from '../user-access.ts'
 
 const TYPE = 'urn:ietf:params:oauth:token-type:'
 const ACCESS = `${TYPE}access_token`
@@ -49,6 +50,7 @@ export function tokenExchange(room: Room): Grant {
     whenNoneAreListed: 'no',
     async authorize({ client, parameters }) {
       const subject = await presented(parameters, 'subject_token')
+      await admitSubject(room, client, subject)
       const actor = parameters.get('actor_token') === undefined ? undefined : await presented(parameters, 'actor_token')
       const requested = parameters.get('requested_token_type') ?? ACCESS
       if (requested !== ACCESS && !(requested === JWT && format.makesJwt)) {
@@ -83,6 +85,11 @@ export function tokenExchange(room: Room): Grant {
     }
     return client.scopes.length > 0 ? grantedScopes(asked, client, globalList) : []
   }
+}
+
+/** Whose token it is must be one who may use this client. A program that has got a token in its own name is no user. */
+async function admitSubject(room: Room, client: OAuthClient, { holder }: Presented): Promise<void> {
+  if (holder.authentication.successes.length > 0) await admitUser(room, client, holder)
 }
 
 /** The one who acts, and who acted before (RFC 8693 section 4.1). */
