@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import { createInterrupts } from '../src/flow/steps/interrupt/interrupts.ts'
+import { folder, inquiry, parts } from '../test/flow/interrupt/world.ts'
 import { type Castellan, eventually, startCastellan } from '../test/support/castellan.ts'
 import { httpStub } from '../test/support/http-stub.ts'
 import { client, login, repeat, visit } from './load/http.ts'
@@ -48,10 +50,37 @@ export const interrupt: Question = {
       what: `ticket of a session: ${name}`,
       measured: `${microseconds.toFixed(0)} us (${bareAnswers.toFixed(1)} bare answers)`,
     }))
-    rows.push(await besideHanging(services))
+    rows.push(await inquiries(), await besideHanging(services))
     http.close()
     return rows
   },
+}
+
+/** One question to the file, without HTTP: of users that are in it, and of others. */
+async function inquiries(): Promise<Row> {
+  await using directory = await folder({ 'interrupt.json': file })
+  const settings = { 'cas.interrupt.json.location': `file:${directory.path}/interrupt.json` }
+  const interrupts = await createInterrupts(parts(settings))
+  const cost = async (name: (n: number) => string) => {
+    const rounds: number[] = []
+    for (let round = 0; round < 6; round++) {
+      const asked = Array.from({ length: 20_000 }, (_, n) => inquiry(name((n * 7919) % 100_000)))
+      const begin = process.cpuUsage()
+      for (const one of asked) await interrupts.decide(one)
+      const { user, system } = process.cpuUsage(begin)
+      // The first is to warm up.
+      if (round > 0) rounds.push((user + system) / asked.length)
+    }
+    return rounds.sort((one, other) => one - other)[2] ?? 0
+  }
+  const [known, others] = [await cost((n) => `user${n}`), await cost((n) => `other${n}`)]
+  await interrupts.close()
+  return {
+    what: 'one inquiry of a file of 100,000 users (processor time, without HTTP)',
+    measured: `${known.toFixed(1)} us with a payload, ${others.toFixed(1)} us without`,
+    goal: '20 us',
+    verdict: known < 20 ? 'goal' : 'missed',
+  }
 }
 
 /** Logins of one user wait for a source that never answers; the others must not notice. */

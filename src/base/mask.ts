@@ -7,7 +7,7 @@ const TICKET = /^([A-Z]+-\d+-)([A-Za-z0-9_]+)((?:-[^-]+)*)$/
 const TICKETS_IN_TEXT = /\b(?:TGT|PGTIOU|PGT|ST|PT|OC|AT|RT|ODT|ODUC|TST|LR|TOTP)-\d{1,19}-[A-Za-z0-9_.-]{4,}/g
 
 const SECRET_NAME =
-  /pass|psw|pwd|token|secret|credential|ticket|^pgt|^code$|device_code|user_code|verifier|assertion|execution|authorization|samlart/i
+  /pass|psw|pwd|token|secret|credential|ticket|^pgt|^code$|device_code|user_code|verifier|assertion|execution|authorization|samlart|^(?:resume|handover|txn|transaction|csrf)$/i
 
 /** Whether a parameter of this name carries a secret: its value is neither logged nor shown. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name)

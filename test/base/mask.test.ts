@@ -26,6 +26,9 @@ test('a query keeps its harmless values and loses its secret ones', () => {
     'execution',
     'id_token_hint',
     'code_verifier',
+    'resume',
+    'handover',
+    'txn',
   ]) {
     assert.equal(maskQuery(`${name}=hush&x=1`), `${name}=****************&x=1`)
   }

@@ -95,3 +95,27 @@ test('gateway with a session that would have to see the page goes back without a
   await login(browser, 'noted')
   assert.equal((await browser.get(loginUrl(cas.url, { service: S, gateway: 'true' }))).location, S)
 })
+
+test('a page that is sent after the session has ended gives nothing: no ticket, no new session', async () => {
+  const fresh = new BrowserClient()
+  const page = await login(fresh, 'noted')
+  await fresh.get(`${cas.url}/logout`)
+  for (const event of ['proceed', 'whatever']) {
+    const answer = await send(fresh, page, event)
+    assert.doesNotMatch(answer.location ?? '', /ticket=/)
+    assert.equal(fresh.cookie('TGC'), undefined, event)
+  }
+
+  // The session of an earlier login, interrupted on the way to the next application.
+  const browser = new BrowserClient()
+  await login(browser, 'noted', OTHER)
+  const later = await browser.get(loginUrl(cas.url, { service: S }))
+  assert.ok(isInterrupt(later))
+  await browser.get(`${cas.url}/logout`)
+  const answer = await send(browser, later, 'proceed')
+  assert.doesNotMatch(answer.location ?? '', /ticket=/)
+  assert.match(answer.body, /id="username"/)
+  // Somebody else logs in: the page of the one before says nothing about them.
+  await login(browser, 'nosso', OTHER)
+  assert.ok(isInterrupt(await send(browser, later, 'proceed')))
+})
