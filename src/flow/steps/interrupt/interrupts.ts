@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../../../base/clock.ts'
+import { Unavailable } from '../../../base/errors.ts'
 import { ScriptFailure } from '../../../base/isolated-module.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Metrics } from '../../../base/metrics.ts'
@@ -122,6 +123,8 @@ export async function createInterrupts(parts: InterruptsParts): Promise<Interrup
       count(page ? 'interrupt' : 'none')
       return page
     } catch (error) {
+      // Not the source has failed: this login is one too many.
+      if (error instanceof Unavailable) throw error
       const isLate = (error instanceof OutgoingFailure || error instanceof ScriptFailure) && error.kind === 'timeout'
       count(isLate ? 'timeout' : 'error')
       return failed(source, error)

@@ -58,7 +58,7 @@ export interface InterruptSource {
   readonly order?: number
   /**
    * @returns The payload as a document writes it (interrupt.md 4); `undefined`, `null` or `{ interrupt: false }` for "no interrupt".
-   * @throws anything: a failed inquiry, which is logged and counted.
+   * @throws anything: a failed inquiry, which is logged and counted; `Unavailable`: this login has to come again later.
    */
   inquire(inquiry: Inquiry): unknown
   close?(): void | Promise<void>

@@ -1,3 +1,4 @@
+import { Unavailable } from '../../../../base/errors.ts'
 import { OutgoingFailure, outgoingRequests } from '../../../../base/outgoing-request.ts'
 import { parseRelaxedJson } from '../../../../base/relaxed-json.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
@@ -9,6 +10,8 @@ const OPEN_FOR_MS = 30_000
 const MAX_CACHED = 10_000
 const MAX_ACCEPT_LANGUAGE = 1000
 const LONGEST_SERVICE = 2000
+/** Logins of one user that may wait for the source together; half of the connections that there are. */
+const MOST_AT_ONCE = 32
 
 /** `cas.interrupt.rest.*`: an address that is asked about each login; one try, nothing is ever written to it (interrupt.md 9.4). */
 export const restSource: SourceKind = {
@@ -33,6 +36,7 @@ export const restSource: SourceKind = {
     })
     const cached = answers(own.cacheTtl, clock)
     const circuit = breaker(clock)
+    const underWay = new Map<string, number>()
 
     /** The document, `undefined` for "no interrupt". */
     async function ask(inquiry: Inquiry): Promise<unknown> {
@@ -58,6 +62,10 @@ export const restSource: SourceKind = {
           const kept = cached.get(key)
           if (kept) return kept.document
           if (circuit.isOpen()) throw new OutgoingFailure('connect', 'it failed too often, and is left alone for 30 seconds')
+          const asking = underWay.get(inquiry.principal.id) ?? 0
+          // So many at once would hold up those of everybody else until they fail, and whoever fails gets in: this one has to come again.
+          if (asking >= MOST_AT_ONCE) throw new Unavailable('interrupt-inquiries', 'too many logins of one user at once')
+          underWay.set(inquiry.principal.id, asking + 1)
           try {
             const document = await ask(inquiry)
             circuit.succeeded()
@@ -68,6 +76,10 @@ export const restSource: SourceKind = {
             if (!(error instanceof Refused && error.status < 500) && circuit.failed())
               log.error({ setting: 'cas.interrupt.rest.url' }, 'the source failed 5 times in 30 seconds and is left alone for 30 seconds')
             throw error
+          } finally {
+            const left = (underWay.get(inquiry.principal.id) ?? 1) - 1
+            if (left > 0) underWay.set(inquiry.principal.id, left)
+            else underWay.delete(inquiry.principal.id)
           }
         },
         state: () => ({ circuit: circuit.isOpen() ? 'open' : 'closed' }),
