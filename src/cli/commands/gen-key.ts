@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPair, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import { generateKey, keyBlocks, loadConfiguration, showKeys } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
@@ -9,18 +10,32 @@ export interface GenKeyOptions {
   readonly kid?: string
   readonly setting?: string
   readonly show?: string
+  readonly all?: boolean
+  readonly rsa?: string
 }
 
 const SIZES = ['256', '384', '512']
+const RSA_SIZES = ['2048', '3072', '4096']
 
 /**
  * `castellan gen-key`: a new key on standard output and nothing else (configuration.md 9.4). `--setting BLOCK` prints the two lines of a block with new keys,
- * `--show BLOCK` those in force.
+ * `--show BLOCK` those in force, `--all` new ones for every block in use; `--rsa BITS` a private key as PEM, for a setting that takes the path of one.
  */
 export async function genKey({ argv, process }: Shell, options: GenKeyOptions): Promise<CommandResult> {
   const fail = (message: string): CommandResult => {
     process.stderr.write(`castellan gen-key: ${message}\n`)
     return { exitCode: EXIT.usage }
+  }
+  if (options.all) {
+    const { settings } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+    for (const block of keyBlocks(settings).filter(({ enabled }) => enabled)) process.stdout.write(`${newLines(block).join('\n')}\n`)
+    return { exitCode: EXIT.good }
+  }
+  if (options.rsa !== undefined) {
+    if (!RSA_SIZES.includes(options.rsa)) return fail(`--rsa must be one of ${RSA_SIZES.join(', ')}`)
+    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: Number(options.rsa) })
+    process.stdout.write(String(privateKey.export({ type: 'pkcs8', format: 'pem' })))
+    return { exitCode: EXIT.good }
   }
   const block = options.show ?? options.setting
   if (block !== undefined) {
@@ -33,13 +48,7 @@ export async function genKey({ argv, process }: Shell, options: GenKeyOptions): 
           .join(', ')}`,
       )
     try {
-      const lines =
-        options.show === undefined
-          ? [
-              `${block}.encryption.key=${generateKey(found.encryption.keySize)}`,
-              `${block}.signing.key=${generateKey(found.signing.keySize)}`,
-            ]
-          : ((await showKeys(settings, stateDirectory, block)) ?? [])
+      const lines = options.show === undefined ? newLines(found) : ((await showKeys(settings, stateDirectory, block)) ?? [])
       if (lines.length === 0) return fail(`${block} has no keys yet; the first start makes them`)
       process.stdout.write(`${lines.join('\n')}\n`)
       return { exitCode: EXIT.good }
@@ -55,4 +64,9 @@ export async function genKey({ argv, process }: Shell, options: GenKeyOptions): 
   const kid = options.kid ?? randomBytes(8).toString('hex')
   process.stdout.write(`${JSON.stringify({ kty: 'oct', kid, k: randomBytes(bytes).toString('base64url') })}\n`)
   return { exitCode: EXIT.good }
+}
+
+/** The two lines of a block, with keys that nobody has. */
+function newLines({ name, encryption, signing }: ReturnType<typeof keyBlocks>[number]): readonly string[] {
+  return [`${name}.encryption.key=${generateKey(encryption.keySize)}`, `${name}.signing.key=${generateKey(signing.keySize)}`]
 }
