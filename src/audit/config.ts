@@ -8,6 +8,7 @@ export const auditConfig = group({
         numberOfDaysInHistory: int(30, 'For how many days records are kept for the endpoint `auditLog`, while that is switched on.', {
           min: 1,
           max: 3650,
+          formerly: ['cas.audit.numberOfDaysInHistory'],
         }),
         supportedActions: texts(['*'], 'Patterns of the actions that are recorded; `*` alone: all.', {
           formerly: ['cas.audit.supportedActions'],
