@@ -93,6 +93,10 @@ export const notificationsConfig = group({
       ...(ofProviders('own') as SettingsOf<'own'> & Shape),
     }),
     serviceRegistry: group({
+      webhook: group({
+        url: text('', 'Address that events about services (ended, removed, ending soon) are posted to, besides the contacts.'),
+        secret: text('', 'Signs the events: `whsec_` and base64, or any text.', { secret: true }),
+      }),
       expiration: group({ warnBefore: texts([], 'How long before the end contacts are warned, e.g. `P30D,P7D,P1D`.') }),
       sms: group({
         deletedText: text('', 'Text about the removal, where it is another one.', { template: true }),

@@ -6,6 +6,7 @@ import type { Channel, OutboxRecord } from './message.ts'
 import type { OutboxStore } from './outbox/store.ts'
 import { maskRecipient } from './recipient.ts'
 import type { ServiceTexts } from './texts.ts'
+import { WEBHOOK, webhookEvent } from './webhook.ts'
 
 /** What becomes of the contacts of a definition that has ended. */
 export type Told =
@@ -52,6 +53,7 @@ export interface ExpiryNoticesParts {
 
 /** More than anybody has in charge of one application: each message costs money, and whoever can write a definition could spend it. */
 const MOST_RECIPIENTS = 100
+const THE_WEBHOOK: Destination = { channel: 'webhook', to: WEBHOOK, contact: '', plausible: true }
 
 export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
   const { texts, clock, log } = parts
@@ -95,6 +97,7 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
 
   async function textOf(channel: Channel, action: Notice['action'], service: EndingService, contact: string) {
     try {
+      if (channel === 'webhook') return { text: webhookEvent(action, service, clock()) }
       if (channel === 'mail') return await texts.mail(action, service, contact)
       const text = await texts.sms(action, service, contact)
       return text === undefined ? undefined : { text }
@@ -136,7 +139,8 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
         { service: id, recipients: told.length },
         `The service [${name}] names ${told.length} recipients; the first ${MOST_RECIPIENTS} are told, the others are not.`,
       )
-    return told.slice(0, MOST_RECIPIENTS)
+    const people = told.slice(0, MOST_RECIPIENTS)
+    return parts.canSend('webhook') ? [...people, THE_WEBHOOK] : people
   }
 
   /** Inserts; what was withdrawn before is opened again. @returns the records as they are now, and which of them are new. */
@@ -184,9 +188,10 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
       const wanted: boolean[] = []
       for (const service of services) {
         const asks = noticesOf(service, false).length > 0
-        wanted.push(asks && service.contacts.length > 0)
+        wanted.push(asks && (service.contacts.length > 0 || parts.canSend('webhook')))
         if (!asks) continue
-        const notices = (channel: Channel) => noticesOf(service, texts.separate[channel])
+        // The end and the removal are two events for a program, which reads no text.
+        const notices = (channel: Channel) => noticesOf(service, channel === 'webhook' || texts.separate[channel])
         all.push(...(await recordsOf(service, reachable(service), notices, service.deleteWhenExpired)))
       }
       const results = all.length === 0 ? [] : await insert(all)

@@ -26,11 +26,13 @@ export interface EndingService {
   readonly notifyWhenDeleted: boolean
 }
 
+export type Action = 'expired' | 'deleted' | 'warning'
+
 /** One message about one event: what kind it is and what it says happened. */
 export interface Notice {
   /** Part of the identity. The messages about the end count as one kind, unless the removal has a text of its own besides. */
   readonly kind: string
-  readonly action: 'expired' | 'deleted' | 'warning'
+  readonly action: Action
 }
 
 /** Who is told what when a definition ends (notifications.md 2). @param separate Whether the removal has a text of its own on that channel. */

@@ -1,4 +1,4 @@
-export type Channel = 'sms' | 'mail'
+export type Channel = 'sms' | 'mail' | 'webhook'
 
 /**
  * What became of handing a message over.

@@ -21,6 +21,7 @@ import type { DirectSms } from './sms-sender.ts'
 import { smsSender } from './sms-sender.ts'
 import { serviceTexts } from './texts.ts'
 import { sayWhatIsUnbuilt } from './unbuilt.ts'
+import { webhookChannel } from './webhook.ts'
 
 /** Sends a short message at once, or says why not: for what is worth nothing later, such as one-time codes (notifications.md 9). */
 export interface Sms {
@@ -70,8 +71,8 @@ export interface Notifications {
   test(to: string, text: string): Promise<SendResult>
   /** `cas_notifications_total`, since the start. */
   counters(): readonly NotificationCount[]
-  /** Each channel that is configured. */
-  health(): Readonly<Partial<Record<Channel, ChannelHealth>>>
+  /** Each way to people that is configured. */
+  health(): Readonly<Partial<Record<'sms' | 'mail', ChannelHealth>>>
   /** Lets calls that run finish, for some seconds; the rest is in the outbox. */
   close(): Promise<void>
 }
@@ -123,8 +124,10 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   const channels: Partial<Record<Channel, OutboxChannel>> = {}
   if (smsOut) channels.sms = smsOut.channel(() => smsGroup.from)
   if (mailOut) channels.mail = mailChannel(mailOut, mailGroup)
-  const canSend = (channel: Channel) =>
-    channels[channel] !== undefined && (channel === 'sms' ? smsGroup.text.trim() !== '' : mailIsComplete(mailGroup))
+  const webhook = webhookChannel({ ...settings.castellan.serviceRegistry.webhook, http, clock, version })
+  if (webhook) channels.webhook = webhook
+  const isComplete = { sms: smsGroup.text.trim() !== '', mail: mailIsComplete(mailGroup), webhook: true }
+  const canSend = (channel: Channel) => channels[channel] !== undefined && isComplete[channel]
   const active = Object.keys(channels).length > 0
 
   let opening: Promise<OutboxStore> | undefined

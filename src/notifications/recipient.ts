@@ -14,6 +14,7 @@ export const isMailAddress = (address: string): boolean => /^[^\s@<>(),;:"[\]\\]
 
 /** `+11*****7890`, `o***@example.org`: enough to find the person, not to reach them. */
 export function maskRecipient(channel: Channel, to: string): string {
+  if (channel === 'webhook') return to
   if (channel === 'mail') {
     const at = to.lastIndexOf('@')
     return at < 1 ? '***' : `${to[0]}***${to.slice(at)}`

@@ -1,10 +1,8 @@
 import type { Log } from '../base/log.ts'
 import type { NotificationsConfig } from './config.ts'
-import type { EndingService } from './expiry-plan.ts'
+import type { Action, EndingService } from './expiry-plan.ts'
 import { type MessageText, type MessageTextParts, messageText } from './template/message-text.ts'
 import { escapeHtml, oneLine, type TemplateValues } from './template/template.ts'
-
-export type Action = 'expired' | 'deleted' | 'warning'
 
 /** What the messages about services say (notifications.md 3, 4.1, 4.2). `undefined`: that channel says nothing about it. */
 export interface ServiceTexts {

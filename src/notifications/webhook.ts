@@ -1,0 +1,99 @@
+import { createHmac } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import type { HttpCaller } from '../base/http-call.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
+import type { OutboxChannel } from './channel.ts'
+import type { Action, EndingService } from './expiry-plan.ts'
+import type { SendResult } from './message.ts'
+import { retryAfterMs } from './sms/retry-after.ts'
+
+/** What stands as recipient in the outbox: the address may be a secret, and another address is no reason to tell everything anew. */
+export const WEBHOOK = 'webhook'
+
+const SETTING = 'castellan.service-registry.webhook.url'
+const TIMEOUT_MS = 15_000
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+export interface WebhookParts {
+  readonly url: string
+  /** `whsec_` and base64, as Standard Webhooks has it, or any text. */
+  readonly secret: string
+  readonly http: HttpCaller
+  readonly clock: Clock
+  /** Of this program. */
+  readonly version: string
+}
+
+/**
+ * Tells a program what happens to services: one signed POST for each event, in the form of Standard Webhooks 1.0 (`webhook-id`, `webhook-timestamp`,
+ * `webhook-signature: v1,…`). The id is the same for each try, so that the receiver can tell a repetition: a lost answer is tried again.
+ *
+ * @returns `undefined` when no address is configured.
+ * @throws {StartRefusal} for an address that cannot be used, or one without a secret.
+ */
+export function webhookChannel({ url, secret, http, clock, version }: WebhookParts): OutboxChannel | undefined {
+  if (url.trim() === '') return undefined
+  const target = URL.parse(url.trim())
+  if (!target || !/^https?:$/.test(target.protocol)) throw new StartRefusal('must be an http(s) address', { setting: SETTING })
+  if (target.protocol === 'http:' && !LOOPBACK.test(target.hostname))
+    throw new StartRefusal('must begin with https:, unless it is on this machine', { setting: SETTING })
+  const key = keyOf(secret)
+  if (key.length === 0)
+    throw new StartRefusal('must be set: without it the receiver cannot tell who sent an event', {
+      setting: 'castellan.service-registry.webhook.secret',
+    })
+  return {
+    name: WEBHOOK,
+    timeoutMs: TIMEOUT_MS,
+    first: WEBHOOK,
+    async send(record, gate) {
+      await gate(WEBHOOK)
+      const seconds = Math.floor(clock() / 1000)
+      const signature = createHmac('sha256', key).update(`${record.key}.${seconds}.${record.text}`).digest('base64')
+      const outcome = await http.call({
+        method: 'POST',
+        url: target,
+        headers: {
+          'Content-Type': 'application/json; charset=utf-8',
+          'User-Agent': `castellan/${version}`,
+          'webhook-id': record.key,
+          'webhook-timestamp': String(seconds),
+          'webhook-signature': `v1,${signature}`,
+        },
+        body: record.text,
+        timeoutMs: TIMEOUT_MS,
+      })
+      if (outcome.kind !== 'answer') return { status: 'retryable', message: outcome.reason, provider: WEBHOOK }
+      const wait = retryAfterMs(outcome.headers, clock())
+      return { ...meaningOf(outcome.status), ...(wait === undefined ? {} : { retryAfterMs: wait }), provider: WEBHOOK }
+    },
+  }
+}
+
+/** The body of an event: what happened, when, to which definition. Contacts are not named: they are nobody's business there. */
+export function webhookEvent(action: Action, service: EndingService, nowMs: number): string {
+  const { id, name, serviceId, expirationDate, expiresAtMs } = service
+  return JSON.stringify({
+    type: `service.${action}`,
+    timestamp: new Date(nowMs).toISOString(),
+    data: {
+      id,
+      name: name.slice(0, 1000),
+      serviceId: serviceId.slice(0, 1000),
+      expirationDate,
+      expiresAt: new Date(expiresAtMs).toISOString(),
+    },
+  })
+}
+
+function meaningOf(status: number): SendResult {
+  const said = { code: `HTTP ${status}`, message: `the receiver answered ${status}` }
+  if (status >= 200 && status < 300) return { status: 'sent' }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) return { status: 'retryable', ...said }
+  // A redirect is not followed: the address is the one that the operator trusts.
+  if ((status >= 300 && status < 400) || [401, 403, 404, 405].includes(status)) return { status: 'configuration', ...said }
+  return { status: 'permanent', ...said }
+}
+
+const keyOf = (secret: string): Buffer =>
+  secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret, 'utf8')
