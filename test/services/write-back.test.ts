@@ -324,3 +324,20 @@ test('a disk that is full leaves the old file as it was, and nothing beside it',
     ['App-1.json'],
   )
 })
+
+test('a class that a file leaves out because there is only one is written, so that CAS can read the file', async () => {
+  await using world = await openWorld()
+  const given = {
+    expirationPolicy: { expirationDate: '2030-01-01' },
+    contacts: [{ name: 'Desk' }],
+    properties: { skipInterrupt: { '@class': '', values: ['true'] }, publicKey: { values: ['x'] } },
+    publicKey: { location: 'file:/k', algorithm: 'RSA' },
+  }
+  await world.services.save(text(1, 'App', given))
+  const written = JSON.parse(readFileSync(join(world.directory, 'App-1.json'), 'utf8'))
+  assert.equal(written.expirationPolicy['@class'], `${CLASS}DefaultRegisteredServiceExpirationPolicy`)
+  assert.equal(written.contacts[1][0]['@class'], `${CLASS}DefaultRegisteredServiceContact`)
+  for (const name of ['skipInterrupt', 'publicKey'])
+    assert.equal(written.properties[name]['@class'], `${CLASS}DefaultRegisteredServiceProperty`)
+  assert.equal(written.publicKey['@class'], `${CLASS}RegisteredServicePublicKeyImpl`)
+})

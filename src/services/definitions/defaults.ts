@@ -105,6 +105,30 @@ const USUAL_CLASS: Readonly<Record<string, string>> = {
   passwordlessPolicy: 'DefaultRegisteredServicePasswordlessPolicy',
 }
 
+const ofCas = (name: string) => `org.apereo.cas.services.DefaultRegisteredService${name}`
+const ofOAuth = (name: string) => `org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuth${name}`
+
+/** The class of what has only one, by member (services.md 3.2); `contacts` and `property` for each of them. */
+const NATURAL_CLASS: Readonly<Record<string, string>> = {
+  expirationPolicy: ofCas('ExpirationPolicy'),
+  authenticationPolicy: ofCas('AuthenticationPolicy'),
+  multifactorPolicy: ofCas('MultifactorPolicy'),
+  multifactorAuthenticationPolicy: ofCas('MultifactorPolicy'),
+  acceptableUsagePolicy: ofCas('AcceptableUsagePolicy'),
+  webflowInterruptPolicy: ofCas('WebflowInterruptPolicy'),
+  ticketGrantingTicketExpirationPolicy: ofCas('TicketGrantingTicketExpirationPolicy'),
+  serviceTicketExpirationPolicy: ofCas('ServiceTicketExpirationPolicy'),
+  proxyTicketExpirationPolicy: ofCas('ProxyTicketExpirationPolicy'),
+  proxyGrantingTicketExpirationPolicy: ofCas('ProxyGrantingTicketExpirationPolicy'),
+  publicKey: 'org.apereo.cas.services.RegisteredServicePublicKeyImpl',
+  codeExpirationPolicy: ofOAuth('CodeExpirationPolicy'),
+  accessTokenExpirationPolicy: ofOAuth('AccessTokenExpirationPolicy'),
+  refreshTokenExpirationPolicy: ofOAuth('RefreshTokenExpirationPolicy'),
+  deviceTokenExpirationPolicy: ofOAuth('DeviceTokenExpirationPolicy'),
+  contacts: ofCas('Contact'),
+  property: ofCas('Property'),
+}
+
 /** @param className Complete name, as it is written back. */
 export function withoutDefaults(definition: Members, className: string): Members {
   return { ...reduced(definition, DEFINITION), '@class': className }
@@ -120,12 +144,25 @@ function reduced(members: Members, defaults: Defaults): Members {
 /** @returns `undefined` for what need not be written at all. */
 function withoutDefaultsIn(name: string, value: Json): Json | undefined {
   if (value === null) return undefined
-  if (Array.isArray(value)) return (value as readonly Json[]).map((element) => (isObject(element) ? withoutDefaultsOf(element) : element))
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).map((element) => (isObject(element) ? named(withoutDefaultsOf(element), name) : element))
+  }
   if (!isObject(value)) return value
+  if (name === 'properties' && !('@class' in value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, isObject(each) ? named(each, 'property') : each]))
+  }
   const small = withoutDefaultsOf(value)
   const usual = Object.hasOwn(USUAL_CLASS, name) ? USUAL_CLASS[name] : undefined
   const isUsual = usual !== undefined && [usual, ''].includes(classOf(small))
-  return isUsual && Object.keys(small).every((key) => key === '@class') ? undefined : small
+  return isUsual && Object.keys(small).every((key) => key === '@class') ? undefined : named(small, name)
+}
+
+/** With the class that is meant where none stands, which CAS cannot guess. */
+function named(value: Members, name: string): Members {
+  const className = Object.hasOwn(NATURAL_CLASS, name) ? NATURAL_CLASS[name] : undefined
+  if (className === undefined || classOf(value).trim() !== '') return value
+  const { '@class': _blank, ...members } = value
+  return { '@class': className, ...members }
 }
 
 function withoutDefaultsOf(value: Members): Members {
