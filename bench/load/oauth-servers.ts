@@ -75,6 +75,7 @@ export async function startOurs(
       [`${crypto}.signing.key`]: 'file:{dir}/signing.pem',
     },
     services: definitions(),
+    startLimitInMs: 120_000,
     env,
     files: { 'signing.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() },
   })
