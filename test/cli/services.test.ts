@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -224,4 +224,37 @@ test('services convert writes old and human forms as CAS 7 reads them, and overw
       rmSync(folder, { recursive: true, force: true })
     }
   })
+})
+
+test('services export and import carry definitions over, all or none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'castellan-transfer-'))
+  const zip = join(folder, 'services.zip')
+  try {
+    await withConfiguration(
+      { services: { 'A-1.json': definition(1, '^https://a/.*'), 'B-2.json': definition(2, '^https://b/.*') } },
+      async (run) => {
+        assert.match((await run('export', zip)).output, /^2 definitions written to /)
+        const again = await run('export', zip)
+        assert.equal(again.code, 1)
+        assert.match(again.output, /EEXIST/)
+      },
+    )
+    await withConfiguration({}, async (run, directory) => {
+      const { code, output } = await run('import', zip)
+      assert.equal(code, 0, output)
+      assert.equal(output, '2 definitions imported\n')
+      assert.equal(readdirSync(join(directory, 'services')).filter((name) => name.endsWith('.json')).length, 2)
+      const bad = join(directory, 'bad.json')
+      writeFileSync(bad, '{ "@class": "org.example.Nothing", "name": "x", "serviceId": "x", "id": 9 }')
+      const good = join(directory, 'good.json')
+      writeFileSync(good, JSON.stringify(definition(8, '^https://c/.*')))
+      const refused = await run('import', good, bad)
+      assert.equal(refused.code, 1)
+      assert.match(refused.output, /nothing was imported[\s\S]*org\.example\.Nothing/)
+      assert.equal(readdirSync(join(directory, 'services')).filter((name) => name.endsWith('.json')).length, 2)
+      assert.equal((await run('import', join(directory, 'nowhere.zip'))).code, 1)
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileJavaRegex } from '../../src/base/java-regex.ts'
-import type { LoadedService, Matching } from '../../src/services/definitions/loaded-service.ts'
 import { recentLookups } from '../../src/services/matching/recent-lookups.ts'
-import { linearSearch, serviceIndex } from '../../src/services/matching/service-index.ts'
-import { definition, openWorld, seeded } from './world.ts'
+import { serviceIndex } from '../../src/services/matching/service-index.ts'
+import { compareLookups, serviceThat as service } from './compare-lookups.ts'
+import { definition, openWorld } from './world.ts'
 
 const strategy = (type: string, more: object = {}) => ({ matchingStrategy: { '@class': `org.apereo.cas.services.${type}`, ...more } })
 
@@ -111,67 +111,8 @@ test('a pattern that holds up other servers is answered at once', async () => {
   assert.match(world.messages('error').join(), /Look-2\.json.*nested repetition is not safe/)
 })
 
-function service(matching: Matching): LoadedService {
-  // The index looks at nothing but the matching.
-  return { matching } as LoadedService
-}
-
 test('the index answers as trying every definition in turn does', async () => {
-  const random = seeded(20_260_301)
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-  const pieces = [
-    'a',
-    'B',
-    '.',
-    '\\.',
-    '-',
-    '/',
-    'app',
-    'é',
-    '\u{1f600}',
-    '[ab]',
-    '\\w',
-    '(a|b)',
-    '(?:ab)?',
-    's?',
-    'a+',
-    '.*',
-    'a{2}',
-    '(?i)',
-    '\\Qa.\\E',
-    '|',
-    '^',
-    '$',
-    'K',
-    '\\d{1,2}',
-    '(?!b)',
-  ]
-  const letters = ['a', 'A', 'b', 'B', '.', '-', '/', 'app', 'é', 'É', '\u{1f600}', 's', '1', '12', '\u212a', 'k', '\n', '\u2028', '']
-  let compared = 0
-  for (let round = 0; round < 60; round++) {
-    const services: LoadedService[] = []
-    for (let i = 0; i < 25; i++) {
-      const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick(pieces)).join('')
-      const kind = random()
-      if (kind < 0.1) services.push(service({ kind: 'literal', text: text.replaceAll('\\', ''), ignoreCase: random() < 0.5 }))
-      else if (kind < 0.2) services.push(service({ kind: 'prefix', text: text.replaceAll('\\', '') }))
-      else {
-        const regex = compileJavaRegex(text, { match: random() < 0.8 ? 'full' : 'find', ignoreCase: true })
-        if (regex.kind === 'ok') services.push(service({ kind: 'regex', regex, prefixes: regex.skeletons() }))
-      }
-    }
-    const [index, linear] = [await serviceIndex(services), linearSearch(services)]
-    for (let i = 0; i < 60; i++) {
-      const url = Array.from({ length: Math.floor(random() * 7) }, () => pick(letters)).join('')
-      assert.equal(
-        services.indexOf(index.match(url) as LoadedService),
-        services.indexOf(linear.match(url) as LoadedService),
-        JSON.stringify(url),
-      )
-      compared++
-    }
-  }
-  assert.equal(compared, 3600)
+  assert.deepEqual(await compareLookups({ rounds: 60, urls: 60, seed: 20_260_301 }), { compared: 3600, different: [] })
 })
 
 test('with index-services=false the answers are the same', async () => {

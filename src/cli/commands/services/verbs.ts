@@ -35,6 +35,20 @@ export function servicesVerbs(services: Command, shell: Shell, done: (result: Co
       done(await servicesList(shell, options))
     })
   services
+    .command('export <file>')
+    .description('write all definitions into a new zip')
+    .action(async (file: string) => {
+      const { servicesExport } = await import('./transfer.ts')
+      done(await servicesExport(shell, file))
+    })
+  services
+    .command('import <files...>')
+    .description('take over the definitions of zips and single files, all or none')
+    .action(async (files: string[]) => {
+      const { servicesImport } = await import('./transfer.ts')
+      done(await servicesImport(shell, files))
+    })
+  services
     .command('convert <paths...>')
     .description('write definitions, or those below a folder, in the form that CAS 7 reads; from Human JSON, YAML and old class names')
     .option('--to <format>', 'json or yaml', 'json')
