@@ -6,13 +6,13 @@ import type { Clock } from './base/clock.ts'
 import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
-import { type LogLevels, levelNamed, logLevels } from './base/log-levels.ts'
-import { createMetrics, type MetricsRegistry } from './base/metrics.ts'
+import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
 import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading, wholly } from './generations.ts'
 import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, type Route, serverPrefix } from './http/index.ts'
+import { type Kept, keptParts } from './kept.ts'
 import {
   atOwnPort,
   configurationHealth,
@@ -29,15 +29,7 @@ import { createOAuth, jwtTokens, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTra
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
 import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
-import {
-  type LastWords,
-  openTicketRegistry,
-  startCleaner,
-  type TicketRegistry,
-  ticketIds,
-  ticketKinds,
-  ticketRules,
-} from './tickets/index.ts'
+import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
 /** Random bytes in the id of a code or token: 192 bits. */
@@ -127,45 +119,6 @@ interface Rooms extends Generation {
   readonly app: Hono<Env>
   /** The endpoints, when they have a port of their own. */
   readonly managementApp: Hono<Env> | undefined
-}
-
-/** Parts that outlive an exchange of settings, made by the first generation that needs them. */
-interface Kept {
-  /** Counters go on. */
-  readonly metrics: MetricsRegistry
-  ticketRegistry(lastWords: LastWords | undefined, open: (lastWords: LastWords) => Promise<TicketRegistry>): Promise<TicketRegistry>
-  /** Puts into force what a generation wants of them. Levels of the log that somebody changed meanwhile stay where the settings stay. */
-  use(levels: LevelSettings, lastWords: LastWords | undefined): void
-  close(): Promise<void>
-}
-
-type LevelSettings = LoadedConfiguration['settings']['logging']['level']
-
-function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined): Kept {
-  let registry: TicketRegistry | undefined
-  let levels = firstLevels
-  let lastWords: LastWords | undefined
-  return {
-    metrics: createMetrics(),
-    async ticketRegistry(first, open) {
-      if (registry === undefined) {
-        lastWords = first
-        registry = await open((session) => lastWords?.(session))
-      }
-      return registry
-    },
-    use(next, words) {
-      lastWords = words
-      for (const name of new Set([...Object.keys(levels), ...Object.keys(next)])) {
-        const level = next[name]
-        if (level !== levels[name]) log?.set(name, level === undefined ? undefined : levelNamed(level))
-      }
-      levels = next
-    },
-    async close() {
-      await registry?.close()
-    },
-  }
 }
 
 /** What the rooms are given of the server around them. */

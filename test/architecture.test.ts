@@ -36,6 +36,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
   // One set of rooms after the other, whatever they are.
   generations: ['base', 'config'],
+  // What outlives an exchange of settings.
+  kept: ['base', 'config', 'tickets'],
   main: ['*'],
   index: ['*'],
 }
@@ -110,7 +112,7 @@ test('a room imports only rooms below it, types included', () => {
 test('the editor knows the same rules', () => {
   const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
   const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
-    (name) => !['base', 'app', 'explain-interrupt', 'generations', 'main', 'index'].includes(name),
+    (name) => !['base', 'app', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(name),
   )
   for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
     const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))
