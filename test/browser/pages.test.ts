@@ -38,6 +38,9 @@ app.get('/page/:name', (call) => {
 app.post('/page/login', async (call) => call.text(`sent ${new URLSearchParams((await call.req.parseBody()) as never)}`))
 app.post('/received', async (call) => call.text(`received ${call.req.query('x')} ${(await call.req.parseBody())['ticket']}`))
 
+/** What other servers answer: an empty picture. */
+const PICTURE = Buffer.from('R0lGODlhAQABAAAAACw=', 'base64')
+
 interface Visit extends AsyncDisposable {
   readonly page: Page
   /** What the browser complained about: violations of the policy, errors of scripts. */
@@ -56,6 +59,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<Visit> {
   // No port: the app answers the browser's requests itself.
   await page.route('**/*', async (route) => {
     const request = route.request()
+    if (new URL(request.url()).host !== 'sso.example.org') return route.fulfill({ contentType: 'image/gif', body: PICTURE })
     const body = request.postDataBuffer()
     const response = await app.request(request.url(), {
       method: request.method(),

@@ -5,12 +5,12 @@ import { type CrashOptions, faultsOf, runCrashes } from '../support/crash.ts'
 /** The same with a thousand kills: `node bench/outbox-crash.ts`. */
 const runs: readonly (CrashOptions & { readonly title: string })[] = [
   {
-    title: 'two processes over one directory of definitions, killed 40 times at random moments: everybody is told exactly once [A18]',
-    ...{ store: 'files', processes: 2, kills: 40, services: 120, seed: 11, longestLifeMs: 300 },
+    title: 'two processes over one directory of definitions, killed 20 times at random moments: everybody is told exactly once [A18]',
+    ...{ store: 'files', processes: 2, kills: 20, services: 80, seed: 11, longestLifeMs: 300 },
   },
   {
-    title: 'a process with the outbox in LMDB, killed 20 times at random moments: everybody is told exactly once',
-    ...{ store: 'lmdb', kills: 20, services: 60, seed: 12, longestLifeMs: 300 },
+    title: 'a process with the outbox in LMDB, killed 12 times at random moments: everybody is told exactly once',
+    ...{ store: 'lmdb', kills: 12, services: 40, seed: 12, longestLifeMs: 300 },
   },
 ]
 for (const { title, ...options } of runs) {
