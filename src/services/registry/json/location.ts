@@ -60,14 +60,14 @@ export function findLocations(
     })
 }
 
-/** Directories that several kinds of files share are read once. What the first of them says about writing holds. */
+/** Directories that several kinds of files share are read once. What the first of them says about writing holds; one that says no ends the watching. */
 export function sharedLocations(locations: readonly Location[]): readonly Location[] {
   const byPath = new Map<string, Location>()
   for (const location of locations) {
     const path = realpathSync(location.path)
     const other = byPath.get(path)
     const formats = [...new Set([...(other?.formats ?? []), ...location.formats])]
-    byPath.set(path, { ...(other ?? location), formats, watched: location.watched || (other?.watched ?? false) })
+    byPath.set(path, { ...(other ?? location), formats, watched: location.watched && (other?.watched ?? true) })
   }
   return [...byPath.values()]
 }
