@@ -34,7 +34,9 @@ function run(command, args) {
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH}`
   // The inner `node --test` would believe itself a part of an outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...env, PATH: path } }).status === 0
+  // Each test file is a process that loads the same hundreds of modules: with their compiled code kept, a third of the whole run is saved.
+  const NODE_COMPILE_CACHE = env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/castellan-tests')
+  return spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...env, NODE_COMPILE_CACHE, PATH: path } }).status === 0
 }
 
 function test(paths, atATime = 1) {
