@@ -18,6 +18,8 @@ export interface LogoutParts {
   readonly interrupt: Interrupt
 }
 
+type Refusal = Extract<View, { readonly id: 'error/casServiceErrorView' }>
+
 /** `/logout`: ends the SSO session, then shows where to go (cas-protocol.md 11.1, login-flow.md 12). */
 export function logoutRoutes({ settings, sso, singleLogout, services, answer, audit, interrupt }: LogoutParts): readonly Route[] {
   const { confirmLogout, followServiceRedirects, redirectParameter, redirectUrl } = settings.cas.logout
@@ -43,7 +45,7 @@ export function logoutRoutes({ settings, sso, singleLogout, services, answer, au
 
     // Whoever is named must be registered, followed or not: an address nobody knows is refused, after the session is gone.
     const place = target === undefined ? undefined : await registered(call, target)
-    if (place?.kind === 'refused') return answer(call, place.view, 403)
+    if (place?.kind === 'refused') return told.length > 0 ? propagation(call, told, undefined, place.view) : answer(call, place.view, 403)
     const onward = await onwardFrom(call, place)
     if (told.length > 0) return propagation(call, told, onward)
     return onward === undefined ? answer(call, { id: 'logout/casLogoutView', props: { redirectUrl: undefined } }, 200) : redirectTo(onward)
@@ -58,8 +60,13 @@ export function logoutRoutes({ settings, sso, singleLogout, services, answer, au
     return fallback.kind === 'registered' ? fallback.url : undefined
   }
 
-  /** The browser tells the rest and goes on when its user does. */
-  function propagation(call: Call, applications: readonly FrontChannelLogout[], onward: string | undefined): Response | Promise<Response> {
+  /** The browser tells the rest and goes on when its user does. Where one wanted to go has no say in who is told: a refusal stands on the same page. */
+  function propagation(
+    call: Call,
+    applications: readonly FrontChannelLogout[],
+    onward: string | undefined,
+    refusal?: Refusal,
+  ): Response | Promise<Response> {
     const by = settings.cas.slo.logoutPropagationType === 'IFRAME' ? 'frame' : 'picture'
     const headers = call.get('headers')
     const policy = headers['Content-Security-Policy']
@@ -70,12 +77,17 @@ export function logoutRoutes({ settings, sso, singleLogout, services, answer, au
           ? `${policy.replace(/;?\s*frame-src[^;]*/, '')}; frame-src ${origins}`
           : policy.replace(/img-src [^;]*/, (images) => `${images} ${origins}`)
     }
-    return answer(call, { id: 'logout/casPropagateLogoutView', props: { applications, by, redirectUrl: onward } }, 200)
+    const refused = refusal && { service: refusal.props.service, reason: refusal.props.reason }
+    return answer(
+      call,
+      { id: 'logout/casPropagateLogoutView', props: { applications, by, redirectUrl: onward, refused } },
+      refused ? 403 : 200,
+    )
   }
 
-  async function registered(call: Call, target: string): Promise<{ kind: 'registered'; url: string } | { kind: 'refused'; view: View }> {
+  async function registered(call: Call, target: string): Promise<{ kind: 'registered'; url: string } | { kind: 'refused'; view: Refusal }> {
     const service = serviceReference(target)
-    const refused = (message: string, reason: string): { kind: 'refused'; view: View } => ({
+    const refused = (message: string, reason: string): { kind: 'refused'; view: Refusal } => ({
       kind: 'refused',
       view: { id: 'error/casServiceErrorView', props: { message, reason, service: target.slice(0, 1000), redirectUrl: undefined } },
     })

@@ -197,6 +197,8 @@ export type View =
         readonly applications: readonly { readonly name: string; readonly service: string; readonly url: string }[]
         readonly by: 'picture' | 'frame'
         readonly redirectUrl: string | undefined
+        /** The address that the logout was to lead to, where it is refused. */
+        readonly refused: { readonly service: string; readonly reason: string } | undefined
       }
     }
   | { readonly id: 'logout/casLogoutView'; readonly props: { readonly redirectUrl: string | undefined } }

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict'
-import { chown, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { casDirectives, requireApache, startApache, tlsSettings } from '../support/apache.ts'
 import { BrowserClient, type Page } from '../support/browser-client.ts'
-import { definition, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
+import { definition, freePort, startCastellan } from '../support/castellan.ts'
 import { type TestCertificate, testCertificate, trust } from '../support/certificates.ts'
-import { programFolder, startProgram, unprivileged } from '../support/program.ts'
+import { programFolder } from '../support/program.ts'
 
-/** Links of an interrupt page that lead to an application behind Apache (interrupt.md 6.1, 6.2). */
-const APACHE = '/usr/sbin/apache2'
-const MODULES = '/usr/lib/apache2/modules'
-const MODULE_NAMES = 'mpm_event authn_core authz_core authz_user mime dir auth_cas'.split(' ')
-
+// Links of an interrupt page that lead to an application behind Apache (interrupt.md 6.1, 6.2).
 let certificate: TestCertificate
 before(() => {
-  requirePrograms(APACHE, `${MODULES}/mod_auth_cas.so`)
+  requireApache('auth_cas')
   certificate = testCertificate()
   trust(certificate)
 })
@@ -31,11 +26,7 @@ async function open(triggerMode: string) {
     await startCastellan({
       properties: {
         'castellan.ticket-registry.store': 'memory',
-        'server.port': serverPort,
-        'server.ssl.enabled': true,
-        'server.ssl.certificate': `file:${certificate.certificate}`,
-        'server.ssl.certificate-private-key': `file:${certificate.key}`,
-        'cas.server.name': `https://localhost:${serverPort}`,
+        ...tlsSettings(serverPort, certificate),
         'cas.authn.accept.users': 'student1::pw',
         'cas.interrupt.core.trigger-mode': triggerMode,
         'cas.interrupt.json.location': 'file:{dir}/interrupt.json',
@@ -49,33 +40,20 @@ async function open(triggerMode: string) {
       },
     }),
   )
-  for (const name of ['htdocs/secured', 'sessions']) await mkdir(join(folder.path, name), { recursive: true, mode: 0o777 })
-  if (unprivileged.uid !== undefined) await chown(join(folder.path, 'sessions'), unprivileged.uid, unprivileged.gid)
-  await writeFile(join(folder.path, 'htdocs/secured/index.html'), 'registered')
-  await writeFile(
-    join(folder.path, 'apache.conf'),
-    `ServerRoot ${folder.path}
-PidFile ${folder.path}/apache.pid
-DefaultRuntimeDir ${folder.path}
-ErrorLog ${folder.path}/error.log
-Listen 127.0.0.1:${port}
-ServerName localhost
-${MODULE_NAMES.map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`).join('\n')}
-TypesConfig /dev/null
-DocumentRoot ${folder.path}/htdocs
-DirectoryIndex index.html
-CASVersion 2
-CASLoginURL ${url}/login
-CASValidateURL ${url}/serviceValidate
-CASCertificatePath ${certificate.certificate}
-CASCookiePath ${folder.path}/sessions/
-<Location /secured/>
+  stack.use(
+    await startApache({
+      folder: folder.path,
+      port,
+      modules: ['auth_cas'],
+      directives: `${casDirectives(folder.path, url, certificate)}<Location /secured/>
   AuthType CAS
   Require valid-user
 </Location>
 `,
+      pages: { 'secured/index.html': 'registered' },
+      writable: ['sessions'],
+    }),
   )
-  stack.use(await startProgram(APACHE, ['-D', 'FOREGROUND', '-f', join(folder.path, 'apache.conf')], port))
   const kept = stack.move()
   return { url, site, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }

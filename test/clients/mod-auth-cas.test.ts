@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { chown, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { casDirectives, requireApache, startApache, tlsSettings } from '../support/apache.ts'
 import { BrowserClient, ticketOf } from '../support/browser-client.ts'
-import { type Castellan, definition, eventually, freePort, requirePrograms, startCastellan } from '../support/castellan.ts'
+import { type Castellan, definition, eventually, freePort, startCastellan } from '../support/castellan.ts'
 import { type TestCertificate, testCertificate, trust } from '../support/certificates.ts'
-import { type Program, programFolder, startProgram, unprivileged } from '../support/program.ts'
-
-const APACHE = '/usr/sbin/apache2'
-const MODULES = '/usr/lib/apache2/modules'
+import { type Program, programFolder } from '../support/program.ts'
 
 let certificate: TestCertificate
 let server: Castellan
@@ -17,41 +13,10 @@ let apache: Program
 let folder: AsyncDisposable & { readonly path: string }
 let site: string
 
-/** Apache with a folder `/secured/` that only people known to the server may read; its page prints what the module hands over. */
-const configuration = (port: number) => `
-ServerRoot ${folder.path}
-PidFile ${folder.path}/apache.pid
-DefaultRuntimeDir ${folder.path}
-ErrorLog ${folder.path}/error.log
-LogLevel warn auth_cas:debug
-Listen 127.0.0.1:${port}
-ServerName localhost
-LoadModule mpm_event_module ${MODULES}/mod_mpm_event.so
-LoadModule authn_core_module ${MODULES}/mod_authn_core.so
-LoadModule authz_core_module ${MODULES}/mod_authz_core.so
-LoadModule authz_user_module ${MODULES}/mod_authz_user.so
-LoadModule include_module ${MODULES}/mod_include.so
-LoadModule mime_module ${MODULES}/mod_mime.so
-LoadModule dir_module ${MODULES}/mod_dir.so
-LoadModule auth_cas_module ${MODULES}/mod_auth_cas.so
-TypesConfig /dev/null
-DocumentRoot ${folder.path}/htdocs
-DirectoryIndex index.html
-
-CASVersion 2
-CASSSOEnabled On
-CASLoginURL ${serverUrl}/login
-CASValidateURL ${serverUrl}/serviceValidate
-CASCertificatePath ${certificate.certificate}
-CASCookiePath ${folder.path}/sessions/
+/** Folders that only people known to the server may read; their page prints what the module hands over. */
+const directives = () => `${casDirectives(folder.path, serverUrl, certificate)}CASSSOEnabled On
 CASAttributePrefix CAS-
 CASAttributeDelimiter ;
-
-<Directory ${folder.path}/htdocs>
-  Options +Includes
-  SetOutputFilter INCLUDES
-  Require all granted
-</Directory>
 <Location /secured/>
   AuthType CAS
   CASAuthNHeader CAS-User
@@ -72,7 +37,7 @@ phone=<!--#echo var="HTTP_CAS_PHONE" -->
 `
 
 before(async () => {
-  requirePrograms(APACHE, `${MODULES}/mod_auth_cas.so`)
+  requireApache('auth_cas')
   certificate = testCertificate()
   trust(certificate)
   folder = await programFolder('apache')
@@ -81,11 +46,7 @@ before(async () => {
   serverUrl = `https://localhost:${serverPort}/cas`
   server = await startCastellan({
     properties: {
-      'server.port': serverPort,
-      'server.ssl.enabled': true,
-      'server.ssl.certificate': `file:${certificate.certificate}`,
-      'server.ssl.certificate-private-key': `file:${certificate.key}`,
-      'cas.server.name': `https://localhost:${serverPort}`,
+      ...tlsSettings(serverPort, certificate),
       'cas.authn.accept.enabled': false,
       'cas.authn.json.location': 'file:{dir}/users.json',
     },
@@ -104,13 +65,15 @@ before(async () => {
       }),
     },
   })
-  for (const name of ['htdocs/secured', 'htdocs/staff', 'sessions']) await mkdir(join(folder.path, name), { recursive: true, mode: 0o777 })
-  // The module keeps its sessions in files; it runs as `nobody` when this test runs as root.
-  if (unprivileged.uid !== undefined) await chown(join(folder.path, 'sessions'), unprivileged.uid, unprivileged.gid)
-  await writeFile(join(folder.path, 'htdocs/secured/index.html'), PAGE)
-  await writeFile(join(folder.path, 'htdocs/staff/index.html'), PAGE)
-  await writeFile(join(folder.path, 'apache.conf'), configuration(port))
-  apache = await startProgram(APACHE, ['-D', 'FOREGROUND', '-f', join(folder.path, 'apache.conf')], port)
+  apache = await startApache({
+    folder: folder.path,
+    port,
+    modules: ['auth_cas'],
+    logLevel: 'warn auth_cas:debug',
+    directives: directives(),
+    pages: { 'secured/index.html': PAGE, 'staff/index.html': PAGE },
+    writable: ['sessions'],
+  })
 })
 
 after(async () => {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Castellan, freePort, requirePrograms } from '../support/castellan.ts'
+import { requireApache, startApache } from '../support/apache.ts'
+import { type Castellan, freePort } from '../support/castellan.ts'
 import { authorizeUrl, basic, exchange, postForm } from '../support/oauth.ts'
-import { type Program, programFolder, startProgram } from '../support/program.ts'
+import { type Program, programFolder } from '../support/program.ts'
 import { AWKWARD_SECRET, startOAuth, visit } from './oauth-server.ts'
-
-const APACHE = '/usr/sbin/apache2'
-const MODULES = '/usr/lib/apache2/modules'
 
 let server: Castellan
 let apache: Program
@@ -16,30 +14,7 @@ let folder: AsyncDisposable & { readonly path: string }
 let site: string
 
 /** Apache as a resource server: it asks about each token that it has not seen, and lets in by what it hears. */
-const configuration = (port: number) => `
-ServerRoot ${folder.path}
-PidFile ${folder.path}/apache.pid
-DefaultRuntimeDir ${folder.path}
-ErrorLog ${folder.path}/error.log
-LogLevel warn oauth2:debug
-Listen 127.0.0.1:${port}
-ServerName localhost
-LoadModule mpm_event_module ${MODULES}/mod_mpm_event.so
-LoadModule authn_core_module ${MODULES}/mod_authn_core.so
-LoadModule authz_core_module ${MODULES}/mod_authz_core.so
-LoadModule authz_user_module ${MODULES}/mod_authz_user.so
-LoadModule include_module ${MODULES}/mod_include.so
-LoadModule mime_module ${MODULES}/mod_mime.so
-LoadModule dir_module ${MODULES}/mod_dir.so
-LoadModule oauth2_module ${MODULES}/mod_oauth2.so
-TypesConfig /dev/null
-DocumentRoot ${folder.path}/htdocs
-DirectoryIndex index.html
-<Directory ${folder.path}/htdocs>
-  Options +Includes
-  SetOutputFilter INCLUDES
-</Directory>
-${['api', 'guessing']
+const directives = () => `${['api', 'guessing']
   .map(
     (name) => `
 <Location /${name}/>
@@ -61,17 +36,19 @@ client=<!--#echo var="OAUTH2_CLAIM_client_id" -->
 `
 
 before(async () => {
-  requirePrograms(APACHE, `${MODULES}/mod_oauth2.so`)
+  requireApache('oauth2')
   folder = await programFolder('apache-oauth2')
   server = await startOAuth()
   const port = await freePort()
   site = `http://localhost:${port}`
-  for (const path of ['api', 'api/orders', 'guessing']) {
-    await mkdir(join(folder.path, 'htdocs', path), { recursive: true })
-    await writeFile(join(folder.path, 'htdocs', path, 'index.html'), PAGE)
-  }
-  await writeFile(join(folder.path, 'apache.conf'), configuration(port))
-  apache = await startProgram(APACHE, ['-D', 'FOREGROUND', '-f', join(folder.path, 'apache.conf')], port)
+  apache = await startApache({
+    folder: folder.path,
+    port,
+    modules: ['oauth2'],
+    logLevel: 'warn oauth2:debug',
+    directives: directives(),
+    pages: { 'api/index.html': PAGE, 'api/orders/index.html': PAGE, 'guessing/index.html': PAGE },
+  })
 })
 
 after(async () => {

@@ -134,4 +134,13 @@ test('the browser tells applications of the front channel, from a page that goes
   const xml = inflateRawSync(Buffer.from(url.searchParams.get('logoutRequest') ?? '', 'base64')).toString()
   assert.equal(member(xml, 'SessionIndex'), ticket)
   assert.match(page.headers.get('content-security-policy') ?? '', /img-src [^;]*https:\/\/front\.example\.org/)
+
+  // An address that nobody registered is refused, and the applications are told all the same.
+  await w.browser.login(w.server.url, 'student1', 'pw')
+  await w.ticketFor('https://front.example.org/')
+  const refused = await w.browser.get(`${w.server.url}/logout?service=${encodeURIComponent('https://elsewhere.example.com/')}`)
+  assert.equal(refused.status, 403)
+  assert.match(refused.body, /<img src="https:\/\/front[^"]+logoutRequest=/)
+  assert.match(refused.body, /<code dir="ltr">https:\/\/elsewhere\.example\.com\/<\/code>/)
+  assert.doesNotMatch(refused.body, /href="https:\/\/elsewhere/)
 })

@@ -246,6 +246,18 @@ export const samples: Readonly<Record<string, View>> = {
       ],
       by: 'picture',
       redirectUrl: 'https://www.example.org/',
+      refused: undefined,
+    },
+  },
+  'logout-propagation-refused': {
+    id: 'logout/casPropagateLogoutView',
+    props: {
+      applications: [
+        { name: 'Student Records', service: 'https://records.example.org/', url: 'https://records.example.org/out?logoutRequest=fZ' },
+      ],
+      by: 'picture',
+      redirectUrl: undefined,
+      refused: { service: 'https://elsewhere.example.com/', reason: 'NOT_FOUND' },
     },
   },
   logout: { id: 'logout/casLogoutView', props: { redirectUrl: undefined } },

@@ -1,22 +1,22 @@
-import { destination, hostOf } from '../links.ts'
+import { hostOf } from '../links.ts'
 import { html } from '../markup.ts'
 import type { PageOf } from '../page.ts'
-import { arch, card, gate } from './parts.ts'
+import { loggedOut } from './logged-out.ts'
+import { arch, banner, why } from './parts.ts'
 
 /**
  * "Logout successful", while the browser calls the applications that only it can tell: by pictures or frames that nobody sees, so that it works without
  * scripts and nothing of an application runs in this page (cas-protocol.md 11.4).
  */
-export const logoutPropagation: PageOf<'logout/casPropagateLogoutView'> = ({ applications, by, redirectUrl }, desk) => {
-  const onward = destination(redirectUrl)
-  return {
-    title: desk.text('screen.logout.header'),
-    body: card(
-      html`${gate(undefined, desk)}<h2>${desk.say('screen.logout.header')}</h2>
-<p id="logoutMessage">${desk.say('screen.logout.success')}</p>
-<p class="soft">${desk.say('screen.logout.security')}</p>
-`,
-      html`<section class="stack" aria-labelledby="told">
+export const logoutPropagation: PageOf<'logout/casPropagateLogoutView'> = ({ applications, by, redirectUrl, refused }, desk) =>
+  loggedOut(
+    html`${
+      refused &&
+      html`${banner('warning', html`<p>${desk.say('castellan.logout.refused')}</p>`)}${why(desk, [
+        ['castellan.why.service', refused.service],
+        ['castellan.why.reason', refused.reason],
+      ])}`
+    }<section class="stack" aria-labelledby="told">
 <h3 id="told">${desk.say('castellan.logout.told')}</h3>
 <ul class="list">
 ${applications.map(
@@ -29,12 +29,7 @@ ${applications.map(
 )}</ul>
 <p class="soft">${desk.say('castellan.logout.told.help')}</p>
 </section>
-<p class="actions">${
-        onward === undefined
-          ? html`<a class="button" href="${desk.at('/login')}">${desk.say('castellan.logout.again')}</a>`
-          : html`<a id="logoutRedirectButton" class="button primary" href="${onward}" rel="noreferrer"><span>${desk.say('castellan.logout.onward', html`<bdi>${hostOf(onward) || onward}</bdi>`)}</span></a>`
-      }</p>
 `,
-    ),
-  }
-}
+    redirectUrl,
+    desk,
+  )
