@@ -397,11 +397,19 @@ async function wire(
       ...(settings.casFeatureModule.restProtocol.enabled ? restTranslators() : []),
       ...(apart ? [] : management.translators),
     ],
+    crossOriginBelow: apart ? undefined : management.crossOriginBelow,
     routes,
   })
 
   const managementApp =
-    apart && buildApp({ ...common, settings: apart, translators: management.translators, routes: onlyEndpoints(management.routes) })
+    apart &&
+    buildApp({
+      ...common,
+      settings: apart,
+      translators: management.translators,
+      crossOriginBelow: management.crossOriginBelow,
+      routes: onlyEndpoints(management.routes),
+    })
 
   return {
     app,

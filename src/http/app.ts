@@ -8,7 +8,7 @@ import { accessLog, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
-import { crossOrigin } from './cors.ts'
+import { type CrossOriginNames, type CrossOriginRules, crossOrigin } from './cors.ts'
 import { headerPolicy } from './headers.ts'
 import { RequestParameters } from './parameters.ts'
 import { compilePattern } from './pattern.ts'
@@ -26,7 +26,17 @@ export interface HttpParts {
   /** Those of the protocols; the longest prefix is asked first. */
   readonly translators?: readonly Translator[]
   readonly metrics?: Metrics
+  /** Rules of their own for the paths below a prefix (without context path), in place of those of the whole server. */
+  readonly crossOriginBelow?: CrossOriginBelow | undefined
 }
+
+export interface CrossOriginBelow {
+  readonly prefix: string
+  readonly rules: CrossOriginRules
+  readonly names: CrossOriginNames
+}
+
+const CORS = 'cas.http-web-request.cors'
 
 /** Memory for large bodies under way. */
 const LARGE_BODIES_BYTES = 64 * 1024 * 1024
@@ -48,7 +58,14 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const logAccess = accessLog(settings, log)
   const count = requestMetrics(parts.metrics ?? noMetrics)
   const policy = headerPolicy(settings)
-  const cors = crossOrigin(settings)
+  const cors = crossOrigin(settings.cas.httpWebRequest.cors, {
+    origins: `${CORS}.allow-origins`,
+    patterns: `${CORS}.allow-origin-patterns`,
+  })
+  const apart = parts.crossOriginBelow
+  const corsApart = apart && crossOrigin(apart.rules, apart.names)
+  const apartPath = `${contextPath}${apart?.prefix ?? ''}`
+  const isApart = (path: string) => path === apartPath || path.startsWith(`${apartPath}/`)
   const refuseAddress = addressFilter(settings)
   const filter = requestFilter(settings)
   const maxBodyBytes = settings.server.tomcat.maxHttpFormPostSize
@@ -87,7 +104,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       // 3. What is refused before anybody reads it?
       refuseAddress?.(client.address)
       if (target.length > LONGEST_TARGET) throw new HttpRefusal(414, 'target_too_long', 'the address is too long')
-      const preflight = cors?.(call)
+      const preflight = (corsApart && isApart(path) ? corsApart : cors)?.(call)
       if (!preflight && route?.admit) await route.admit(call)
       const reading = preflight || !route ? undefined : readBody(call, route.maxBodyBytes ?? maxBodyBytes, budget)
       if (reading) {

@@ -1,11 +1,28 @@
 import { HttpRefusal } from '../base/errors.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
-import type { HttpConfig } from './config.ts'
 import { compilePattern } from './pattern.ts'
 import type { Call } from './route.ts'
 
 const PLAIN_METHODS = ['GET', 'HEAD', 'POST']
-const PATTERNS = 'cas.http-web-request.cors.allow-origin-patterns'
+
+/** Who may call from pages of other origins, as `cas.http-web-request.cors` says it. */
+export interface CrossOriginRules {
+  readonly enabled: boolean
+  readonly allowCredentials: boolean
+  readonly allowOrigins: readonly string[]
+  readonly allowOriginPatterns: readonly string[]
+  readonly allowMethods: readonly string[]
+  readonly allowHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  /** Seconds. */
+  readonly maxAge: number
+}
+
+/** The settings that a refusal names. */
+export interface CrossOriginNames {
+  readonly origins: string
+  readonly patterns: string
+}
 
 /**
  * Lets scripts of named origins call the server (login-flow.md 15.4). Hono's own part cannot refuse a preflight of a foreign origin with 403.
@@ -13,17 +30,16 @@ const PATTERNS = 'cas.http-web-request.cors.allow-origin-patterns'
  * @returns `undefined` while CORS is off; else a function that adds the headers to an answer, and itself answers a preflight.
  * @throws {StartRefusal} `*` together with credentials.
  */
-export function crossOrigin(settings: HttpConfig): ((call: Call) => Response | undefined) | undefined {
-  const rules = settings.cas.httpWebRequest.cors
+export function crossOrigin(rules: CrossOriginRules, names: CrossOriginNames): ((call: Call) => Response | undefined) | undefined {
   if (!rules.enabled) return undefined
   const everybody = rules.allowOrigins.includes('*')
   if (everybody && rules.allowCredentials) {
-    throw new StartRefusal(`must not be * while allow-credentials is true: name the origins, or use ${PATTERNS}`, {
-      setting: 'cas.http-web-request.cors.allow-origins',
+    throw new StartRefusal(`must not be * while allow-credentials is true: name the origins, or use ${names.patterns}`, {
+      setting: names.origins,
     })
   }
   const origins = new Set(rules.allowOrigins.map((origin) => origin.replace(/\/+$/, '').toLowerCase()))
-  const patterns = rules.allowOriginPatterns.map((pattern) => compilePattern(PATTERNS, pattern === '*' ? '.*' : pattern, 'full'))
+  const patterns = rules.allowOriginPatterns.map((pattern) => compilePattern(names.patterns, pattern === '*' ? '.*' : pattern, 'full'))
   const isAllowed = (origin: string) =>
     origin.length < 512 && (everybody || origins.has(origin.toLowerCase()) || patterns.some((matches) => matches(origin)))
   const methods = new Set(rules.allowMethods.length === 0 ? PLAIN_METHODS : rules.allowMethods.map((method) => method.toUpperCase()))
@@ -48,13 +64,13 @@ export function crossOrigin(settings: HttpConfig): ((call: Call) => Response | u
       return undefined
     }
     if (!methods.has('*') && !methods.has(wanted.toUpperCase())) throw refused('method')
-    const names = (call.req.header('access-control-request-headers') ?? '')
+    const wantedHeaders = (call.req.header('access-control-request-headers') ?? '')
       .split(',')
       .map((name) => name.trim().toLowerCase())
       .filter((name) => /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name))
-    if (!anyHeader && names.some((name) => !allowedHeaders.has(name))) throw refused('header')
+    if (!anyHeader && wantedHeaders.some((name) => !allowedHeaders.has(name))) throw refused('header')
     headers['Access-Control-Allow-Methods'] = methods.has('*') ? wanted.toUpperCase() : [...methods].join(', ')
-    if (names.length > 0) headers['Access-Control-Allow-Headers'] = names.join(', ')
+    if (wantedHeaders.length > 0) headers['Access-Control-Allow-Headers'] = wantedHeaders.join(', ')
     headers['Access-Control-Max-Age'] = String(rules.maxAge)
     return new Response(null, { status: 200 })
   }

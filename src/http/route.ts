@@ -38,7 +38,8 @@ export type Call = Context<Env>
 
 /** One row of a room's `routes.ts`. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `ALL`: whatever the method, `OPTIONS` and ones that nobody knows too; for who has to be asked before anything is said of an address. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'ALL'
   /** Below the context path. GET answers HEAD too. */
   readonly path: string
   /** The path begins at the root of the host, not at the context path: what RFC 8615 puts there. */

@@ -1,4 +1,18 @@
-import { choice, flag, group, type Infer, int, Mistake, mapOf, optional, type Property, resource, text, texts } from '../base/schema.ts'
+import {
+  choice,
+  duration,
+  flag,
+  group,
+  type Infer,
+  int,
+  Mistake,
+  mapOf,
+  optional,
+  type Property,
+  resource,
+  text,
+  texts,
+} from '../base/schema.ts'
 import { ENDPOINT_IDS, type EndpointId } from './endpoint-ids.ts'
 
 const visibility = ['never', 'when-authorized', 'always'] as const
@@ -84,6 +98,18 @@ export const managementConfig = group({
         exposure: group({
           include: texts(['info', 'health', 'status'], 'Ids of the endpoints that can be reached, `*`: all.'),
           exclude: texts([], 'Ids of endpoints that cannot, `*`: all; it beats `include`.'),
+        }),
+        cors: group({
+          allowedOrigins: texts(
+            [],
+            'Origins whose scripts may call the endpoints, `*`: all. Empty: those of cas.http-web-request.cors, if it is on.',
+          ),
+          allowedOriginPatterns: texts([], 'Patterns that match such origins as a whole.'),
+          allowedMethods: texts(['GET'], 'Methods that they may use, `*`: all.'),
+          allowedHeaders: texts([], 'Headers that they may send, `*`: all.'),
+          exposedHeaders: texts([], 'Headers of the answer that they may read.'),
+          allowCredentials: flag(false, 'Whether they may send credentials.'),
+          maxAge: duration('1800s', 'How long browsers may keep this permission.'),
         }),
         discovery: group({ enabled: flag(true, 'Whether the base path lists the endpoints.') }),
       }),

@@ -2,7 +2,7 @@ import type { Audit } from '../audit/index.ts'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { maskTicketIds } from '../base/mask.ts'
-import { type Call, errorJson, type Route, type Translator } from '../http/index.ts'
+import { type Call, type CrossOriginBelow, errorJson, type Route, type Translator } from '../http/index.ts'
 import { accessRules, type Rule } from './access-rules.ts'
 import type { ManagementConfig } from './config.ts'
 import { discovery } from './discovery.ts'
@@ -33,7 +33,6 @@ export interface GatedEndpoint {
   readonly routes: readonly EndpointRoute[]
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 /** Who may begin a request that changes something: a page of this server, or nobody's page. Programs say nothing of it. */
 const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none'])
 /** What the frame answers besides an endpoint. */
@@ -117,8 +116,8 @@ export function endpointRoutes(parts: FrameParts): readonly Route[] {
   const routes = open.flatMap((endpoint) => endpoint.routes.map((route) => routeOf(endpoint, route)))
   // At the root there is no "below": what is not an endpoint belongs to other rooms.
   if (base === '') return routes
-  const rest = (method: Route['method'], path: string): Route => ({
-    method,
+  const rest = (path: string): Route => ({
+    method: 'ALL',
     path,
     statuses: STATUSES,
     changesState: false,
@@ -133,13 +132,37 @@ export function endpointRoutes(parts: FrameParts): readonly Route[] {
     admit: (call) => letIn(call, undefined),
     handle: (call) => (list ?? refuse)(call),
   }
-  return [root, ...routes, ...METHODS.flatMap((method) => [rest(method, base), rest(method, `${base}/*`)])]
+  return [root, ...routes, rest(base), rest(`${base}/*`)]
 }
 
 /** `/actuator`, or `''` for the root. */
 export function basePath(settings: ManagementConfig): string {
   const bare = settings.management.endpoints.web.basePath.trim().replace(/^\/+|\/+$/g, '')
   return bare === '' ? '' : `/${bare}`
+}
+
+/** `management.endpoints.web.cors`, for the HTTP room; absent while no origin is named (configuration.md 10.3). */
+export function endpointCrossOrigin(settings: ManagementConfig): CrossOriginBelow | undefined {
+  const { cors } = settings.management.endpoints.web
+  if (cors.allowedOrigins.length === 0 && cors.allowedOriginPatterns.length === 0) return undefined
+  const prefix = basePath(settings)
+  // At the root of the server's own port the addresses of endpoints are not to be told from those of others.
+  if (prefix === '' && settings.management.server.port === undefined) return undefined
+  const at = 'management.endpoints.web.cors'
+  return {
+    prefix,
+    names: { origins: `${at}.allowed-origins`, patterns: `${at}.allowed-origin-patterns` },
+    rules: {
+      enabled: true,
+      allowCredentials: cors.allowCredentials,
+      allowOrigins: cors.allowedOrigins,
+      allowOriginPatterns: cors.allowedOriginPatterns,
+      allowMethods: cors.allowedMethods,
+      allowHeaders: cors.allowedHeaders,
+      exposedHeaders: cors.exposedHeaders,
+      maxAge: Math.round(cors.maxAge),
+    },
+  }
 }
 
 /** Programs get JSON whatever they accept; the page is for browsers. */

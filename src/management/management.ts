@@ -2,7 +2,7 @@ import type { Audit } from '../audit/index.ts'
 import type { StoredHashCheck, Throttle } from '../authentication/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { Route, Translator } from '../http/index.ts'
+import type { CrossOriginBelow, Route, Translator } from '../http/index.ts'
 import type { Notifications } from '../notifications/index.ts'
 import type { Services } from '../services/index.ts'
 import type { SingleLogout } from '../sso/index.ts'
@@ -10,7 +10,7 @@ import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
 import { additionalProbes } from './endpoints/health.ts'
 import { type EndpointParts, endpoints } from './endpoints/index.ts'
-import { endpointRoutes, endpointTranslators } from './frame.ts'
+import { endpointCrossOrigin, endpointRoutes, endpointTranslators } from './frame.ts'
 import { type HealthParts, health } from './health.ts'
 import { healthSources } from './health-sources.ts'
 import { processMetrics } from './metrics/process-metrics.ts'
@@ -42,6 +42,8 @@ export interface Management {
   /** At the port of the server in any case: `/livez`, `/readyz`. */
   readonly probes: readonly Route[]
   readonly translators: readonly Translator[]
+  /** Who may call the endpoints from pages of other origins; absent: as for the rest of the server. */
+  readonly crossOriginBelow: CrossOriginBelow | undefined
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export async function openManagement(parts: ManagementParts): Promise<Management
       routes: endpointRoutes({ settings, endpoints: endpoints(own), operators, prefix, audit, log }),
       probes: additionalProbes(own),
       translators: endpointTranslators(settings),
+      crossOriginBelow: endpointCrossOrigin(settings),
       close: () => operators.close(),
     }
   } catch (cause) {

@@ -70,16 +70,20 @@ export async function openOperators({
   const underWay = new Map<string, Promise<Operator | undefined>>()
 
   async function check(username: string, secret: string): Promise<Operator | undefined> {
-    const named = accounts().filter((account) => account.name === username)
+    const all = accounts()
+    const named = all.filter((account) => account.name === username)
     let found: Operator | undefined
-    // For a name that nobody has a password is compared all the same, so that the time of the answer does not tell.
-    for (const account of named.length > 0 ? named : accounts().slice(0, 1)) {
-      if ((await matches(secret, account.password)) && account.name === username) found ??= account
+    for (const account of named) if (await matches(secret, account.password)) found ??= account
+    // A name that nobody has, or whose password is plain, costs as many hashes as another one, so that the time of the answer tells nothing of names.
+    const hashed = all.filter((account) => isHashed(account.password))
+    const rounds = mostOfOneName(hashed)
+    const first = Buffer.from(keyedDigest(key, username), 'base64url').readUInt32BE()
+    for (let round = named.filter((account) => isHashed(account.password)).length; round < rounds; round += 1) {
+      await matchesHash(secret, hashed[(first + round) % hashed.length]?.password ?? '')
     }
     return found
   }
-  const matches = async (raw: string, stored: string) =>
-    /^\{[^{}]{1,64}\}/.test(stored) ? matchesHash(raw, stored) : equalInConstantTime(raw, stored)
+  const matches = async (raw: string, stored: string) => (hasEncoder(stored) ? matchesHash(raw, stored) : equalInConstantTime(raw, stored))
 
   async function attempt(username: string, secret: string, client: Client): Promise<Operator | undefined> {
     const suspect = { address: client.address, username, client }
@@ -118,6 +122,16 @@ export async function openOperators({
       await file?.close()
     },
   }
+}
+
+const hasEncoder = (stored: string) => /^\{[^{}]{1,64}\}/.test(stored)
+const isHashed = (stored: string) => hasEncoder(stored) && !/^\{noop\}/i.test(stored)
+
+/** How many accounts share the name that most of them share. */
+function mostOfOneName(accounts: readonly Account[]): number {
+  const counts = new Map<string, number>()
+  for (const { name } of accounts) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return Math.max(0, ...counts.values())
 }
 
 /** `Basic dXNlcjpwYXNzd29yZA==` (RFC 7617); the text is UTF-8. */

@@ -1,6 +1,6 @@
 import { type AuditRecord, memoryAudit } from '../../src/audit/index.ts'
 import { authenticationConfig } from '../../src/authentication/config.ts'
-import { createThrottle, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
+import { createThrottle, type StoredHashCheck, storedHashCheck, type Throttle } from '../../src/authentication/index.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import { managementConfig } from '../../src/management/config.ts'
 import type { Endpoint } from '../../src/management/endpoint.ts'
@@ -10,7 +10,7 @@ import { loggersEndpoint } from '../../src/management/endpoints/loggers.ts'
 import { metricsEndpoint } from '../../src/management/endpoints/metrics.ts'
 import { prometheusEndpoint } from '../../src/management/endpoints/prometheus.ts'
 import { statusEndpoint } from '../../src/management/endpoints/status.ts'
-import { endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
+import { endpointCrossOrigin, endpointRoutes, endpointTranslators } from '../../src/management/frame.ts'
 import { health } from '../../src/management/health.ts'
 import { healthSources } from '../../src/management/health-sources.ts'
 import type { HealthSource, ManagementConfig } from '../../src/management/index.ts'
@@ -55,7 +55,12 @@ const stores = (world: World) => ({
 })
 
 /** The frame with endpoints of a test, or with those of the product; asked without a port. */
-export async function openWorld(overrides: Overrides = {}, sources: Record<string, HealthSource> = {}, own?: readonly Endpoint[]) {
+export async function openWorld(
+  overrides: Overrides = {},
+  sources: Record<string, HealthSource> = {},
+  own?: readonly Endpoint[],
+  { matchesHash }: { readonly matchesHash?: StoredHashCheck } = {},
+) {
   const world: World = { nowMs: 0, ready: true, counts: { TGT: 12, ST: 3 } }
   const settings = settingsOf<ManagementConfig>(managementConfig, { ...PEOPLE, ...overrides })
   const { log, lines } = recordingLog()
@@ -66,7 +71,7 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
   const common = {
     settings,
     throttle,
-    matchesHash: storedHashCheck({ log, clock }),
+    matchesHash: matchesHash ?? storedHashCheck({ log, clock }),
     configurationDirectory: '.',
     prefix: 'https://sso.example.org/cas',
     audit,
@@ -100,7 +105,11 @@ export async function openWorld(overrides: Overrides = {}, sources: Record<strin
   const endpoints =
     own ?? [healthEndpoint, infoEndpoint, statusEndpoint, loggersEndpoint, metricsEndpoint, prometheusEndpoint].map((make) => make(parts))
   const routes = [...endpointRoutes({ ...common, endpoints, operators }), ...additionalProbes(parts)]
-  const app = testApp(routes, overrides, { translators: endpointTranslators(settings), metrics })
+  const app = testApp(routes, overrides, {
+    translators: endpointTranslators(settings),
+    crossOriginBelow: endpointCrossOrigin(settings),
+    metrics,
+  })
   const ask = (path: string, init: RequestInit = {}, address = '127.0.0.1') =>
     app.request(`/cas${path}`, init, { peer: { address, serverAddress: '127.0.0.1', encrypted: false } })
   const get = (path: string, accept = 'application/json', headers: Record<string, string> = {}) =>
