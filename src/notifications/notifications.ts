@@ -6,6 +6,7 @@ import { thisProcess } from '../base/process-owner.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { OutboxChannel } from './channel.ts'
 import type { NotificationsConfig } from './config.ts'
+import { type DirectKind, type DirectMessages, directMessages } from './direct-messages.ts'
 import { durationsOf } from './durations.ts'
 import { type ExpiryNotices, expiryNotices } from './expiry-notices.ts'
 import { mailServer } from './mail/server.ts'
@@ -19,6 +20,7 @@ import { outboxWorker, type Timings, USUAL_TIMINGS, type Worker } from './outbox
 import { normalPhone } from './recipient.ts'
 import type { DirectSms } from './sms-sender.ts'
 import { smsSender } from './sms-sender.ts'
+import { textsOfSettings } from './template/texts-of-settings.ts'
 import { serviceTexts } from './texts.ts'
 import { sayWhatIsUnbuilt } from './unbuilt.ts'
 import { webhookChannel } from './webhook.ts'
@@ -57,6 +59,12 @@ export type Reopened = 'done' | 'unknown' | 'refused'
 export interface Notifications {
   readonly sms: Sms
   readonly mail: MailSender
+  /**
+   * Prepares one kind of message that leaves at once and is kept nowhere, with texts from the settings; for one-time codes.
+   *
+   * @throws {StartRefusal} for a text that is a module which is missing.
+   */
+  direct(kind: DirectKind): DirectMessages
   /** For the registry of services. */
   readonly expiry: ExpiryNotices
   /** Begins to send what is in the outbox, also what earlier runs left. */
@@ -119,7 +127,8 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   if (mailOut && settings.spring.mail.testConnection) await mustAnswer(mailOut, server.host)
 
   const { sms: smsGroup, mail: mailGroup } = settings.cas.serviceRegistry
-  const texts = serviceTexts({ settings, configurationDirectory, messageOf: parts.messageOf ?? (() => undefined), log })
+  const settingsTexts = textsOfSettings({ configurationDirectory, messageOf: parts.messageOf ?? (() => undefined), log })
+  const texts = serviceTexts(settings, settingsTexts)
   sayWhatIsMissing()
   const channels: Partial<Record<Channel, OutboxChannel>> = {}
   if (smsOut) channels.sms = smsOut.channel(() => smsGroup.from)
@@ -200,6 +209,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   return {
     sms,
     mail,
+    direct: (kind) => directMessages(kind, { texts: settingsTexts, sms, mail }),
     test: (to, text) =>
       to.includes('@')
         ? mail.send({ from: mailGroup.from, to, subject: text, text })
@@ -266,7 +276,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
       clearInterval(prune)
       deliveries?.stop()
       await worker?.stop()
-      await Promise.all([smsOut?.close(), texts.close()])
+      await Promise.all([smsOut?.close(), settingsTexts.close()])
       http.close()
       await opening?.then((outbox) => outbox.close()).catch(() => {})
     },

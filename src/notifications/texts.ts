@@ -1,8 +1,7 @@
-import type { Log } from '../base/log.ts'
 import type { NotificationsConfig } from './config.ts'
 import type { Action, EndingService } from './expiry-plan.ts'
-import { type MessageText, type MessageTextParts, messageText } from './template/message-text.ts'
 import { escapeHtml, oneLine, type TemplateValues } from './template/template.ts'
+import type { TextNames, TextsOfSettings } from './template/texts-of-settings.ts'
 
 /** What the messages about services say (notifications.md 3, 4.1, 4.2). `undefined`: that channel says nothing about it. */
 export interface ServiceTexts {
@@ -14,60 +13,31 @@ export interface ServiceTexts {
   ): Promise<{ readonly subject: string; readonly text: string; readonly html: boolean }> | undefined
   /** Whether the removal has a text of its own. */
   readonly separate: { readonly sms: boolean; readonly mail: boolean }
-  close(): Promise<void>
-}
-
-export interface ServiceTextsParts {
-  readonly settings: NotificationsConfig
-  readonly configurationDirectory: string
-  /** Text of a key of the message bundles, for `#{key}` in a subject. */
-  readonly messageOf: (key: string) => string | undefined
-  readonly log: Log
 }
 
 /** What a text may name. The first is what `%s` means. */
-const NAMES = ['service', 'id', 'serviceId', 'expirationDate', 'contact', 'action']
-const POSITIONS = 1
-/** Twilio takes no longer ones. */
-const LONGEST_SMS = 1600
+const NAMES: TextNames = { names: ['service', 'id', 'serviceId', 'expirationDate', 'contact', 'action'], positions: 1 }
 /** A definition with a name of a megabyte makes no messages of a megabyte. */
 const LONGEST_VALUE = 1000
-const UNKNOWN_SUBJECT = 'Email Subject'
 
 /** @throws {StartRefusal} for a module that is missing. */
-export function serviceTexts({ settings, configurationDirectory, messageOf, log }: ServiceTextsParts): ServiceTexts {
+export function serviceTexts(settings: NotificationsConfig, texts: TextsOfSettings): ServiceTexts {
   const { sms, mail } = settings.cas.serviceRegistry
   const own = settings.castellan.serviceRegistry
-  const made: MessageText[] = []
-  const text = (setting: string, value: string, more: Partial<MessageTextParts> = {}): MessageText | undefined => {
-    if (value.trim() === '') return undefined
-    const one = messageText({ text: value, setting, names: NAMES, positions: POSITIONS, configurationDirectory, log, ...more })
-    made.push(one)
-    return one
-  }
-  const subjectOf = (setting: string, value: string) => {
-    const key = /^\s*#\{\s*([\w.-]+)\s*\}\s*$/.exec(value)?.[1]
-    // A subject is never a file.
-    return text(setting, key === undefined ? ` ${value}` : ` ${messageOf(key) ?? UNKNOWN_SUBJECT}`)
-  }
-  const long = { longest: LONGEST_SMS }
   const smsTexts = {
-    expired: text('cas.service-registry.sms.text', sms.text, long),
-    deleted: text('castellan.service-registry.sms.deleted-text', own.sms.deletedText, long),
-    warning: text('castellan.service-registry.sms.warning-text', own.sms.warningText, long),
+    expired: texts.sms('cas.service-registry.sms.text', sms.text, NAMES),
+    deleted: texts.sms('castellan.service-registry.sms.deleted-text', own.sms.deletedText, NAMES),
+    warning: texts.sms('castellan.service-registry.sms.warning-text', own.sms.warningText, NAMES),
   }
   const mailTexts = {
-    expired: text('cas.service-registry.mail.text', mail.text),
-    deleted: text('castellan.service-registry.mail.deleted-text', own.mail.deletedText),
-    warning: text('castellan.service-registry.mail.warning-text', own.mail.warningText),
+    expired: texts.text('cas.service-registry.mail.text', mail.text, NAMES),
+    deleted: texts.text('castellan.service-registry.mail.deleted-text', own.mail.deletedText, NAMES),
+    warning: texts.text('castellan.service-registry.mail.warning-text', own.mail.warningText, NAMES),
   }
   const subjects = {
-    expired: mail.subject.trim() === '' ? undefined : subjectOf('cas.service-registry.mail.subject', mail.subject),
-    deleted:
-      own.mail.deletedSubject.trim() === ''
-        ? undefined
-        : subjectOf('castellan.service-registry.mail.deleted-subject', own.mail.deletedSubject),
-    warning: subjectOf('castellan.service-registry.mail.warning-subject', own.mail.warningSubject),
+    expired: texts.subject('cas.service-registry.mail.subject', mail.subject, NAMES),
+    deleted: texts.subject('castellan.service-registry.mail.deleted-subject', own.mail.deletedSubject, NAMES),
+    warning: texts.subject('castellan.service-registry.mail.warning-subject', own.mail.warningSubject, NAMES),
   }
 
   const valuesOf = (action: Action, service: EndingService, contact: string): TemplateValues => {
@@ -93,9 +63,6 @@ export function serviceTexts({ settings, configurationDirectory, messageOf, log 
         text: await body.render(values, mail.html ? { encode: escapeHtml } : {}),
         html: mail.html,
       }))()
-    },
-    async close() {
-      await Promise.all(made.map((one) => one.close()))
     },
   }
 }
