@@ -9,6 +9,7 @@ export const ENDPOINT_IDS = [
   'ssoSessions',
   'oauthTokens',
   'oauthClientSecrets',
+  'oauthApprovals',
   'ticketRegistry',
   'ticketExpirationPolicies',
   'auditLog',

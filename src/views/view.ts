@@ -99,8 +99,24 @@ export interface ApprovalProps {
   readonly attributes: readonly { readonly name: string; readonly values: readonly string[] }[]
   /** Where either answer leads. */
   readonly host: string
+  /** Until when the answer may be remembered, if the user wants that; `undefined`: it is not offered. */
+  readonly rememberUntilMs: number | undefined
   /** Hidden fields of the form. */
   readonly transaction: string
+  readonly csrf: string
+}
+
+/** What one has allowed applications beyond the session. `transaction` only where no cookie keeps the session. */
+export interface ApprovalsProps {
+  readonly principalId: string
+  readonly applications: readonly {
+    readonly clientId: string
+    readonly name: string
+    readonly logo: string | undefined
+    readonly scopes: readonly string[]
+    readonly endsAtMs: number
+  }[]
+  readonly transaction: string | undefined
   readonly csrf: string
 }
 
@@ -155,6 +171,8 @@ export type View =
     }
   /** An OAuth client asks for approval: `form#fm1` to `/oauth2.0/authorize` with `transaction`, `csrf` and `allow` or `deny` (oauth.md 6, login-flow.md 11.1). */
   | { readonly id: 'protocol/oauth/confirm'; readonly props: ApprovalProps }
+  /** What was allowed beyond the session: a form each to `/oauth2.0/approvals` with `csrf` and `client`. */
+  | { readonly id: 'protocol/oauth/approvals'; readonly props: ApprovalsProps }
   /** Enter the code of a device: `form#fm1` to `/oauth2.0/device`, field `usercode` (login-flow.md 11.2). */
   | { readonly id: 'protocol/oauth/deviceCodeApproval'; readonly props: DeviceFormProps }
   /** Decide about it: the same form with `allow` or `deny`. */

@@ -2,7 +2,7 @@ import type { AuthenticationEngine, Throttle } from '../../authentication/index.
 import type { Clock } from '../../base/clock.ts'
 import type { LogLevels } from '../../base/log-levels.ts'
 import type { Route } from '../../http/index.ts'
-import type { SecretRotation, TokenOffice } from '../../protocols/oauth/index.ts'
+import type { ApprovalOffice, SecretRotation, TokenOffice } from '../../protocols/oauth/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Endpoint } from '../endpoint.ts'
@@ -22,6 +22,7 @@ import { loggersEndpoint } from './loggers.ts'
 import { mappingsEndpoint } from './mappings.ts'
 import { metricsEndpoint } from './metrics.ts'
 import { type NotificationsEndpointParts, notificationsEndpoint } from './notifications.ts'
+import { oauthApprovalsEndpoint } from './oauthApprovals.ts'
 import { oauthClientSecretsEndpoint } from './oauthClientSecrets.ts'
 import { oauthTokensEndpoint } from './oauthTokens.ts'
 import { type MetricsEndpointParts, prometheusEndpoint } from './prometheus.ts'
@@ -41,6 +42,7 @@ import { type TicketRegistryParts, ticketRegistryEndpoint } from './ticketRegist
 export interface OAuthOffices {
   readonly tokens: TokenOffice
   readonly secrets: SecretRotation
+  readonly approvals: ApprovalOffice
 }
 
 /** The doors that the endpoints need; `src/app.ts` hands them over. */
@@ -104,6 +106,12 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     envEndpoint(parts),
     configpropsEndpoint(parts),
     ...refreshEndpoints(parts),
-    ...(parts.oauth ? [oauthTokensEndpoint(parts.oauth), oauthClientSecretsEndpoint(parts.oauth)] : []),
+    ...(parts.oauth
+      ? [
+          oauthTokensEndpoint(parts.oauth),
+          oauthClientSecretsEndpoint(parts.oauth),
+          oauthApprovalsEndpoint({ approvals: parts.oauth.approvals, audit: parts.audit }),
+        ]
+      : []),
   ]
 }

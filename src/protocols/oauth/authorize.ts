@@ -1,11 +1,12 @@
 import type { Call } from '../../http/index.ts'
 import type { Session } from '../../sso/index.ts'
 import { applicationProps } from './application.ts'
-import { type Approvals, approvals, formTokens } from './approvals.ts'
+import { type Approval, addressesOf } from './approval.ts'
 import { type AuthorizationRequest, authorizationRequests, type JudgedRequest } from './authorization-request.ts'
 import { authorizationResponses, redirectTo } from './authorization-response.ts'
 import type { OAuthErrorCode } from './errors.ts'
 import { OAuthError } from './errors.ts'
+import { formTokens } from './form-tokens.ts'
 import { CODE } from './kinds.ts'
 import { loginHop, withoutOwn } from './login-hop.ts'
 import type { Room } from './room.ts'
@@ -14,10 +15,9 @@ import type { Transaction } from './transaction.ts'
 
 /** `GET` and `POST /oauth2.0/authorize`: login, approval, and the code or token on its way to the client (oauth.md 4 to 6). */
 export function authorize(room: Room): (call: Call) => Promise<Response> {
-  const { settings, services, registry, sso, holders, lifetimes, mint, transactions, passage, answer, audit, clock } = room
+  const { settings, services, registry, sso, holders, lifetimes, mint, transactions, approvals, passage, answer, audit, clock } = room
   const judge = authorizationRequests(room)
   const hop = loginHop(room)
-  const remembered: Approvals = approvals(room)
   const forms = formTokens(room.proofKey)
   const respond = authorizationResponses({ answer, issuer: room.prefix, issInResponse: settings.castellan.oauth.issInResponse })
 
@@ -104,18 +104,17 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     const isOff = client.bypassApproval || settings.cas.authn.oauth.core.bypassApprovalPrompt
     // What the allow link of CAS does; the handle shows that this user has seen the page.
     const allowedByLink = bypass && transaction?.asked === true && client.rules.bypassApprovalByParameter
-    const needed = !isOff && !allowedByLink && (prompt.has('consent') || !(await remembered.covers(session.id, client.id, scopes)))
-    if (!needed) {
-      if (allowedByLink) await remembered.remember(session.id, client.id, scopes)
+    const go = () => {
       if (transaction) transactions.end(call, transaction)
       return deliver(call, request, session, transaction)
     }
+    if (isOff) return go()
+    const { approval, username, attributes } = await wish(request, session)
+    if (allowedByLink) await approvals.remember(session, approval, false)
+    if (allowedByLink || (!prompt.has('consent') && (await approvals.covers(session, approval)))) return go()
     if (prompt.has('none')) return tell(call, request, 'consent_required')
     const pending = transaction ?? (await transactions.begin(call, 'authorize', withoutOwn(parameters).toString()))
     await transactions.save(call, { ...pending, asked: true })
-    const { principal } = session.authentication
-    const reference = { id: request.redirectUri, originalUrl: request.redirectUri }
-    const { username, attributes } = await services.release(client.service, principal, reference)
     const props = {
       application: applicationProps(client.service),
       principalId: username,
@@ -123,9 +122,25 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
       attributes: Object.entries(attributes).map(([name, values]) => ({ name, values: values.map(String) })),
       host: URL.parse(request.redirectUri)?.host || request.redirectUri.split(':')[0] || '',
       transaction: pending.id,
-      csrf: forms.make(`approval ${pending.id}`, session.id),
+      rememberUntilMs: approval.mayLast ? approvals.lasting.untilMs() : undefined,
+      csrf: forms.make(purposeOf(pending, approval), session.id),
     }
     return answer(call, { id: 'protocol/oauth/confirm', props }, 200, { service: client.service })
+  }
+
+  /** What the user is asked to allow. */
+  async function wish({ client, scopes, redirectUri }: AuthorizationRequest, session: Session) {
+    const reference = { id: redirectUri, originalUrl: redirectUri }
+    const { username, attributes } = await services.release(client.service, session.authentication.principal, reference)
+    // Whoever has no secret is told apart by an address that is its own, and by nothing else (RFC 6749 section 10.2, RFC 8252 section 8.6).
+    const mayLast = approvals.lasting.untilMs() !== undefined && (!client.isPublic || /^https:/i.test(redirectUri))
+    const approval: Approval = { client, scopes, attributes: Object.keys(attributes).sort(), mayLast }
+    return { approval, username, attributes }
+  }
+
+  /** The answer counts for what the page has shown: a definition that has changed since asks for something else. */
+  function purposeOf({ id }: Transaction, { client, scopes, attributes }: Approval): string {
+    return `approval ${id} ${JSON.stringify([scopes, attributes, addressesOf(client)])}`
   }
 
   /** The form of the approval page. Everything is judged anew; the form only says yes or no. */
@@ -134,19 +149,22 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     if (transaction?.what !== 'authorize' || !transaction.asked) return stale(call)
     const parameters = new URLSearchParams(transaction.query)
     const session = await hop.sessionOf(call, transaction)
-    if (!session || !forms.fits(form.get('csrf'), `approval ${transaction.id}`, session.id)) return stale(call)
+    if (!session) return stale(call)
     const judged = await judge(call, parameters)
     if (judged.kind !== 'good') return refuse(call, judged)
     const { request } = judged
+    const { approval } = await wish(request, session)
+    if (!forms.fits(form.get('csrf'), purposeOf(transaction, approval), session.id)) return stale(call)
     transactions.end(call, transaction)
     if (!form.has('allow') || form.has('deny')) {
+      await approvals.forget(session, request.client.id)
       const elsewhere = request.client.service.unauthorizedRedirectUrl
       if (elsewhere && request.client.rules.profile === 'cas-compat' && /^https?:/i.test(elsewhere)) return redirectTo(elsewhere)
       return tell(call, request, 'access_denied', 'the user has denied the request')
     }
     const decision = await services.authorize(request.client.service, session.authentication.principal)
     if (decision.kind === 'denied') return forbidden(call, request)
-    await remembered.remember(session.id, request.client.id, request.scopes)
+    await approvals.remember(session, approval, form.get('remember') === 'true')
     return deliver(call, request, session, transaction)
   }
 

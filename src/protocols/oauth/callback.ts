@@ -57,8 +57,7 @@ export function callback(room: Room): (call: Call) => Promise<Response> {
       ...(sessionId !== undefined || sessionHandle === undefined ? {} : { sessionHandle }),
     }
     await transactions.save(call, done)
-    const page = transaction.what === 'device' ? 'device' : 'authorize'
     const rest = transaction.query.length > LONGEST_QUERY ? '' : transaction.query
-    return redirectTo(`${prefix}/oauth2.0/${page}?${rest}${rest === '' ? '' : '&'}txn=${transaction.id}`)
+    return redirectTo(`${prefix}/oauth2.0/${transaction.what}?${rest}${rest === '' ? '' : '&'}txn=${transaction.id}`)
   }
 }

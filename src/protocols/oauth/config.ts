@@ -97,6 +97,11 @@ export const oauthConfig = group({
       ),
       issInResponse: flag(true, 'Whether answers to an authorization request carry `iss` (RFC 9207).'),
       loopbackAnyPort: flag(false, 'Whether the port of a redirect to 127.0.0.1 or [::1] is ignored (RFC 8252).'),
+      approval: group({
+        rememberFor: optional(
+          duration('PT0S', 'How long an approval lasts if the user ticks that; at most a year. Unset or 0: no longer than the session.'),
+        ),
+      }),
       device: group({ bindToSso: flag(true, "Whether a device's tokens end with the session of who approved it.") }),
       introspection: group({ scopeAsCas: flag(false, 'Whether `scope` of an introspection is always the word `CAS`, as in CAS.') }),
       pkce: group({ allowPlain: optional(flag(true, 'Whether the PKCE method `plain` is taken. Unset: as the security profile says.')) }),

@@ -10,6 +10,10 @@ export const DEVICE_CODE = 'ODT'
 export const USER_CODE = 'ODUC'
 /** What all tokens of one authorization hang on, so that they can end together. Its id never leaves the server. */
 export const AUTHORIZATION = 'OG'
+/** What a user has allowed a client beyond the session. */
+export const APPROVAL = 'OAP'
+/** What all approvals of one user hang on. */
+export const APPROVER = 'OAU'
 /** Short-lived things of the browser: a pending request, an approval. */
 export const TRANSIENT = 'TST'
 
@@ -27,7 +31,7 @@ export function oauthTicketKinds(settings: OAuthConfig): readonly TicketKind[] {
     [DEVICE_CODE, deviceToken.storageName, 'device-token'],
     [USER_CODE, deviceUserCode.storageName, 'device-user-code'],
   ] as const
-  const taken = new Set(['oauthGrantsCache', ...ticketKinds.map(({ storageName }) => storageName)])
+  const taken = new Set([...own.map(({ storageName }) => storageName), ...ticketKinds.map(({ storageName }) => storageName)])
   const kinds = named.map(([prefix, storageName, block]): TicketKind => {
     const setting = `cas.authn.oauth.${block}.storage-name`
     if (!/^[A-Za-z][\w.-]{3,63}$/.test(storageName) || RESERVED.has(storageName)) {
@@ -39,8 +43,15 @@ export function oauthTicketKinds(settings: OAuthConfig): readonly TicketKind[] {
     taken.add(storageName)
     return { prefix, storageName, grants: false, session: false }
   })
-  return [...kinds, { prefix: AUTHORIZATION, storageName: 'oauthGrantsCache', grants: true, session: false }]
+  return [...kinds, ...own]
 }
+
+/** Kinds whose containers are nobody's to name. */
+const own: readonly TicketKind[] = [
+  { prefix: AUTHORIZATION, storageName: 'oauthGrantsCache', grants: true, session: false },
+  { prefix: APPROVER, storageName: 'oauthApproversCache', grants: true, session: false },
+  { prefix: APPROVAL, storageName: 'oauthApprovalsCache', grants: false, session: false },
+]
 
 /** Tables that the stores keep besides those of the kinds. */
 const RESERVED = new Set(['tree', 'expiring', 'principal', 'once', 'hits', 'slots', 'meta'])

@@ -7,6 +7,7 @@ import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
+import type { Approvals } from './approvals.ts'
 import type { AuthenticateClient } from './client-authentication.ts'
 import type { Clients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
@@ -45,6 +46,7 @@ export interface Room {
   readonly describe: DescribeHolder
   readonly devices: DeviceCodes
   readonly transactions: Transactions
+  readonly approvals: Approvals
   /** 32 bytes, for what only this server may be able to make: tokens of forms, names of approvals. */
   readonly proofKey: Buffer
   readonly newTicketId: (kind: string) => string

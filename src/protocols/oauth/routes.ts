@@ -9,6 +9,8 @@ import { type Call, type Route, sameSite } from '../../http/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso, SsoConfig } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
+import { approvals } from './approvals.ts'
+import { approvalsPage } from './approvals-page.ts'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
 import { casCipher } from './cas-cipher.ts'
@@ -26,6 +28,7 @@ import { holders } from './holder.ts'
 import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
 import { introspect } from './introspect.ts'
 import { jwksRoutes } from './jwt/jwks.ts'
+import type { ApprovalOffice } from './lasting-approvals.ts'
 import { lifetimes } from './lifetimes.ts'
 import { metadata } from './metadata.ts'
 import { readParameters } from './parameters.ts'
@@ -76,6 +79,7 @@ export interface OAuth {
   readonly routes: readonly Route[]
   readonly tokens: TokenOffice
   readonly secrets: SecretRotation
+  readonly approvals: ApprovalOffice
 }
 
 export function createOAuth(parts: OAuthParts): OAuth {
@@ -84,6 +88,7 @@ export function createOAuth(parts: OAuthParts): OAuth {
     routes: parts.settings.casFeatureModule.oauth.enabled ? routesOf(room) : [],
     tokens: tokenOffice(room),
     secrets: secretRotation(room),
+    approvals: room.approvals.lasting,
   }
 }
 
@@ -111,6 +116,7 @@ function routesOf(room: Room): readonly Route[] {
     [post, '/oauth2.0/revoke', PROGRAM, programs(writeJsonError, revoke(room))],
     [post, '/oauth2.0/device_authorization', PROGRAM, startsDevice],
     [both, '/oauth2.0/device', BROWSER, device],
+    [both, '/oauth2.0/approvals', BROWSER, approvalsPage(room)],
     [get, '/.well-known/oauth-authorization-server', [200], describeServer],
     [get, '/oauth2.0/.well-known/oauth-authorization-server', [200], describeServer],
   ]
@@ -162,6 +168,7 @@ function furnish(parts: OAuthParts): Room {
     format,
     describe,
     proofKey,
+    approvals: approvals({ registry, proofKey, clock, settings }),
     devices: deviceCodes({
       registry,
       sealer: seal,

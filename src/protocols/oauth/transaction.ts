@@ -10,7 +10,7 @@ import { TRANSIENT } from './kinds.ts'
 export interface Transaction {
   /** Its handle: in addresses and forms. Worth nothing without the cookie. */
   readonly id: string
-  readonly what: 'authorize' | 'device'
+  readonly what: 'authorize' | 'device' | 'approvals'
   /** The parameters of the request, as a query. They are read and judged anew at the end. */
   readonly query: string
   /** When the request began. */
@@ -139,7 +139,8 @@ function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, sess
 function readBody(body: Json): Transaction | undefined {
   if (!isObject(body) || body['v'] !== 1) return undefined
   const { id, w, q, b, l, n, a, s, h } = body
-  if (typeof id !== 'string' || typeof q !== 'string' || typeof b !== 'number' || (w !== 'authorize' && w !== 'device')) return undefined
+  if (typeof id !== 'string' || typeof q !== 'string' || typeof b !== 'number') return undefined
+  if (w !== 'authorize' && w !== 'device' && w !== 'approvals') return undefined
   return {
     id,
     what: w,

@@ -8,6 +8,7 @@ import { logout } from './logout.ts'
 import { logoutConfirm } from './logout-confirm.ts'
 import { logoutPropagation } from './logout-propagation.ts'
 import { oauthApproval } from './oauth-approval.ts'
+import { oauthApprovals } from './oauth-approvals.ts'
 import { deviceApproved, deviceCode, deviceConfirm } from './oauth-device.ts'
 import { oauthStale } from './oauth-stale.ts'
 import { postResponse } from './post-response.ts'
@@ -26,6 +27,7 @@ export const pages: Pages = {
   'login/accountStateView': accountState,
   'protocol/casPostResponseView': postResponse,
   'protocol/oauth/confirm': oauthApproval,
+  'protocol/oauth/approvals': oauthApprovals,
   'protocol/oauth/deviceCodeApproval': deviceCode,
   'protocol/oauth/deviceCodeConfirm': deviceConfirm,
   'protocol/oauth/deviceCodeApproved': deviceApproved,

@@ -20,7 +20,7 @@ export const allowOrDeny = (desk: Desk): Markup => html`<div class="actions">
 
 /** "Do you want to grant access to …" (login-flow.md 11.1). */
 export const oauthApproval: PageOf<'protocol/oauth/confirm'> = (props, desk) => {
-  const { application, principalId, scopes, attributes, host, transaction, csrf } = props
+  const { application, principalId, scopes, attributes, host, rememberUntilMs, transaction, csrf } = props
   return {
     title: desk.text('cas.oauth.confirm.pagetitle'),
     body: card(
@@ -45,7 +45,12 @@ ${attributes.map(({ name, values }) => html`<dt><bdi>${name}</bdi></dt><dd><code
       }<form id="fm1" name="fm1" method="post" action="${desk.at('/oauth2.0/authorize')}">
 <input type="hidden" name="transaction" value="${transaction}">
 <input type="hidden" name="csrf" value="${csrf}">
-${allowOrDeny(desk)}<p class="soft">${desk.say('castellan.oauth.return', html`<strong><bdi>${host}</bdi></strong>`)}</p>
+${
+  rememberUntilMs !== undefined &&
+  html`<label class="check" for="remember"><input type="checkbox" id="remember" name="remember" value="true" aria-describedby="rememberHint"> <span>${desk.say('castellan.oauth.remember', desk.time(rememberUntilMs, 'date'))}</span></label>
+<p class="soft" id="rememberHint">${desk.say('castellan.oauth.remember.hint', desk.at('/oauth2.0/approvals'))}</p>
+`
+}${allowOrDeny(desk)}<p class="soft">${desk.say('castellan.oauth.return', html`<strong><bdi>${host}</bdi></strong>`)}</p>
 </form>
 `,
     ),
