@@ -23,6 +23,6 @@ for (const entry of assets) {
   mkdirSync(dirname(to), { recursive: true })
   cpSync(from, to)
 }
-// For editors: what may stand in a cas.yml.
-cpSync(join(root, 'docs/reference/cas.schema.json'), join(target, 'cas.schema.json'))
+// For editors: what may stand in a cas.yml, and in a definition.
+for (const name of ['cas.schema.json', 'service.schema.json']) cpSync(join(root, 'docs/reference', name), join(target, name))
 console.log(`dist/: ${globSync('**/*.js', { cwd: target }).length} files of code, ${assets.length} others`)

@@ -5,13 +5,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { settingsJsonSchema } from '../src/config/index.ts'
+import { definitionsJsonSchema } from '../src/services/reference.ts'
 import { commandLinePage } from './command-line-page.ts'
+import { definitionsPage } from './definitions-page.ts'
 import { settingsPage } from './settings-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pages: Readonly<Record<string, string>> = {
   'docs/reference/settings.md': settingsPage(),
   'docs/reference/command-line.md': commandLinePage(),
+  'docs/reference/definitions.md': definitionsPage(),
+  'docs/reference/service.schema.json': `${JSON.stringify(definitionsJsonSchema(), undefined, 1)}\n`,
   'docs/reference/cas.schema.json': `${JSON.stringify(settingsJsonSchema(), undefined, 1)}\n`,
 }
 const differing: string[] = []

@@ -36,6 +36,7 @@ test('the package holds code and types, assets and licence, and no sources', () 
     'dist/index.d.ts',
     'dist/config/catalogue.txt.gz',
     'dist/cas.schema.json',
+    'dist/service.schema.json',
     'LICENSE',
     'package.json',
   ]) {

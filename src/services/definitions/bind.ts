@@ -56,7 +56,7 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   }
   const name = required(definition, 'name')
   const serviceId = required(definition, 'serviceId')
-  if (known.members !== undefined) checkDefinition(definition, known.members, report)
+  if (known.fields !== undefined) checkDefinition(definition, known.fields, report)
   const singleSignOn = policyOf(definition, 'singleSignOnParticipationPolicy')
   const encryption = () => encryptionOf(definition, context.configurationDirectory, report)
   const { environment, warn, requests, scripts, zone, defaultAttributesToRelease } = context

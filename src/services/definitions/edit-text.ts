@@ -56,7 +56,7 @@ function changeMembers(editing: Editing, place: Value, before: Members, after: M
   for (const [name, value] of Object.entries(after)) {
     const member = standing.get(name)
     if (!member) added.push(name)
-    else if (!same(before[name], value)) changeValue(editing, member, before[name], value)
+    else if (!same(before[name], value)) changeValue(editing, member, before[name], value, classNameOf(after))
   }
   // The class of a Java map is not among its members.
   const leaving = members.filter(({ name }) => !(name in after) && name in before)
@@ -75,19 +75,22 @@ function changeMembers(editing: Editing, place: Value, before: Members, after: M
 
 const same = (one: Json | undefined, other: Json): boolean => isDeepStrictEqual(one, other) || String(one) === other
 
-function changeValue(editing: Editing, member: Member, before: Json | undefined, after: Json): void {
+/** @param of Class of the object that has the member. */
+function changeValue(editing: Editing, member: Member, before: Json | undefined, after: Json, of: string | undefined): void {
   const { value, name } = member
   if (value.members && isObject(before) && isObject(after) && before['@class'] === after['@class']) {
     changeMembers(editing, value, before, after)
     return
   }
-  const written = valueText(editing.text, member.start, after, name)
+  const written = valueText(editing.text, member.start, after, [name, of])
   editing.edits.push({ start: value.start, end: value.end, text: written })
 }
 
+const classNameOf = ({ '@class': name }: Members) => (typeof name === 'string' ? name : undefined)
+
 /** A value as it is written at a place: further lines begin where that line does. */
-function valueText(text: string, at: number, value: Json, name: string): string {
-  const form = name === 'id' ? exactNumber(String(value)) : typedForm(value, name)
+function valueText(text: string, at: number, value: Json, [name, of]: readonly [name: string, of: string | undefined]): string {
+  const form = name === 'id' ? exactNumber(String(value)) : typedForm(value, name, of)
   return JSON.stringify(form, undefined, 2).replaceAll('\n', `\n${indentAt(text, at)}`)
 }
 
@@ -111,13 +114,16 @@ function remove({ text, edits }: Editing, { start, value, comma }: Member): void
 
 /** Puts new members behind the last one that stays, and behind the comment that stands in its line. */
 function add({ text, edits }: Editing, place: Value, last: Member | undefined, after: Members, names: readonly string[]): void {
+  const of = classNameOf(after)
   if (!last) {
-    const inside = names.map((name) => `${JSON.stringify(name)}: ${valueText(text, place.start, after[name] ?? null, name)}`).join(', ')
+    const inside = names
+      .map((name) => `${JSON.stringify(name)}: ${valueText(text, place.start, after[name] ?? null, [name, of])}`)
+      .join(', ')
     edits.push({ start: place.start, end: place.end, text: place.braces ? `{ ${inside} }` : inside })
     return
   }
   const { value, comma } = last
-  const written = names.map((name) => `${JSON.stringify(name)}: ${valueText(text, last.start, after[name] ?? null, name)}`)
+  const written = names.map((name) => `${JSON.stringify(name)}: ${valueText(text, last.start, after[name] ?? null, [name, of])}`)
   if (comma === undefined && !value.quoteless) edits.push({ start: value.end, end: value.end, text: ',' })
   const behind = comma === undefined ? value.end : comma + 1
   const rest = /^[ \t]*((#|\/\/)[^\r\n]*)?(?=\r?\n|$)/.exec(text.slice(behind))

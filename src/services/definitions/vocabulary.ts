@@ -1,228 +1,74 @@
 import type { Protocol } from '../registered-service.ts'
+import { ACCESS_ROLES, LOGIN_ROLES } from './fields/access.ts'
+import { CAS, OAUTH, PLAIN_ROLES } from './fields/definition.ts'
+import type { Field, Fields, Role, Roles } from './fields/field.ts'
+import { LIFETIME_ROLES, RELEASE_ROLES } from './fields/release.ts'
 
 /**
- * The classes and members of a definition (services.md 3.3, 5, 11, 12; oauth.md 3.1), so that what is not in these tables is noticed: an unknown class
- * refuses the definition, an unknown member is kept with a warning.
+ * The classes and members of a definition (services.md 3.3, 5, 11, 12; oauth.md 3.1), in `fields/`: what is not there is noticed – an unknown class
+ * refuses the definition, an unknown member is kept with a warning. What is written back, the reference page and the JSON Schema are made of it too.
  */
-
-const COMMON =
-  'serviceId name id description informationUrl privacyUrl logo theme locale templateName evaluationOrder expirationPolicy=expiration ' +
-  'matchingStrategy=matching accessStrategy=access attributeReleasePolicy=release usernameAttributeProvider=username ' +
-  'authenticationPolicy=authentication multifactorPolicy=multifactor multifactorAuthenticationPolicy=multifactor logoutType logoutUrl environments ' +
-  'publicKey=publicKey properties{}=property contacts[]=contact ticketGrantingTicketExpirationPolicy=ticketGrantingTicket requiredHandlers ' +
-  'surrogatePolicy=surrogate passwordlessPolicy=passwordless'
-const WEB =
-  `${COMMON} acceptableUsagePolicy=acceptableUsage singleSignOnParticipationPolicy=singleSignOn webflowInterruptPolicy=interrupt ` +
-  'supportedProtocols responseType redirectUrl proxyPolicy=proxy proxyTicketExpirationPolicy=proxyTicket ' +
-  'proxyGrantingTicketExpirationPolicy=proxyGrantingTicket serviceTicketExpirationPolicy=serviceTicket'
-const OAUTH =
-  `${WEB} clientId clientSecret clientSecrets[]=clientSecret bypassApprovalPrompt generateRefreshToken renewRefreshToken jwtAccessToken jwtRefreshToken ` +
-  'jwtAccessTokenSigningAlg audience codeExpirationPolicy=code accessTokenExpirationPolicy=accessToken refreshTokenExpirationPolicy=refreshToken ' +
-  'deviceTokenExpirationPolicy=deviceToken tokenExchangePolicy=tokenExchange supportedGrantTypes supportedResponseTypes userProfileViewType scopes ' +
-  'responseMode tokenEndpointAuthenticationMethod introspectionSignedResponseAlg introspectionEncryptedResponseAlg ' +
-  'introspectionEncryptedResponseEncoding tlsClientAuthSubjectDn tlsClientAuthSanDns tlsClientAuthSanUri tlsClientAuthSanIp tlsClientAuthSanEmail jsonFormat'
-
 export interface DefinitionClass {
   readonly protocol: Protocol
   /** Written back under this name. */
   readonly className: string
+  /** As CAS calls the kind (services.md 3.3). */
+  readonly friendlyName: string
   /** Members; `undefined`: a protocol that is not built here, whose members are kept unread. */
-  readonly members: string | undefined
+  readonly fields: Fields | undefined
+  readonly since?: string
+  readonly until?: string
 }
 
-const CAS = { protocol: 'cas', className: 'org.apereo.cas.services.CasRegisteredService', members: WEB } as const
+const CAS_CLIENT = {
+  protocol: 'cas',
+  className: 'org.apereo.cas.services.CasRegisteredService',
+  friendlyName: 'CAS Client',
+  fields: CAS,
+} as const
 
 export const DEFINITION_CLASSES: Readonly<Record<string, DefinitionClass>> = {
-  'org.apereo.cas.services.CasRegisteredService': CAS,
-  'org.apereo.cas.services.RegexRegisteredService': CAS,
+  'org.apereo.cas.services.CasRegisteredService': { ...CAS_CLIENT, since: '6.6' },
+  'org.apereo.cas.services.RegexRegisteredService': { ...CAS_CLIENT, until: '6.6' },
   'org.apereo.cas.support.oauth.services.OAuthRegisteredService': {
     protocol: 'oauth',
     className: 'org.apereo.cas.support.oauth.services.OAuthRegisteredService',
-    members: OAUTH,
+    friendlyName: 'OAuth2 Client',
+    fields: OAUTH,
   },
   'org.apereo.cas.services.OidcRegisteredService': {
     protocol: 'oidc',
     className: 'org.apereo.cas.services.OidcRegisteredService',
-    members: undefined,
+    friendlyName: 'OpenID Connect Relying Party',
+    fields: undefined,
   },
   'org.apereo.cas.support.saml.services.SamlRegisteredService': {
     protocol: 'saml2',
     className: 'org.apereo.cas.support.saml.services.SamlRegisteredService',
-    members: undefined,
+    friendlyName: 'SAML2 Service Provider',
+    fields: undefined,
   },
   'org.apereo.cas.ws.idp.services.WSFederationRegisteredService': {
     protocol: 'ws-fed',
     className: 'org.apereo.cas.ws.idp.services.WSFederationRegisteredService',
-    members: undefined,
+    friendlyName: 'WS Federation Relying Party',
+    fields: undefined,
   },
 }
 
-/**
- * What may stand in each role, by simple class name. A member is a plain name, `name=role` for an object of a role, `name[]=role` for a list of them,
- * `name{}=role` for a map of them. `*` stands before the class that is meant when the file names none.
- */
-export const ROLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  expiration: { '*DefaultRegisteredServiceExpirationPolicy': 'deleteWhenExpired notifyWhenExpired notifyWhenDeleted expirationDate' },
-  matching: {
-    FullRegexRegisteredServiceMatchingStrategy: '',
-    PartialRegexRegisteredServiceMatchingStrategy: '',
-    LiteralRegisteredServiceMatchingStrategy: 'caseInsensitive',
-    StartsWithRegisteredServiceMatchingStrategy: 'expectedUrl',
-  },
-  access: {
-    DefaultRegisteredServiceAccessStrategy: strategy(),
-    TimeBasedRegisteredServiceAccessStrategy: strategy('startingDateTime endingDateTime zoneId'),
-    HttpRequestRegisteredServiceAccessStrategy: strategy('ipAddress userAgent headers'),
-    RemoteEndpointServiceAccessStrategy: strategy('endpointUrl acceptableResponseCodes method headers'),
-    ChainingRegisteredServiceAccessStrategy: 'strategies[]=access operator order unauthorizedRedirectUrl',
-    GroovyRegisteredServiceAccessStrategy: 'groovyScript order',
-    SurrogateRegisteredServiceAccessStrategy: strategy('surrogateEnabled surrogateRequiredAttributes'),
-    GroovySurrogateRegisteredServiceAccessStrategy: strategy('groovyScript surrogateEnabled surrogateRequiredAttributes'),
-    GrouperRegisteredServiceAccessStrategy: strategy('groupField configProperties'),
-    OpenFGARegisteredServiceAccessStrategy: strategy('apiUrl storeId token relation object userType'),
-    OpenPolicyAgentRegisteredServiceAccessStrategy: strategy('apiUrl decision token context'),
-    CerbosRegisteredServiceAccessStrategy: strategy('?'),
-    PermifyRegisteredServiceAccessStrategy: strategy('?'),
-    PermitIoRegisteredServiceAccessStrategy: strategy('?'),
-    SCIMRegisteredServiceAccessStrategy: strategy('?'),
-    AmazonVerifiedPermissionsRegisteredServiceAccessStrategy: strategy('?'),
-  },
-  accessActivation: {
-    AttributeBasedRegisteredServiceAccessStrategyActivationCriteria: 'requiredAttributes operator allowIfInactive order',
-    GroovyRegisteredServiceAccessStrategyActivationCriteria: 'groovyScript allowIfInactive order',
-    ChainingRegisteredServiceAccessStrategyActivationCriteria: 'conditions[]=accessActivation operator allowIfInactive order',
-  },
-  delegation: {
-    DefaultRegisteredServiceDelegatedAuthenticationPolicy: 'allowedProviders permitUndefined exclusive selectionStrategy order',
-    ChainingRegisteredServiceDelegatedAuthenticationPolicy: 'strategies[]=delegation operator order',
-  },
-  release: {
-    ReturnAllowedAttributeReleasePolicy: release('allowedAttributes'),
-    ReturnAllAttributeReleasePolicy: release('excludedAttributes'),
-    DenyAllAttributeReleasePolicy: release(),
-    ReturnMappedAttributeReleasePolicy: release('allowedAttributes'),
-    ReturnStaticAttributeReleasePolicy: release('allowedAttributes'),
-    ReturnLinkedAttributeReleasePolicy: release('allowedAttributes'),
-    ReturnEncryptedAttributeReleasePolicy: release('allowedAttributes'),
-    ReturnEnvironmentAttributeReleasePolicy: release('environmentVariables systemProperties'),
-    ReturnRestfulAttributeReleasePolicy: release('endpoint method headers allowedAttributes'),
-    PatternMatchingAttributeReleasePolicy: release('allowedAttributes{}=patternRule'),
-    GroovyScriptAttributeReleasePolicy: release('groovyScript'),
-    ScriptedRegisteredServiceAttributeReleasePolicy: release('scriptFile'),
-    ChainingAttributeReleasePolicy: release('policies[]=release mergingPolicy'),
-  },
-  patternRule: { '*PatternMatchingAttributeReleasePolicy$Rule': 'pattern transform' },
-  releaseActivation: {
-    AttributeBasedRegisteredServiceAttributeReleaseActivationCriteria: 'requiredAttributes operator reverseMatch order',
-    GroovyRegisteredServiceAttributeReleaseActivationCriteria: 'groovyScript order',
-    ChainingRegisteredServiceAttributeReleaseActivationCriteria: 'conditions[]=releaseActivation operator order',
-  },
-  consent: {
-    '*DefaultRegisteredServiceConsentPolicy': 'status excludedAttributes includeOnlyAttributes excludedServices order',
-    ChainingRegisteredServiceConsentPolicy: 'policies[]=consent order',
-  },
-  attributesRepository: {
-    '*DefaultPrincipalAttributesRepository': repository(),
-    CachingPrincipalAttributesRepository: repository('timeUnit expiration'),
-  },
-  filter: {
-    RegisteredServiceRegexAttributeFilter: 'pattern order',
-    RegisteredServiceMappedRegexAttributeFilter: mappedFilter(),
-    RegisteredServiceReverseMappedRegexAttributeFilter: mappedFilter(),
-    RegisteredServiceMutantRegexAttributeFilter: mappedFilter(),
-    RegisteredServiceScriptedAttributeFilter: 'script order',
-    RegisteredServiceChainingAttributeFilter: 'filters[]=filter policies[]=filter order',
-  },
-  username: {
-    DefaultRegisteredServiceUsernameProvider: username(),
-    PrincipalAttributeRegisteredServiceUsernameProvider: username('usernameAttribute'),
-    AnonymousRegisteredServiceUsernameAttributeProvider: username('persistentIdGenerator=persistentId'),
-    StaticRegisteredServiceUsernameProvider: username('value'),
-    GroovyRegisteredServiceUsernameProvider: username('groovyScript'),
-    ScriptedRegisteredServiceUsernameProvider: username('script'),
-  },
-  persistentId: {
-    ShibbolethCompatiblePersistentIdGenerator: 'salt attribute',
-    OidcPairwisePersistentIdGenerator: 'salt attribute',
-  },
-  authentication: {
-    '*DefaultRegisteredServiceAuthenticationPolicy':
-      'requiredAuthenticationHandlers excludedAuthenticationHandlers criteria=authenticationCriteria',
-  },
-  authenticationCriteria: {
-    AllowedAuthenticationHandlersRegisteredServiceAuthenticationPolicyCriteria: 'tryAll',
-    ExcludedAuthenticationHandlersRegisteredServiceAuthenticationPolicyCriteria: '',
-    AnyAuthenticationHandlerRegisteredServiceAuthenticationPolicyCriteria: 'tryAll',
-    AllAuthenticationHandlersRegisteredServiceAuthenticationPolicyCriteria: '',
-    NotPreventedRegisteredServiceAuthenticationPolicyCriteria: '',
-    GroovyRegisteredServiceAuthenticationPolicyCriteria: 'script',
-    RestfulRegisteredServiceAuthenticationPolicyCriteria: 'url basicAuthUsername basicAuthPassword',
-  },
-  multifactor: {
-    '*DefaultRegisteredServiceMultifactorPolicy':
-      'multifactorAuthenticationProviders failureMode principalAttributeNameTrigger principalAttributeValueToMatch bypassEnabled forceExecution ' +
-      'bypassTrustedDeviceEnabled bypassPrincipalAttributeName bypassPrincipalAttributeValue bypassIfMissingPrincipalAttribute script',
-    GroovyRegisteredServiceMultifactorPolicy: 'groovyScript',
-  },
-  proxy: {
-    RefuseRegisteredServiceProxyPolicy: '',
-    RegexMatchingRegisteredServiceProxyPolicy: 'pattern useServiceId exactMatch',
-    RestfulRegisteredServiceProxyPolicy: 'endpoint headers',
-  },
-  singleSignOn: {
-    DefaultRegisteredServiceSingleSignOnParticipationPolicy: 'createCookieOnRenewedAuthentication order',
-    ChainingRegisteredServiceSingleSignOnParticipationPolicy: 'policies[]=singleSignOn operator order',
-    AuthenticationDateRegisteredServiceSingleSignOnParticipationPolicy: 'timeUnit timeValue order',
-    LastUsedTimeRegisteredServiceSingleSignOnParticipationPolicy: 'timeUnit timeValue order',
-    AttributeBasedRegisteredServiceSingleSignOnParticipationPolicy: 'attributes requireAllAttributes order',
-    NeverRegisteredServiceSingleSignOnParticipationPolicy: 'order',
-    GroovyRegisteredServiceSingleSignOnParticipationPolicy: 'groovyScript order',
-  },
-  interrupt: {
-    '*DefaultRegisteredServiceWebflowInterruptPolicy': 'enabled forceExecution attributeName attributeValue groovyScript',
-  },
-  acceptableUsage: { '*DefaultRegisteredServiceAcceptableUsagePolicy': 'enabled messageCode text' },
-  publicKey: { '*RegisteredServicePublicKeyImpl': 'location algorithm' },
-  property: { '*DefaultRegisteredServiceProperty': 'values' },
-  contact: { '*DefaultRegisteredServiceContact': 'id name email phone department type' },
-  surrogate: { '*DefaultRegisteredServiceSurrogatePolicy': 'enabled' },
-  passwordless: { '*DefaultRegisteredServicePasswordlessPolicy': 'enabled ?' },
-  ticketGrantingTicket: {
-    '*DefaultRegisteredServiceTicketGrantingTicketExpirationPolicy': 'maxTimeToLiveInSeconds userAgents ipAddresses',
-  },
-  proxyTicket: { '*DefaultRegisteredServiceProxyTicketExpirationPolicy': 'numberOfUses timeToLive' },
-  serviceTicket: { '*DefaultRegisteredServiceServiceTicketExpirationPolicy': 'numberOfUses timeToLive' },
-  proxyGrantingTicket: { '*DefaultRegisteredServiceProxyGrantingTicketExpirationPolicy': 'maxTimeToLiveInSeconds' },
-  clientSecret: { '*OAuthRegisteredServiceClientSecret': 'value expiration' },
-  code: { '*DefaultRegisteredServiceOAuthCodeExpirationPolicy': '?' },
-  accessToken: { '*DefaultRegisteredServiceOAuthAccessTokenExpirationPolicy': '?' },
-  refreshToken: { '*DefaultRegisteredServiceOAuthRefreshTokenExpirationPolicy': '?' },
-  deviceToken: { '*DefaultRegisteredServiceOAuthDeviceTokenExpirationPolicy': '?' },
-  tokenExchange: { '*DefaultRegisteredServiceOAuthTokenExchangePolicy': '?' },
-}
+/** What may stand in each role. */
+export const ROLES: Roles = { ...PLAIN_ROLES, ...ACCESS_ROLES, ...LOGIN_ROLES, ...RELEASE_ROLES, ...LIFETIME_ROLES }
 
-/** `?` among the members: not all of them are known here, none is reported as unknown. */
-export const OPEN = '?'
+export const roleOf = (field: Field): Role | undefined =>
+  field.role !== undefined && Object.hasOwn(ROLES, field.role) ? ROLES[field.role] : undefined
 
-function strategy(more = ''): string {
-  return `enabled ssoEnabled requiredAttributes rejectedAttributes requireAllAttributes caseInsensitive unauthorizedRedirectUrl order
-    delegatedAuthenticationPolicy=delegation activationCriteria=accessActivation ${more}`
-}
+/** Members of any definition that are known: of classes whose own members are kept unread, too. */
+export const DEFINITION_FIELDS: Fields = OAUTH
 
-function release(more = ''): string {
-  return `attributeFilter=filter authorizedToReleaseCredentialPassword authorizedToReleaseProxyGrantingTicket
-    authorizedToReleaseAuthenticationAttributes excludeDefaultAttributes principalIdAttribute consentPolicy=consent canonicalizationMode
-    activationCriteria=releaseActivation principalAttributesRepository=attributesRepository order ${more}`
-}
-
-function repository(more = ''): string {
-  return `mergingStrategy attributeRepositoryIds ignoreResolvedAttributes ${more}`
-}
-
-function mappedFilter(): string {
-  return 'patterns excludeUnmappedAttributes completeMatch caseInsensitive order'
-}
-
-function username(more = ''): string {
-  return `canonicalizationMode encryptUsername removePattern scope ${more}`
-}
+/** Every table of members, with the class that it belongs to. */
+export const allFields = (): readonly (readonly [className: string, fields: Fields])[] => [
+  ...Object.entries(DEFINITION_CLASSES).flatMap(([name, { fields }]): [string, Fields][] => (fields ? [[name, fields]] : [])),
+  ...Object.values(ROLES).flatMap(({ classes }) =>
+    Object.values(classes).map(({ className, fields }): [string, Fields] => [className, fields]),
+  ),
+]

@@ -1,32 +1,26 @@
 import type { Json } from '../../base/json.ts'
 import { withoutDefaults } from './defaults.ts'
+import type { Field } from './fields/field.ts'
 import { isObject, type Members } from './members.ts'
+import { allFields } from './vocabulary.ts'
 
 /** These come first, in this order; the rest follows by name. */
 const FIRST = ['@class', 'serviceId', 'name', 'id']
 
-/** Members that CAS declares as sets, with the class it writes for them. Any other list is an `ArrayList`. */
-const SETS: Readonly<Record<string, string>> = {
-  requiredHandlers: 'java.util.HashSet',
-  environments: 'java.util.HashSet',
-  supportedProtocols: 'java.util.HashSet',
-  supportedGrantTypes: 'java.util.HashSet',
-  supportedResponseTypes: 'java.util.HashSet',
-  scopes: 'java.util.HashSet',
-  values: 'java.util.HashSet',
-  multifactorAuthenticationProviders: 'java.util.LinkedHashSet',
-  requiredAuthenticationHandlers: 'java.util.TreeSet',
-  excludedAuthenticationHandlers: 'java.util.TreeSet',
-  excludedAttributes: 'java.util.LinkedHashSet',
-  includeOnlyAttributes: 'java.util.LinkedHashSet',
+const ARRAY = 'java.util.ArrayList'
+
+/** Fields of every class by its complete name, and of any class by their own: what an edit of a nested object goes by. */
+const byClass = new Map(allFields())
+const byName = new Map<string, Field>()
+for (const fields of byClass.values()) {
+  for (const [name, field] of Object.entries(fields)) {
+    const known = byName.get(name)
+    // The more special one: a map of sets, or a list that is a set.
+    if (!known || (known.collection === undefined && field.collection !== undefined)) byName.set(name, field)
+  }
 }
-/** Maps whose values are sets. */
-const MAPS_OF_SETS = new Set(['requiredAttributes', 'rejectedAttributes'])
-/** Maps; any other object has an `@class` of its own or a natural one. */
-const MAPS = new Set([
-  ...MAPS_OF_SETS,
-  ...['properties', 'allowedAttributes', 'headers', 'patterns', 'environmentVariables', 'systemProperties', 'userAgents', 'ipAddresses'],
-])
+
+const isMap = (field: Field | undefined) => field?.type === 'map' || field?.type === 'object map'
 
 /** What is written of a definition: its members, and what was made of its class and its id. */
 export interface Written {
@@ -46,7 +40,7 @@ export interface Written {
  * @param indent Blanks of each level; 0: all in one line.
  */
 export function writtenForm(service: Written, indent = 2): string {
-  const form = Object.entries(writtenMembers(service)).map(([name, value]) => [name, typedForm(value, name)])
+  const form = Object.entries(writtenMembers(service)).map(([name, value]) => [name, typedForm(value, name, service.className)])
   return JSON.stringify(Object.fromEntries([...form, ['id', exactNumber(service.id)]]), undefined, indent) + (indent > 0 ? '\n' : '')
 }
 
@@ -60,17 +54,30 @@ export function writtenMembers({ definition, stored = definition, className, id 
 /** Java's numbers have 64 bits, of which JavaScript's would lose some. The function came to JavaScript after the types we compile with. */
 export const exactNumber = (digits: string): Json => (JSON as unknown as { rawJSON(text: string): Json }).rawJSON(String(BigInt(digits)))
 
-/** A value with the classes of Java's collections put back. @param name Of the member that it stands in. */
-export const typedForm = (value: Json, name: string): Json => (name === 'id' ? value : typed(value, name))
+/** A value with the classes of Java's collections put back. @param name Of the member that it stands in. @param className Of the object that has it. */
+export const typedForm = (value: Json, name: string, className?: string): Json =>
+  name === 'id' ? value : typed(value, fieldOf(name, className))
 
-function typed(value: Json, name: string, mapName?: string): Json {
+/** Of a class that is not known, what the name means elsewhere. */
+function fieldOf(name: string, className: string | undefined): Field | undefined {
+  return (className === undefined ? undefined : byClass.get(className)?.[name]) ?? byName.get(name)
+}
+
+function typed(value: Json, field: Field | undefined): Json {
   if (Array.isArray(value)) {
-    const list = (value as readonly Json[]).map((element) => typed(element, ''))
-    const className = (mapName !== undefined && MAPS_OF_SETS.has(mapName) ? 'java.util.HashSet' : SETS[name]) ?? 'java.util.ArrayList'
-    return [className, list]
+    const list = (value as readonly Json[]).map((element) => typed(element, undefined))
+    return [field?.type === 'texts' || field?.type === 'objects' ? (field.collection ?? ARRAY) : ARRAY, list]
   }
   if (!isObject(value)) return value
-  const isMap = !('@class' in value) && MAPS.has(name)
-  const entries = Object.entries(value).map(([key, member]) => [key, isMap ? typed(member, '', name) : typed(member, key)])
-  return { ...(isMap ? { '@class': 'java.util.TreeMap' } : {}), ...Object.fromEntries(entries) } as Json
+  const { '@class': className } = value
+  if (className === undefined && isMap(field)) {
+    const entries = Object.entries(value).map(([key, member]) => [key, typedIn(member, field)])
+    return { '@class': 'java.util.TreeMap', ...Object.fromEntries(entries) } as Json
+  }
+  const of = typeof className === 'string' ? className : undefined
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, typed(member, fieldOf(key, of))])) as Json
 }
+
+/** A value of a map: a list of it is of the class that the map says. */
+const typedIn = (value: Json, map: Field | undefined): Json =>
+  typed(value, map?.type === 'map' ? { type: 'texts', about: '', ...(map.collection ? { collection: map.collection } : {}) } : undefined)
