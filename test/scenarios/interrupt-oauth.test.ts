@@ -18,6 +18,19 @@ const client = (id: number, clientId: string, more: object = {}) => ({
   supportedResponseTypes: ['java.util.HashSet', ['code']],
   ...more,
 })
+const device = (id: number, clientId: string, more: object = {}) =>
+  client(id, clientId, { supportedGrantTypes: ['java.util.HashSet', ['urn:ietf:params:oauth:grant-type:device_code']], ...more })
+const skipping = {
+  properties: {
+    skipInterrupt: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['java.util.HashSet', ['true']] },
+  },
+}
+const forcing = {
+  webflowInterruptPolicy: {
+    '@class': 'org.apereo.cas.services.DefaultRegisteredServiceWebflowInterruptPolicy',
+    forceExecution: 'TRUE',
+  },
+}
 
 before(async () => {
   cas = await startCastellan({
@@ -36,17 +49,11 @@ before(async () => {
     },
     services: {
       'Client-1.json': client(1, 'c1'),
-      'Quiet-2.json': client(2, 'quiet', {
-        properties: {
-          skipInterrupt: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['java.util.HashSet', ['true']] },
-        },
-      }),
-      'Forced-3.json': client(3, 'forced', {
-        webflowInterruptPolicy: {
-          '@class': 'org.apereo.cas.services.DefaultRegisteredServiceWebflowInterruptPolicy',
-          forceExecution: 'TRUE',
-        },
-      }),
+      'Quiet-2.json': client(2, 'quiet', skipping),
+      'Forced-3.json': client(3, 'forced', forcing),
+      'Tv-4.json': device(4, 'tv'),
+      'Quiet-5.json': device(5, 'quiettv', skipping),
+      'Forced-6.json': device(6, 'forcedtv', forcing),
     },
   })
 })
@@ -128,4 +135,47 @@ test('the password grant is not interrupted, as in CAS', async () => {
     body: new URLSearchParams({ grant_type: 'password', client_id: 'c1', client_secret: 'secret', username: 'noted', password: 'pw' }),
   })
   assert.equal(response.status, 200)
+})
+
+/** Enters the code of a device; whatever page comes then. */
+async function connect(browser: BrowserClient, user: string, clientId: string) {
+  const answer = await fetch(`${cas.url}/oauth2.0/device_authorization`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: clientId }),
+  })
+  const { user_code } = (await answer.json()) as { readonly user_code: string }
+  let form = await follow(browser, await browser.get(`${cas.url}/oauth2.0/device`))
+  // No interrupt yet: nobody knows on the way to which application this login is.
+  if (/id="username"/.test(form.body)) form = await follow(browser, await browser.submit(cas.url, form, { username: user, password: 'pw' }))
+  assert.match(form.body, /id="usercode"/)
+  return enterCode(browser, form, { usercode: user_code })
+}
+const field = (page: Page, name: string) => new RegExp(`name="${name}"[^>]* value="([^"]*)"`).exec(page.body)?.[1]
+const enterCode = async (browser: BrowserClient, form: Page, more: Record<string, string> = {}) =>
+  follow(
+    browser,
+    await browser.post(`${cas.url}/oauth2.0/device`, {
+      csrf: field(form, 'csrf'),
+      transaction: field(form, 'transaction'),
+      usercode: field(form, 'usercode'),
+      ...more,
+    }),
+  )
+
+test('a device is asked what a login for its client would be, as soon as its code says which one that is', async () => {
+  for (const clientId of ['tv', 'forcedtv']) {
+    const browser = new BrowserClient()
+    const page = await connect(browser, 'noted', clientId)
+    assert.ok(isInterrupt(page))
+    assert.match(page.body, new RegExp(`For Client ${clientId}`))
+    const form = await proceed(browser, page)
+    assert.match(form.body, /id="usercode"/)
+    const confirm = await enterCode(browser, form)
+    assert.match(confirm.body, new RegExp(`Client ${clientId}`))
+    assert.match((await enterCode(browser, confirm, { allow: 'true' })).body, /Code Approved/)
+  }
+  const blocked = new BrowserClient()
+  const refused = await proceed(blocked, await connect(blocked, 'blocked', 'tv'))
+  assert.match(refused.body, /Application Not Authorized to Use CAS/)
+  assert.match((await connect(new BrowserClient(), 'noted', 'quiettv')).body, /id="allow"/)
 })

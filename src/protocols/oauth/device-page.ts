@@ -28,24 +28,28 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
     const found = await transactions.read(call, handle)
     const transaction = found?.what === 'device' && found.loggedIn ? found : undefined
     const parameters = new URLSearchParams(transaction?.query ?? keep(query, form))
-    const session = transaction ? await hop.sessionOf(call, transaction) : await sessionAtHand(call, parameters)
+    const session = transaction ? await hop.sessionOf(call, transaction) : await sessionFor(call, parameters)
     if (session instanceof Response) return session
     if (!session) return hop.toLogin(call, 'device', parameters)
     if (call.req.method !== 'POST') return ask(call, session, transaction, parameters.get('user_code') ?? '', undefined)
     return posted(call, session, transaction, form)
   }
 
-  async function sessionAtHand(call: Call, parameters: URLSearchParams): Promise<Session | Response> {
-    const way = await passage(call, hop.serviceFor(new URLSearchParams()))
+  /** The session that the browser brought along, if it may go on to the client that is named, or to none yet. */
+  async function sessionFor(call: Call, parameters: URLSearchParams): Promise<Session | Response> {
+    const clientId = parameters.get('client_id')
+    const way = await passage(call, hop.serviceFor(new URLSearchParams(clientId === null ? {} : { client_id: clientId })))
     if (way.kind === 'open') return way.session
     if (way.kind === 'refused') return answer(call, way.view, way.status)
+    if (way.kind === 'denied') return forbidden(call)
     return hop.toLogin(call, 'device', parameters, way.kind === 'interaction' ? way : undefined)
   }
 
   async function posted(call: Call, session: Session, transaction: Transaction | undefined, form: URLSearchParams): Promise<Response> {
     const typed = form.get('usercode') ?? ''
-    // A page of another site cannot know the token: its form is answered with ours.
-    if (!forms.fits(form.get('csrf'), 'device', session.id)) return ask(call, session, transaction, typed, undefined)
+    // A page of another site cannot know the token: its form is answered with ours. That of the second page is for one code.
+    const isConfirmed = forms.fits(form.get('csrf'), confirming(typed), session.id)
+    if (!isConfirmed && !forms.fits(form.get('csrf'), 'device', session.id)) return ask(call, session, transaction, typed, undefined)
     const untilMs = await tooManyWrong(call, session)
     if (untilMs !== undefined) return answer(call, { id: 'error/casThrottledView', props: { status: 423, retryAtMs: untilMs } }, 423)
     const device = typed.trim() === '' ? undefined : await devices.byUserCode(typed)
@@ -56,13 +60,16 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
     if (device.request.state !== 'pending') return ask(call, session, transaction, typed, { key: 'cas.oauth.device.error.codeapproved' })
     const finding = await clients.find(device.request.clientId, call.get('client'))
     const { principal } = session.authentication
-    if (finding.kind !== 'found' || (await services.authorize(finding.client.service, principal)).kind === 'denied') {
-      const props = { message: 'service.not.authorized.missing.attr', reason: 'MISSING_PRIVILEGES', service: '', redirectUrl: undefined }
-      return answer(call, { id: 'error/casServiceErrorView', props }, 403)
-    }
+    if (finding.kind !== 'found' || (await services.authorize(finding.client.service, principal)).kind === 'denied') return forbidden(call)
     const application = applicationProps(finding.client.service)
     const allows = form.has('allow')
-    if (!allows && !form.has('deny')) {
+    if (!isConfirmed || (!allows && !form.has('deny'))) {
+      // Only now it is known to which application the way leads: what a login for it asks, this one asks.
+      const parameters = new URLSearchParams({ user_code: typed.slice(0, 200), client_id: device.request.clientId })
+      const passed = transaction && new URLSearchParams(transaction.query).get('client_id') === device.request.clientId
+      const entered = passed ? session : await sessionFor(call, parameters)
+      if (entered instanceof Response) return entered
+      if (entered.id !== session.id) return ask(call, entered, undefined, typed, undefined)
       const props = {
         application,
         principalId: principal.id,
@@ -71,7 +78,7 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
         askedFrom: device.request.askedFrom,
         scopes: device.request.scopes,
         transaction: transaction?.id,
-        csrf: forms.make('device', session.id),
+        csrf: forms.make(confirming(typed), session.id),
       }
       return answer(call, { id: 'protocol/oauth/deviceCodeConfirm', props }, 200, { service: finding.client.service })
     }
@@ -103,6 +110,11 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
     return answer(call, { id: 'protocol/oauth/deviceCodeApproval', props }, 200)
   }
 
+  function forbidden(call: Call): Response {
+    const props = { message: 'service.not.authorized.missing.attr', reason: 'MISSING_PRIVILEGES', service: '', redirectUrl: undefined }
+    return answer(call, { id: 'error/casServiceErrorView', props }, 403)
+  }
+
   function wrongKeys(call: Call, { authentication }: Session): readonly string[] {
     return [`device-code user ${authentication.principal.id.toLowerCase()}`, `device-code address ${call.get('client').address}`]
   }
@@ -120,6 +132,9 @@ export function devicePage(room: Room): (call: Call) => Promise<Response> {
     for (const key of wrongKeys(call, session)) await registry.addHit(key, now, now + WINDOW_MS)
   }
 }
+
+/** What the form of the second page is for. */
+const confirming = (typed: string) => `device code ${readUserCode(typed) ?? ''}`
 
 /** What of a request is worth keeping through the login. */
 function keep(query: URLSearchParams, form: URLSearchParams): URLSearchParams {

@@ -65,9 +65,12 @@ export function loginHop({ prefix, transactions, sso }: Room): LoginHop {
     return reference
   }
 
-  /** The code of a device is nobody's business on the way. */
-  const serviceOf = (transaction: Transaction) =>
-    serviceFor(new URLSearchParams(transaction.what === 'device' ? '' : transaction.query), transaction)
+  function serviceOf(transaction: Transaction): ServiceReference {
+    const parameters = new URLSearchParams(transaction.query)
+    // The code of a device is nobody's business on the way.
+    if (transaction.what === 'device') parameters.delete('user_code')
+    return serviceFor(parameters, transaction)
+  }
 
   return {
     serviceFor,

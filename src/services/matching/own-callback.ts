@@ -9,6 +9,8 @@ const DEFINITION = {
   serviceId: 'internal',
   properties: {
     internalServiceDefinition: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['true'] },
+    // Who is on the way to no application is asked when it is known which one it will be.
+    skipInterrupt: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['true'] },
     skipRequiredServiceCheck: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['true'] },
   },
 }

@@ -218,6 +218,10 @@ test('a blank code, an unknown one, and a form of another page', async () => {
   }
   const { device, user } = await codes()
   await browser.post(at(world, 'device'), { usercode: user, allow: 'true', csrf: 'made up' })
+  // Nobody approves who has not been shown what; and what was shown for one code approves no other.
+  assert.match((await fill(browser, form, { usercode: user, allow: 'true' })).body, /id="allow"/)
+  const other = await fill(browser, form, { usercode: (await codes()).user })
+  assert.match((await fill(browser, other, { usercode: user, allow: 'true' })).body, /id="usercode"/)
   assert.deepEqual(says(await poll(device)), [400, 'slow_down'])
 })
 
