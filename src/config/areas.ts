@@ -297,7 +297,7 @@ function areaOf([title, standing, reason]: readonly [string, Standing, string?])
  * @returns `undefined` for a name that belongs to no area of CAS.
  */
 export function areaOfSetting(name: string): Area | undefined {
-  const elements = (parseKey(name) ?? []).filter((one) => one.index === undefined).map((one) => uniform(one.text))
+  const elements = (parseKey(name) ?? []).filter((one) => one.index === undefined).map((one) => one.uniform)
   const whole = elements.join('.')
   const ending = byEnding.find(([text]) => whole.endsWith(text))?.[1]
   for (let length = elements.length; length > 1; length -= 1) {

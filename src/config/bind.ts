@@ -1,5 +1,5 @@
 import { type Group, type ListOf, type MapOf, Mistake, type Node, type Property } from '../base/schema.ts'
-import { below, isKebab, mapKey, squash, uniform } from './names.ts'
+import { below, isKebab, mapKey, squash } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import { type Problem, quote, warning, wrongValue } from './problem.ts'
 import { childrenOf, properties } from './schema-walk.ts'
@@ -28,8 +28,12 @@ export interface Binding {
   readonly problems: readonly Problem[]
 }
 
-/** Resolves the placeholders of one value; reports what is wrong and then gives `undefined`. */
-export type Resolve = (key: string, entry: Entry, problems: Problem[]) => string | undefined
+/**
+ * Resolves the placeholders of one value; reports what is wrong and then gives `undefined`.
+ *
+ * @param isTemplate The value is a template of another room (`facts.template`), which fills in what nobody has set.
+ */
+export type Resolve = (key: string, entry: Entry, problems: Problem[], isTemplate: boolean) => string | undefined
 
 /**
  * Reads the settings of a schema out of the sources (configuration.md 3.2): a list comes whole from the highest source that has any of it, maps are
@@ -58,17 +62,15 @@ export function bind(schema: Group, roots: readonly Branch[], resolve: Resolve):
     const byName = new Map<string, Branch[]>()
     for (const branch of branches) {
       for (const child of branch.children.values()) {
-        const name = uniform(child.element.text)
+        const name = child.element.uniform
         const same = byName.get(name)
         if (same) same.push(child)
         else byName.set(name, [child])
       }
     }
     const result: Record<string, unknown> = {}
-    const children = childrenOf(node)
-    for (const name of Object.keys(node.shape)) {
-      const child = children.get(uniform(name))
-      if (child) result[name] = visit(child.node, byName.get(uniform(name)) ?? [], below(path, child.name))
+    for (const [name, child] of childrenOf(node)) {
+      result[child.declared] = visit(child.node, byName.get(name) ?? NOTHING, below(path, child.name))
     }
     return result
   }
@@ -85,7 +87,7 @@ export function bind(schema: Group, roots: readonly Branch[], resolve: Resolve):
     const first = candidate.entries[0]
     const texts: string[] = []
     for (const one of candidate.entries) {
-      const text = resolve(path, one, problems)
+      const text = resolve(path, one, problems, property.facts.template ?? false)
       if (text === undefined) return property.fallback
       texts.push(text)
     }
@@ -130,15 +132,19 @@ export function bind(schema: Group, roots: readonly Branch[], resolve: Resolve):
 
   const visitMap = (node: MapOf, branches: readonly Branch[], path: string): unknown => {
     const value = node.value as Node
+    if (branches.length === 0) return Object.create(null)
     const keysOf = (branch: Branch) => (value.kind === 'property' ? plainKeys(branch, value.type === 'texts') : groupKeys(branch))
     const byKey = new Map<string, Branch[]>()
-    const add = (key: string, child: Branch) => byKey.set(key, [...(byKey.get(key) ?? []), child])
-    for (const branch of branches) if (branch.kind !== 'environment') for (const [key, child] of keysOf(branch)) add(key, child)
-    // A variable cannot say capitals or dashes: it means the key that others have spelled.
-    const spelled = new Map([...byKey.keys()].map((key) => [squash(key), key]))
-    for (const branch of branches) {
-      if (branch.kind === 'environment') for (const [key, child] of keysOf(branch)) add(spelled.get(squash(key)) ?? key, child)
+    const add = (key: string, child: Branch) => {
+      const same = byKey.get(key)
+      if (same) same.push(child)
+      else byKey.set(key, [child])
     }
+    for (const branch of branches) if (branch.kind !== 'environment') for (const [key, child] of keysOf(branch)) add(key, child)
+    const variables = branches.filter((branch) => branch.kind === 'environment')
+    // A variable cannot say capitals or dashes: it means the key that others have spelled.
+    const spelled = new Map(variables.length === 0 ? [] : [...byKey.keys()].map((key) => [squash(key), key]))
+    for (const branch of variables) for (const [key, child] of keysOf(branch)) add(spelled.get(squash(key)) ?? key, child)
     // Without a prototype, so that no key a person chooses means anything to JavaScript.
     const result: Record<string, unknown> = Object.create(null)
     for (const [key, found] of byKey) result[key] = visit(value, found, mapKey(path, key))
@@ -148,9 +154,14 @@ export function bind(schema: Group, roots: readonly Branch[], resolve: Resolve):
   return { settings: visit(schema, roots, ''), values, problems }
 }
 
+const NO_CANDIDATES: readonly Candidate[] = []
+
 /** What each source says, highest first. Of two spellings in one source the kebab one counts, else the last (configuration.md 3.1). */
 function candidatesOf(branches: readonly Branch[], path: string, problems: Problem[]): readonly Candidate[] {
-  if (branches.length === 0) return []
+  if (branches.length === 0) return NO_CANDIDATES
+  const [only] = branches
+  // Nearly every setting is written once.
+  if (only?.entry && branches.length === 1 && only.children.size === 0) return [{ rank: only.rank, isList: false, entries: [only.entry] }]
   const candidates: Candidate[] = []
   const ranks = [...new Set(branches.map((branch) => branch.rank))].sort((one, other) => other - one)
   for (const rank of ranks) {
@@ -175,6 +186,8 @@ function candidatesOf(branches: readonly Branch[], path: string, problems: Probl
   }
   return candidates
 }
+
+const NOTHING: readonly Branch[] = []
 
 const isHidden = ({ decrypted, hidden }: Entry) => hidden === true || decrypted !== undefined
 
@@ -204,6 +217,10 @@ function groupKeys(branch: Branch): readonly (readonly [string, Branch])[] {
 function plainKeys(branch: Branch, ofLists: boolean): readonly (readonly [string, Branch])[] {
   const keys: (readonly [string, Branch])[] = []
   const collect = (path: string, one: Branch) => {
+    if (one.children.size === 0) {
+      if (one.entry) keys.push([path, one])
+      return
+    }
     const children = [...one.children.values()]
     const isList = ofLists && path !== '' && children.some((child) => child.element.index !== undefined && child.entry)
     if (one.entry || isList) keys.push([path, one])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { type Element, parseKey, uniform } from './names.ts'
+import { type Element, parseKey } from './names.ts'
 
 /** Versions of CAS whose settings were looked at, oldest first; the catalogue counts by their places. */
 export const CATALOGUE_VERSIONS = ['5.3', '6.1', '6.3', '6.6', '7.0', '7.1', '7.2', '7.3'] as const
@@ -56,7 +56,7 @@ function readCatalogue(): Catalogue {
   return {
     names: () => lines.map((line) => line.slice(0, line.indexOf('\t'))),
     find(path) {
-      const elements = path.filter((one) => one.index === undefined).map((one) => uniform(one.text))
+      const elements = path.filter((one) => one.index === undefined).map((one) => one.uniform)
       const whole = elements.join('.')
       const exact = find(whole) ?? find(`${whole}.*`)
       if (exact) return exact

@@ -2,7 +2,7 @@ import type { Group } from '../base/schema.ts'
 import { type Area, areaOfSetting } from './areas.ts'
 import type { Catalogue, CatalogueVersion } from './catalogue.ts'
 import { namesOfToday } from './former-names.ts'
-import { kebab, squash, uniform } from './names.ts'
+import { kebab, squash } from './names.ts'
 import type { Origin } from './origin.ts'
 import { moveFormerNames } from './rename.ts'
 import { find } from './schema-walk.ts'
@@ -55,7 +55,7 @@ export function classify(entry: Entry, { schema, moved, catalogue }: ClassifyPar
   const honoured = find(schema, entry.path)
   if (honoured) return { class: 'honoured', names: [honoured.name] }
   const root = squash(entry.path[0]?.text ?? '')
-  if (SPRING_PREFIXES.has(root) && !FRAME.has(uniformKey(entry))) return { class: 'unused', names: [kebab(entry.key)] }
+  if (SPRING_PREFIXES.has(root) && !FRAME.has(entry.name)) return { class: 'unused', names: [kebab(entry.key)] }
   if (root !== 'cas' && root !== 'castellan') return { class: 'foreign', names: [] }
   const known = catalogue().find(entry.path)
   const today = root === 'cas' ? namesOfToday(catalogue(), entry.path) : []
@@ -65,8 +65,6 @@ export function classify(entry: Entry, { schema, moved, catalogue }: ClassifyPar
   }
   return { class: 'unknown', names: [] }
 }
-
-const uniformKey = ({ path }: Entry) => path.map((one) => uniform(one.text)).join('.')
 
 /** `classify` for a name that somebody asks about, with the nearest known name where nobody knows it. */
 export function lookUp(

@@ -1,7 +1,6 @@
 import { CipherMistake, type CipherSettings, decryptValue } from './cipher.ts'
 import { CIPHER_PREFIX } from './cipher-names.ts'
 import type { FrameConfig } from './config.ts'
-import { uniform } from './names.ts'
 import { type Problem, warning, wrongValue } from './problem.ts'
 import type { Entry, Source } from './source.ts'
 
@@ -19,12 +18,7 @@ export function cipherSettings(frame: FrameConfig): CipherSettings | undefined {
  */
 export function withoutSecurity(sources: readonly Source[], problems: Problem[]): readonly Source[] {
   return sources.map((source) => {
-    const [inFile, others] = partition(source.entries, ({ path }) =>
-      path
-        .map((one) => uniform(one.text))
-        .join('.')
-        .startsWith(SECURITY),
-    )
+    const [inFile, others] = partition(source.entries, ({ name }) => name.startsWith(SECURITY))
     for (const { key, origin } of inFile)
       problems.push(warning('hint', key, origin, 'stands in a file, where it does not count; use -D or an environment variable'))
     return inFile.length === 0 ? source : { ...source, entries: others }

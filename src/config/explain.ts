@@ -1,8 +1,8 @@
 import type { Group, Property } from '../base/schema.ts'
 import type { BoundValue, Candidate } from './bind.ts'
-import { parseKey, uniform } from './names.ts'
+import { parseKey, uniformPath } from './names.ts'
 import { placeOfKey } from './origin.ts'
-import { find, findKey } from './schema-walk.ts'
+import { findKey, propertyAt } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
 
 /** One source that has a key. */
@@ -51,17 +51,15 @@ const SHORTEST_SECRET = 4
 export function explainer(schema: Group, sources: readonly Source[], values: ReadonlyMap<string, BoundValue>, secrets: readonly string[]) {
   const holdsSecret = (text: string) => secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret))
   const isSecret = (entry: Entry) =>
-    entry.hidden === true ||
-    entry.decrypted !== undefined ||
-    (find(schema, entry.path)?.property.facts.secret ?? SECRET_NAME.test(entry.key))
+    entry.hidden === true || entry.decrypted !== undefined || (propertyAt(schema, entry.path)?.facts.secret ?? SECRET_NAME.test(entry.key))
   const shown = (entry: Entry) => (isSecret(entry) || holdsSecret(entry.value) ? MASK : entry.value)
   const sourcesOf = (key: string): readonly SourceValue[] => {
-    const wanted = uniformKey(parseKey(key) ?? [])
+    const wanted = uniformPath(parseKey(key) ?? [])
     return sources
       .toReversed()
       .flatMap(({ name, entries }) =>
         entries
-          .filter(({ path }) => uniformKey(path) === wanted)
+          .filter(({ name: own }) => own === wanted)
           .map((entry) => ({ source: name, place: placeOfKey(entry.origin), value: shown(entry) })),
       )
   }
@@ -115,8 +113,4 @@ function written(value: unknown, winner: Candidate): string {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return value.join(',')
   return winner.entries.map((entry) => entry.value).join(',')
-}
-
-function uniformKey(path: Entry['path']): string {
-  return path.map((one) => uniform(one.text)).join('.')
 }

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
 import type { FrameConfig } from './config.ts'
-import { uniform } from './names.ts'
 import { type Problem, unusableFile, warning } from './problem.ts'
 import { activeProfiles } from './profiles.ts'
 import type { Entry, Source } from './source.ts'
@@ -91,7 +90,7 @@ async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonl
 const DIRECTORY_SETTINGS = new Set(['cas.standalone.configurationdirectory', 'cas.standalone.config'])
 
 /** Whether an entry says where the standalone directory is (configuration.md 2.2). */
-export const isDirectorySetting = ({ path }: Entry) => DIRECTORY_SETTINGS.has(path.map((one) => uniform(one.text)).join('.'))
+export const isDirectorySetting = ({ name }: Entry) => DIRECTORY_SETTINGS.has(name)
 
 function lateNames(sources: readonly Source[]): readonly Problem[] {
   return sources.flatMap(({ entries }) =>

@@ -1,5 +1,5 @@
 import { type Catalogue, findInCatalogue, isCurrent } from './catalogue.ts'
-import { type Element, kebab, parseKey, uniform } from './names.ts'
+import { type Element, kebab, parseKey, uniformPath } from './names.ts'
 
 /**
  * Names that CAS has moved and whose settings have no effect here, old before new (configuration.md 7.4). What has an effect says its old names itself, by
@@ -49,9 +49,8 @@ export function valueOfToday(name: string, value: string): string {
   return MOVED_VALUES[name.slice(name.lastIndexOf('.') + 1)]?.[value.trim().toLowerCase()] ?? value
 }
 
-const keyOf = (path: readonly Element[]) => path.map((one) => uniform(one.text)).join('.')
 const pathOf = (name: string) => parseKey(name) ?? []
-const plain = new Map(MOVED.filter(([old]) => !old.includes('*')).map(([old, ...now]) => [keyOf(pathOf(old)), now]))
+const plain = new Map(MOVED.filter(([old]) => !old.includes('*')).map(([old, ...now]) => [uniformPath(pathOf(old)), now]))
 const patterns = MOVED.filter(([old]) => old.includes('*')).map(([old, ...now]) => ({ path: pathOf(old), now }))
 
 /**
@@ -61,7 +60,7 @@ const patterns = MOVED.filter(([old]) => old.includes('*')).map(([old, ...now]) 
  * @returns Nothing when the name is one of today, or when nobody knows a better one.
  */
 export function namesOfToday(catalogue: Catalogue, path: readonly Element[]): readonly string[] {
-  const fromTable = plain.get(keyOf(path)) ?? matching(path)
+  const fromTable = plain.get(uniformPath(path)) ?? matching(path)
   if (fromTable) return fromTable
   const found = catalogue.find(path)
   if (found?.replacement !== undefined) {
@@ -97,13 +96,14 @@ export function withIndices(name: string, path: readonly Element[]): string {
 }
 
 function matching(path: readonly Element[]): readonly string[] | undefined {
+  const places = [...path.keys()].filter((at) => path[at]?.index === undefined)
+  const nameAt = (at: number) => path[places[at] ?? -1]
   for (const pattern of patterns) {
-    const names = path.filter((one) => one.index === undefined)
-    if (names.length !== pattern.path.length) continue
-    if (!pattern.path.every((one, at) => one.text === '*' || uniform(one.text) === uniform(names[at]?.text ?? ''))) continue
+    if (places.length !== pattern.path.length) continue
+    if (!pattern.path.every((one, at) => one.text === '*' || one.uniform === nameAt(at)?.uniform)) continue
     const star = pattern.path.findIndex((one) => one.text === '*')
-    const next = path[path.indexOf(names[star] as Element) + 1]
-    const written = kebab(names[star]?.text ?? '') + (next?.index === undefined ? '' : `[${next.index}]`)
+    const next = path[(places[star] ?? -1) + 1]
+    const written = kebab(nameAt(star)?.text ?? '') + (next?.index === undefined ? '' : `[${next.index}]`)
     return pattern.now.map((name) => name.replace('*', written))
   }
   return undefined

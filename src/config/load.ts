@@ -11,13 +11,12 @@ import { type Explanation, explainer, type PropertySource, type SourceValue } fr
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
 import { isDirectorySetting, readFiles } from './files.ts'
-import { uniform } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import { type Problem, unusableFile } from './problem.ts'
 import { moveFormerNames } from './rename.ts'
 import { resolver } from './resolver.ts'
 import { type Settings, schema as wholeSchema } from './schema.ts'
-import { find } from './schema-walk.ts'
+import { propertyAt } from './schema-walk.ts'
 import { entry, plant, type Source } from './source.ts'
 import { applicationJson } from './sources/application-json.ts'
 import { commandLineSource, readCommandLine } from './sources/command-line.ts'
@@ -98,8 +97,10 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
   const early = [environment.source, system, ...(json ? [json.source] : []), command]
   const properties = new Map(system.entries.map(({ key, value }) => [key, value]))
   const world = expressionWorld({ env, systemProperties: properties, cwd, clock })
-  const peek = (sources: readonly Source[]) =>
-    bindAll(frameConfig, moveFormerNames(frameConfig, sources).sources, env, world).settings as FrameConfig
+  const peek = (sources: readonly Source[]) => {
+    const moved = moveFormerNames(frameConfig, sources).sources
+    return bindAll(frameConfig, moved, env, world, ofFrame(moved)).settings as FrameConfig
+  }
 
   // 2. Which files, under which profiles?
   const directory = findDirectory(peek(early), early, options)
@@ -115,7 +116,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     peek,
     resolve: (sources) => {
       const fill = resolver({ schema: frameConfig, sources: [...own, ...sources], env, world })
-      return (one, found) => fill(one.key, one, found)
+      return (one, found) => fill(one.key, one, found, false)
     },
   })
   problems.push(...files.problems)
@@ -154,9 +155,20 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
   }
 }
 
-function bindAll(schema: Group, sources: readonly Source[], env: LoadOptions['env'], world: ExpressionWorld): Binding {
+/** What binding the frame needs of the sources: a few of thousands. */
+const ofFrame = (sources: readonly Source[]): readonly Source[] =>
+  sources.map((source) => ({ ...source, entries: source.entries.filter(({ path }) => propertyAt(frameConfig, path)) }))
+
+/** @param bound What is bound; placeholders may refer to everything. */
+function bindAll(
+  schema: Group,
+  sources: readonly Source[],
+  env: LoadOptions['env'],
+  world: ExpressionWorld,
+  bound: readonly Source[] = sources,
+): Binding {
   const problems: Problem[] = []
-  const roots = sources.map((source, rank) => plant(source, rank, problems))
+  const roots = bound.map((source, rank) => plant(source, rank, problems))
   const binding = bind(schema, roots, resolver({ schema, sources, env, world }))
   return { ...binding, problems: [...problems, ...binding.problems] }
 }
@@ -164,7 +176,7 @@ function bindAll(schema: Group, sources: readonly Source[], env: LoadOptions['en
 /** `SPRING_APPLICATION_JSON` as a variable, or `spring.application.json` as `-D` or `--`. */
 function jsonSource(sources: readonly Source[], env: LoadOptions['env']): ReturnType<typeof applicationJson> | undefined {
   for (const { entries } of [...sources].reverse()) {
-    const found = entries.findLast(({ path }) => path.map((one) => uniform(one.text)).join('.') === 'spring.application.json')
+    const found = entries.findLast(({ name }) => name === 'spring.application.json')
     if (found) return applicationJson(found.value, found.key)
   }
   const text = env['SPRING_APPLICATION_JSON']
@@ -200,7 +212,7 @@ function ownSource(directory: string): readonly Source[] {
 
 /** One line about settings that were found among the options of Java, where nobody would look for them later. */
 function takenFromJava(schema: Group, system: Source): readonly Problem[] {
-  const taken = system.entries.filter(({ path, origin }) => origin.label?.startsWith('environment variable') && find(schema, path))
+  const taken = system.entries.filter(({ path, origin }) => origin.label?.startsWith('environment variable') && propertyAt(schema, path))
   if (taken.length === 0) return []
   const list = taken.map(({ key, origin }) => `${key} (${placeOfKey(origin)})`).join(', ')
   return [{ severity: 'info', kind: 'hint', fatal: false, message: `settings taken from options of Java: ${list}` }]
@@ -215,7 +227,7 @@ function secretsOf(schema: Group, { values }: Binding, sources: readonly Source[
   }
   for (const { path, value, decrypted, hidden } of sources.flatMap(({ entries }) => entries)) {
     if (decrypted) secrets.add(decrypted)
-    if (hidden && value !== '' && !find(schema, path)) secrets.add(value)
+    if (hidden && value !== '' && !propertyAt(schema, path)) secrets.add(value)
   }
   return [...secrets]
 }

@@ -7,23 +7,23 @@
 export interface Element {
   /** As written, without brackets. */
   readonly text: string
+  /** `uniform(text)`. */
+  readonly uniform: string
   /** When it can be the place in a list: `[3]` and `.3`. */
-  readonly index?: number
+  readonly index: number | undefined
 }
 
 /** The form in which two spellings of one element are equal. */
 export function uniform(text: string): string {
-  const known = uniforms.get(text)
-  if (known !== undefined) return known
-  const found = text.replace(/[-_]/g, '').toLowerCase()
-  if (uniforms.size >= MAX_UNIFORMS) uniforms.clear()
-  uniforms.set(text, found)
-  return found
+  return text.replace(/[-_]/g, '').toLowerCase()
 }
 
-/** The same few hundred words are asked for tens of thousands of times while settings are read. */
-const uniforms = new Map<string, string>()
-const MAX_UNIFORMS = 4096
+/** A whole key in the form in which two spellings of it are equal; places in lists stand between dots. */
+export function uniformPath(path: readonly Element[]): string {
+  let whole = ''
+  for (const one of path) whole = whole === '' ? one.uniform : `${whole}.${one.uniform}`
+  return whole
+}
 
 /** `numberOfUses` → `number-of-uses`. */
 export function kebab(text: string): string {
@@ -51,6 +51,10 @@ const MAX_DEPTH = 64
  * @returns `undefined` for a key with more than 64 elements, which no setting has.
  */
 export function parseKey(key: string): readonly Element[] | undefined {
+  if (!/[[\]]|\.\.|^\.|\.$/.test(key)) {
+    const parts = key === '' ? [] : key.split('.')
+    return parts.length > MAX_DEPTH ? undefined : parts.map(element)
+  }
   const elements: Element[] = []
   let at = 0
   while (at < key.length) {
@@ -76,8 +80,17 @@ export function parseKey(key: string): readonly Element[] | undefined {
 }
 
 export function element(text: string): Element {
-  return /^\d{1,9}$/.test(text) ? { text, index: Number(text) } : { text }
+  const known = elementsByText.get(text)
+  if (known) return known
+  const made = { text, uniform: uniform(text), index: /^\d{1,9}$/.test(text) ? Number(text) : undefined }
+  if (elementsByText.size >= MAX_ELEMENTS) elementsByText.clear()
+  elementsByText.set(text, made)
+  return made
 }
+
+/** The same few hundred words stand in thousands of keys. */
+const elementsByText = new Map<string, Element>()
+const MAX_ELEMENTS = 4096
 
 /** One more part of a key in its canonical spelling. */
 export function below(path: string, name: string): string {

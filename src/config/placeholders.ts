@@ -62,8 +62,9 @@ export function interpolate(
       const opening = template.slice(at, at + 2)
       const end = opening === '${' || (opening === '#{' && !forLater) ? closing(template, at + 2) : -1
       if (end < 0) {
-        out += template[at]
-        at += 1
+        const next = nextSign(template, at + 1)
+        out += template.slice(at, next)
+        at = next
         continue
       }
       const inner = template.slice(at + 2, end)
@@ -115,6 +116,13 @@ function isExpression(opening: string, inner: string): boolean {
   if (opening === '${') return /^(?:[#'"(]|T\()/.test(start)
   return /^(?:[#'"(@]|T\(|new\b|[A-Za-z_]\w*\s*[.[(])/.test(start)
 }
+
+/** Where something may begin that is not taken as it stands. */
+function nextSign(template: string, from: number): number {
+  SIGN.lastIndex = from
+  return SIGN.test(template) ? SIGN.lastIndex - 1 : template.length
+}
+const SIGN = /[\\$#]/g
 
 /** The brace that closes what was opened before `from`, or -1. */
 function closing(text: string, from: number): number {

@@ -1,8 +1,7 @@
 import type { FrameConfig } from './config.ts'
-import { element, uniform } from './names.ts'
 import type { Problem } from './problem.ts'
 import { warning, wrongValue } from './problem.ts'
-import type { Entry } from './source.ts'
+import { type Entry, isNamed } from './source.ts'
 
 /** Active profiles in the order in which they win, groups and inclusions resolved (configuration.md 2.3). */
 export function activeProfiles(settings: FrameConfig): readonly string[] {
@@ -17,20 +16,21 @@ export function activeProfiles(settings: FrameConfig): readonly string[] {
   return profiles
 }
 
-/** Names of the condition of a document; the second is Boot 2's. */
-const CONDITIONS = ['spring.config.activate.on-profile', 'spring.profiles']
+const CONDITION = 'spring.config.activate.on-profile'
+const CONDITION_NAME = 'spring.config.activate.onprofile'
+/** The same in Boot 2. */
+const FORMER_NAME = 'spring.profiles'
 
 /**
  * Whether a document of a file counts under these profiles; its entries without the condition. CAS itself does not know conditions in its directory and
  * takes every document (configuration.md 2.3): we honour them.
  */
 export function activated(entries: readonly Entry[], profiles: readonly string[], problems: Problem[]): readonly Entry[] {
-  const conditions = entries.filter(({ path }) => CONDITIONS.some((name) => sameName(path, name)))
+  const conditions = entries.filter((entry) => isNamed(entry, CONDITION_NAME) || isNamed(entry, FORMER_NAME))
   if (conditions.length === 0) return entries
   for (const condition of conditions) {
-    if (!sameName(condition.path, CONDITIONS[0] ?? '')) {
-      problems.push(warning('renamed', condition.key, condition.origin, `is an old name; write ${CONDITIONS[0]}`))
-    }
+    if (isNamed(condition, FORMER_NAME))
+      problems.push(warning('renamed', condition.key, condition.origin, `is an old name; write ${CONDITION}`))
   }
   const counts = conditions.every((condition) => {
     const result = matchesProfiles(condition.value, new Set(profiles))
@@ -38,12 +38,6 @@ export function activated(entries: readonly Entry[], profiles: readonly string[]
     return result === true
   })
   return counts ? entries.filter((entry) => !conditions.includes(entry)) : []
-}
-
-function sameName(path: Entry['path'], name: string): boolean {
-  const wanted = name.split('.').map(element)
-  const plain = path.at(-1)?.index === undefined ? path : path.slice(0, -1)
-  return plain.length === wanted.length && wanted.every((one, at) => uniform(one.text) === uniform(plain[at]?.text ?? ''))
 }
 
 /**

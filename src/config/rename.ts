@@ -1,7 +1,7 @@
 import type { Group } from '../base/schema.ts'
-import { type Element, parseKey, uniform } from './names.ts'
+import { type Element, parseKey, uniformPath } from './names.ts'
 import { type Problem, warning } from './problem.ts'
-import { type FormerName, find, formerNames } from './schema-walk.ts'
+import { type FormerName, formerNames, propertyAt } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
 
 interface Rule extends FormerName {
@@ -33,8 +33,8 @@ export function moveFormerNames(schema: Group, sources: readonly Source[]): Move
   const candidates: { entry: Entry; newKey: string }[] = []
   for (const { entries } of sources) {
     for (const entry of entries) {
-      const newKey = find(schema, entry.path) ? undefined : newKeyOf(entry, plain, patterns)
-      if (newKey === undefined) set.add(uniformPath(entry.path))
+      const newKey = propertyAt(schema, entry.path) ? undefined : newKeyOf(entry, plain, patterns)
+      if (newKey === undefined) set.add(entry.name)
       else candidates.push({ entry, newKey })
     }
   }
@@ -42,7 +42,7 @@ export function moveFormerNames(schema: Group, sources: readonly Source[]): Move
   for (const { entry, newKey } of candidates) {
     const path = parseKey(newKey) ?? []
     const superseded = set.has(uniformPath(path)) || set.has(uniformPath(withoutIndex(path)))
-    moved.set(entry, superseded ? undefined : { ...entry, path })
+    moved.set(entry, superseded ? undefined : { ...entry, path, name: uniformPath(path) })
     const what = superseded ? `is an old name of ${newKey}, which is set too and counts` : `is an old name; write ${newKey}`
     problems.push({ ...warning('renamed', entry.key, entry.origin, what), suggestion: newKey })
   }
@@ -58,7 +58,7 @@ export function moveFormerNames(schema: Group, sources: readonly Source[]): Move
 
 function newKeyOf(entry: Entry, plain: ReadonlyMap<string, Rule>, patterns: readonly Rule[]): string | undefined {
   const last = entry.path.at(-1)
-  const whole = plain.get(uniformPath(entry.path))
+  const whole = plain.get(entry.name)
   if (whole) return whole.newName.replaceAll('[*]', '[0]')
   const ofList = last?.index === undefined ? undefined : plain.get(uniformPath(entry.path.slice(0, -1)))
   if (ofList) return `${ofList.newName.replaceAll('[*]', '[0]')}[${last?.index}]`
@@ -83,15 +83,10 @@ function match(pattern: readonly Element[], path: readonly Element[]): readonly 
   if (pattern.length !== path.length) return undefined
   const taken: string[] = []
   for (const [at, wanted] of pattern.entries()) {
-    const text = path[at]?.text ?? ''
-    if (wanted.text === '*') taken.push(text)
-    else if (uniform(wanted.text) !== uniform(text)) return undefined
+    if (wanted.text === '*') taken.push(path[at]?.text ?? '')
+    else if (wanted.uniform !== path[at]?.uniform) return undefined
   }
   return taken
 }
 
 const withoutIndex = (path: readonly Element[]) => (path.at(-1)?.index === undefined ? path : path.slice(0, -1))
-
-function uniformPath(path: readonly Element[]): string {
-  return path.map((one) => uniform(one.text)).join('.')
-}

@@ -24,6 +24,8 @@ export function properties(schema: Node, path = ''): readonly NamedProperty[] {
 }
 
 interface Child {
+  /** As the schema has it. */
+  readonly declared: string
   /** The kebab spelling. */
   readonly name: string
   readonly node: Node
@@ -35,7 +37,7 @@ export function childrenOf(group: Group): ReadonlyMap<string, Child> {
   let children = childMaps.get(group)
   if (!children) {
     const shape = group.shape as Readonly<Record<string, Node>>
-    children = new Map(Object.entries(shape).map(([name, node]) => [uniform(name), { name: kebab(name), node }]))
+    children = new Map(Object.entries(shape).map(([name, node]) => [uniform(name), { declared: name, name: kebab(name), node }]))
     childMaps.set(group, children)
   }
   return children
@@ -67,35 +69,45 @@ export interface Found {
 }
 
 /** The property that a key names in any relaxed spelling. */
-export function find(schema: Node, path: readonly Element[], at = 0, name = ''): Found | undefined {
+export function find(schema: Node, path: readonly Element[]): Found | undefined {
+  const property = propertyAt(schema, path)
+  return property && { property, name: canonicalName(schema, path) }
+}
+
+/** The same without its name, which thousands of keys are never asked for. */
+export function propertyAt(schema: Node, path: readonly Element[], at = 0): Property<unknown> | undefined {
   const next = path[at]
-  switch (schema.kind) {
-    case 'property': {
-      if (!next) return { property: schema, name }
-      // A list where one value is expected is no unknown setting: binding says what is wrong with it.
-      const fits = at === path.length - 1 && next.index !== undefined
-      return fits ? { property: schema, name: `${name}[${next.index}]` } : undefined
-    }
-    case 'group': {
-      if (!next) return undefined
-      const child = childrenOf(schema).get(uniform(next.text))
-      return child && find(child.node, path, at + 1, below(name, child.name))
-    }
-    case 'list':
-      return next?.index === undefined
-        ? find(schema.element, path, at, `${name}[0]`)
-        : find(schema.element, path, at + 1, `${name}[${next.index}]`)
-    case 'map': {
-      if (!next) return undefined
-      if (schema.value.kind !== 'property') return find(schema.value, path, at + 1, mapKey(name, next.text))
-      // The key of a map of plain values may hold dots.
-      const last = path.at(-1)
-      const indexed = schema.value.type === 'texts' && path.length - at > 1 && last?.index !== undefined
-      const key = path.slice(at, indexed ? -1 : undefined)
-      const text = mapKey(name, key.map((one) => one.text).join('.'))
-      return { property: schema.value, name: indexed ? `${text}[${last?.index}]` : text }
-    }
+  if (schema.kind === 'property') {
+    // A list where one value is expected is no unknown setting: binding says what is wrong with it.
+    return !next || (at === path.length - 1 && next.index !== undefined) ? schema : undefined
   }
+  if (schema.kind === 'list') return propertyAt(schema.element, path, next?.index === undefined ? at : at + 1)
+  if (!next) return undefined
+  if (schema.kind === 'map') return schema.value.kind === 'property' ? schema.value : propertyAt(schema.value, path, at + 1)
+  const child = childrenOf(schema).get(next.uniform)
+  return child && propertyAt(child.node, path, at + 1)
+}
+
+function canonicalName(schema: Node, path: readonly Element[], at = 0, name = ''): string {
+  const next = path[at]
+  if (schema.kind === 'list') {
+    return next?.index === undefined
+      ? canonicalName(schema.element, path, at, `${name}[0]`)
+      : canonicalName(schema.element, path, at + 1, `${name}[${next.index}]`)
+  }
+  if (!next) return name
+  if (schema.kind === 'property') return `${name}[${next.index}]`
+  if (schema.kind === 'group') {
+    const child = childrenOf(schema).get(next.uniform)
+    return child ? canonicalName(child.node, path, at + 1, below(name, child.name)) : name
+  }
+  if (schema.value.kind !== 'property') return canonicalName(schema.value, path, at + 1, mapKey(name, next.text))
+  // The key of a map of plain values may hold dots.
+  const last = path.at(-1)
+  const indexed = schema.value.type === 'texts' && path.length - at > 1 && last?.index !== undefined
+  const key = path.slice(at, indexed ? -1 : undefined)
+  const text = mapKey(name, key.map((one) => one.text).join('.'))
+  return indexed ? `${text}[${last?.index}]` : text
 }
 
 /** `find` for a key as written. */

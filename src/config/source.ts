@@ -1,5 +1,4 @@
-import type { Element } from './names.ts'
-import { parseKey } from './names.ts'
+import { type Element, element, parseKey, uniformPath } from './names.ts'
 import type { Origin } from './origin.ts'
 import { placeOfKey } from './origin.ts'
 import type { Problem } from './problem.ts'
@@ -10,6 +9,8 @@ export interface Entry {
   /** As written. */
   readonly key: string
   readonly path: readonly Element[]
+  /** `uniformPath(path)`: by this the key is compared with others. */
+  readonly name: string
   readonly value: string
   readonly origin: Origin
   /** The clear text of a value that is written encrypted. */
@@ -29,7 +30,13 @@ export interface Source {
 /** @returns `undefined` when the key is too deep to be a setting. */
 export function entry(key: string, value: string, origin: Origin): Entry | undefined {
   const path = parseKey(key)
-  return path && path.length > 0 ? { key, path, value, origin } : undefined
+  return path && path.length > 0 ? { key, path, name: uniformPath(path), value, origin } : undefined
+}
+
+/** Whether an entry sets a property, or one element of it. @param name In the form of `Entry.name`. */
+export function isNamed(entry: Entry, name: string): boolean {
+  if (entry.name === name) return true
+  return entry.path.at(-1)?.index !== undefined && entry.name.slice(0, entry.name.lastIndexOf('.')) === name
 }
 
 /** The entries of one source as a tree, so that binding walks it along the schema. */
@@ -48,7 +55,7 @@ export interface Branch {
  * @param problems Gets the warnings.
  */
 export function plant(source: Source, rank: number, problems: Problem[]): Branch {
-  const root: Branch = { element: { text: '' }, rank, kind: source.kind, entry: undefined, children: new Map() }
+  const root: Branch = { element: element(''), rank, kind: source.kind, entry: undefined, children: new Map() }
   for (const one of source.entries) {
     let branch = root
     for (const element of one.path) {

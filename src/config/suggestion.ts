@@ -29,7 +29,7 @@ export function nearestName(schema: Group, path: readonly Element[]): string | u
     })
     lists.set(schema, known)
   }
-  const elements = path.filter((one) => one.index === undefined).map((one) => uniform(one.text))
+  const elements = path.filter((one) => one.index === undefined).map((one) => one.uniform)
   const joined = elements.join('.')
   const parent = elements.slice(0, -1).join('.')
   const limit = Math.floor(joined.length * 0.3)

@@ -4,7 +4,7 @@ import { type Classified, type ClassifyParts, classify } from './classify.ts'
 import { kebab, squash } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import { type Problem, readable } from './problem.ts'
-import { properties } from './schema-walk.ts'
+import { properties, propertyAt } from './schema-walk.ts'
 import type { Entry, Source } from './source.ts'
 import { resolveVariable } from './sources/environment.ts'
 import { editDistance, nearestName } from './suggestion.ts'
@@ -30,6 +30,8 @@ export function unknownSettings({ sources, strict, ...parts }: UnknownParts): re
   for (const source of sources) {
     if (source.kind === 'environment') continue
     for (const entry of source.entries) {
+      // Nearly all are, and nothing is to be said about them.
+      if (propertyAt(parts.schema, entry.path)) continue
       const classified = classify(entry, parts)
       if (classified.class === 'unused') unused.push(entry.key)
       if (classified.class !== 'unknown' && classified.class !== 'no-effect') continue

@@ -3,9 +3,9 @@ import type { Group } from '../../base/schema.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { SECRET_NAME } from '../explain.ts'
 import { valueOfToday } from '../former-names.ts'
-import { type Element, parseKey, uniform } from '../names.ts'
+import { type Element, parseKey, uniformPath } from '../names.ts'
 import { replaceFile } from '../replace-file.ts'
-import { find } from '../schema-walk.ts'
+import { propertyAt } from '../schema-walk.ts'
 import type { Entry } from '../source.ts'
 import type { FileReading } from '../sources/document.ts'
 import { readTextFile } from '../sources/text-file.ts'
@@ -89,7 +89,7 @@ async function readAgain(file: string, text: string): Promise<FileReading> {
   return (await import('../sources/yaml-file.ts')).readYaml(file, text)
 }
 
-const line = (path: readonly Element[], value: string) => `${path.map((one) => uniform(one.text)).join('.')}\u0000${value}`
+const line = (path: readonly Element[], value: string) => `${uniformPath(path)}\u0000${value}`
 
 /** What the new text has to say. */
 function expected(reading: FileReading, rename: Renamer, left: readonly string[]): readonly string[] {
@@ -112,7 +112,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 }
 
 function isSecret(schema: Group, { path, key, value }: Entry): boolean {
-  return find(schema, path)?.property.facts.secret ?? (SECRET_NAME.test(key) || value.startsWith('{cas-cipher}'))
+  return propertyAt(schema, path)?.facts.secret ?? (SECRET_NAME.test(key) || value.startsWith('{cas-cipher}'))
 }
 
 /** In the encoding of the file as it is, with its byte order mark. */

@@ -1,7 +1,7 @@
 import type { Group } from '../../base/schema.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { namesOfToday, withIndices } from '../former-names.ts'
-import { type Element, parseKey, squash, uniform } from '../names.ts'
+import { type Element, parseKey, squash, uniformPath } from '../names.ts'
 import { moveFormerNames } from '../rename.ts'
 import { find } from '../schema-walk.ts'
 import { type Entry, entry } from '../source.ts'
@@ -48,7 +48,6 @@ function formerly(schema: Group, key: string): string | undefined {
   return one && moveFormerNames(schema, [{ name: 'question', kind: 'file', entries: [one] }]).moved.get(one)
 }
 
-const uniformPath = (path: readonly Element[]) => path.map((one) => uniform(one.text)).join('.')
 const withoutIndices = (path: readonly Element[]) => uniformPath(path.filter((one) => one.index === undefined))
 
 function isSet(set: ReadonlySet<string>, path: readonly Element[]): boolean {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type ParsedNode, parseAllDocuments, type YAMLMap, type Document as YamlDocument } from 'yaml'
 import { valueOfToday } from '../former-names.ts'
-import { type Element, mapKey, parseKey, uniform } from '../names.ts'
+import { type Element, mapKey, parseKey } from '../names.ts'
 import { commentOut, type Edit, lineEnd, lineStart, type Migrated, type Renamer } from './edit.ts'
 import { lineFeed } from './properties.ts'
 
@@ -155,7 +155,7 @@ function join(path: string, name: string): string {
 }
 
 const isSame = (one: readonly Element[], other: readonly Element[]) =>
-  one.length === other.length && one.every((element, at) => uniform(element.text) === uniform(other[at]?.text ?? ''))
+  one.length === other.length && one.every((element, at) => element.uniform === other[at]?.uniform)
 
 /** What is left of a name below a branch. @returns `undefined` when it lies elsewhere, or needs a place in a list. */
 function relative(name: readonly Element[], parent: readonly Element[]): string | undefined {

@@ -1,8 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve as resolvePath } from 'node:path'
-import { uniform } from '../names.ts'
 import { type Problem, warning, wrongValue } from '../problem.ts'
-import type { Entry, Source } from '../source.ts'
+import { type Entry, isNamed, type Source } from '../source.ts'
 import { pathOf } from '../state-directory.ts'
 import { readConfigTree } from './config-tree.ts'
 import { type FileSources, NO_FILES, readFile, readImported, together } from './directory.ts'
@@ -61,10 +60,7 @@ function locationsIn(source: Source, { resolve }: ImportParts, readings: FileSou
   return found
 }
 
-function isImport({ path }: Entry): boolean {
-  const plain = path.at(-1)?.index === undefined ? path : path.slice(0, -1)
-  return plain.map((one) => uniform(one.text)).join('.') === SETTING
-}
+const isImport = (entry: Entry) => isNamed(entry, SETTING)
 
 async function readLocation(entry: Entry, written: string, parts: ImportParts, seen: Set<string>): Promise<FileSources> {
   const optional = written.startsWith('optional:')
