@@ -48,8 +48,8 @@ const ONE_PLACE: readonly { readonly what: RegExp; readonly where: RegExp; reado
   { what: /from 'pino'/, where: /^base\/log\.ts$/, why: 'the log library is behind base/log.ts' },
   {
     what: /\.listen\(|from '@hono\/node-server'|createServer|createSecureServer/,
-    where: /^http\/listen\.ts$/,
-    why: 'only http/listen.ts opens ports',
+    where: /^http\/(?:listen|secure-server)\.ts$/,
+    why: 'only http/listen.ts opens ports, those of https by http/secure-server.ts',
   },
 ]
 

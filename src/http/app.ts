@@ -7,6 +7,7 @@ import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { accessLog, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
+import { compression } from './compression.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
 import { type CrossOriginNames, type CrossOriginRules, crossOrigin } from './cors.ts'
 import { headerPolicy } from './headers.ts'
@@ -66,6 +67,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const corsApart = apart && crossOrigin(apart.rules, apart.names)
   const apartPath = `${contextPath}${apart?.prefix ?? ''}`
   const isApart = (path: string) => path === apartPath || path.startsWith(`${apartPath}/`)
+  const compress = compression(settings)
   const refuseAddress = addressFilter(settings)
   const filter = requestFilter(settings)
   const maxBodyBytes = settings.server.tomcat.maxHttpFormPostSize
@@ -123,6 +125,8 @@ export function buildApp(parts: HttpParts): Hono<Env> {
     if (policy.configuredPolicy && carried['Content-Security-Policy'] !== undefined) {
       response = withHeader(response, 'Content-Security-Policy', carried['Content-Security-Policy'])
     }
+    const compressing = compress?.(call, response, carried)
+    if (compressing) response = await compressing
     response = carry(call, response)
     const milliseconds = performance.now() - startedAt
     count(route, method, response.status, milliseconds / 1000)

@@ -50,7 +50,7 @@ export function readBody(call: Call, limit: number, budget: BodyBudget): Promise
   if (method === 'GET' || method === 'HEAD') return undefined
   const incoming = call.env?.incoming
   const length = incoming ? incoming.headers['content-length'] : call.req.header('content-length')
-  if (length !== undefined && Number(length) > limit) throw tooLarge()
+  if (length !== undefined && Number(length) > limit) throw tooLarge(incoming)
   if (incoming) {
     if ((length === undefined || length === '0') && incoming.headers['transfer-encoding'] === undefined && incoming.httpVersionMajor < 2) {
       return undefined
@@ -72,10 +72,10 @@ function collect(incoming: IncomingMessage & WithBody, limit: number, budget: Bo
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) return giveUp(tooLarge())
+      if (size > limit) return giveUp(tooLarge(incoming))
       const more = Math.max(0, size - SMALL_BODY_BYTES) - counted
       if (more > 0) {
-        if (!budget.take(more)) return giveUp(tooMany())
+        if (!budget.take(more)) return giveUp(tooMany(incoming))
         counted += more
       }
       chunks.push(chunk)
@@ -106,11 +106,15 @@ async function readWhole(call: Call, limit: number): Promise<Buffer> {
   return body
 }
 
-function tooMany(): HttpRefusal {
-  return new HttpRefusal(503, 'too_many_bodies', 'the server is busy', { headers: { Connection: 'close', 'Retry-After': '5' } })
+function tooMany(incoming: IncomingMessage): HttpRefusal {
+  return new HttpRefusal(503, 'too_many_bodies', 'the server is busy', { headers: { ...lastOf(incoming), 'Retry-After': '5' } })
 }
 
-function tooLarge(): HttpRefusal {
-  // What is still on its way is not read: the connection cannot be used again.
-  return new HttpRefusal(413, 'body_too_large', 'the body is too large', { headers: { Connection: 'close' } })
+function tooLarge(incoming?: IncomingMessage): HttpRefusal {
+  return new HttpRefusal(413, 'body_too_large', 'the body is too large', { headers: lastOf(incoming) })
+}
+
+/** What is still on its way is not read: the connection cannot be used again. HTTP/2 ends the one request instead, and knows no such header. */
+function lastOf(incoming: IncomingMessage | undefined): Readonly<Record<string, string>> {
+  return incoming && incoming.httpVersionMajor >= 2 ? {} : { Connection: 'close' }
 }

@@ -1,20 +1,6 @@
-import {
-  choice,
-  duration,
-  flag,
-  group,
-  type Infer,
-  int,
-  listOf,
-  mapOf,
-  optional,
-  regex,
-  resource,
-  size,
-  text,
-  texts,
-} from '../base/schema.ts'
+import { choice, duration, flag, group, type Infer, int, listOf, mapOf, optional, regex, size, text, texts } from '../base/schema.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
+import { sslBundleConfig, sslConfig } from './tls/config.ts'
 
 /** Loopback, link-local, private and carrier networks, as Spring Boot's default: who may say for whom it speaks. */
 const PRIVATE_NETWORKS = [
@@ -41,26 +27,26 @@ export const httpConfig = group({
     servlet: group({
       contextPath: text('/cas', 'Path under which everything lies; `/` or empty: the root.', { restart: true }),
     }),
-    ssl: group({
-      enabled: flag(true, 'Whether the port speaks https.', { restart: true }),
-      keyStore: resource('file:/etc/cas/thekeystore', 'PKCS#12 file with key and certificates. Its content decides, not its name.', {
-        restart: true,
-      }),
-      keyStorePassword: text('changeit', 'Password of the key store.', { secret: true, restart: true }),
-      keyPassword: optional(
-        text('', 'Password of an encrypted private key in PEM. A key inside a PKCS#12 key store has the password of the store.', {
-          secret: true,
-          restart: true,
-        }),
+    ssl: sslConfig,
+    http2: group({
+      enabled: flag(false, 'Whether browsers may speak HTTP/2 at the https port; without https it has no effect.', { restart: true }),
+    }),
+    compression: group({
+      enabled: flag(true, 'Whether answers are compressed (gzip) for whoever accepts that.'),
+      mimeTypes: texts(
+        [
+          'text/html',
+          'text/xml',
+          'text/plain',
+          'text/css',
+          'text/javascript',
+          'application/javascript',
+          'application/json',
+          'application/xml',
+        ],
+        'Types of the answers that are.',
       ),
-      certificate: optional(resource('', 'PEM file with the certificate chain; takes the place of the key store.', { restart: true })),
-      certificatePrivateKey: optional(resource('', 'PEM file with the private key of the certificate.', { restart: true })),
-      trustCertificate: optional(resource('', 'PEM file with the authorities whose client certificates are believed.', { restart: true })),
-      clientAuth: choice(['none', 'want', 'need'], 'none', 'Whether browsers are asked for a certificate, or must have one.', {
-        restart: true,
-      }),
-      enabledProtocols: texts([], 'Versions of TLS, e.g. `TLSv1.2,TLSv1.3`. Empty: both.', { restart: true }),
-      ciphers: texts([], 'Cipher suites by their IANA (Java) or OpenSSL names. Empty: those of Node.', { restart: true }),
+      minResponseSize: size('2KB', 'Smaller ones are not.'),
     }),
     forwardHeadersStrategy: choice(
       ['NATIVE', 'FRAMEWORK', 'NONE'],
@@ -91,6 +77,7 @@ export const httpConfig = group({
     }),
   }),
   spring: group({
+    ssl: group({ bundle: sslBundleConfig }),
     lifecycle: group({
       timeoutPerShutdownPhase: duration('10s', 'How long running requests may take to finish when the server stops.', { bareNumber: 'ms' }),
     }),

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -8,7 +7,9 @@ import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import { contextPath, type HttpConfig } from './config.ts'
 import type { Env } from './route.ts'
-import { materialMark, tlsOptions } from './tls.ts'
+import { createSecureServer, type SecureServer } from './secure-server.ts'
+import { materialMark, tlsOptions } from './tls/options.ts'
+import { wantedTls } from './tls/wanted.ts'
 
 export interface ListenParts {
   readonly settings: HttpConfig
@@ -40,6 +41,10 @@ export class PortInUse extends StartRefusal {
   }
 }
 
+/** One listener; what it can do is the same with and without TLS. */
+type Opened = Omit<SecureServer, 'server'> & { readonly server: AnyServer }
+type AnyServer = Server | SecureServer['server']
+
 const CERTIFICATE_CHECK_MS = 30_000
 const LONGEST_TIMEOUT_MS = 600_000
 /** How long a connection that is given up may go on sending before it is cut, so that the client gets to read why. */
@@ -68,9 +73,9 @@ export async function listen(app: Pick<Hono<Env>, 'fetch'>, { settings, log }: L
   const isAnswering = (socket: Duplex) => [...running].some((outgoing) => outgoing.socket === socket && outgoing.headersSent)
   const options = timeouts(settings)
 
-  const open = async (server: Server | SecureServer, setting: string, port: number, scheme: string): Promise<string> => {
+  const open = async (server: AnyServer, setting: string, port: number, scheme: string): Promise<string> => {
     server.maxConnections = configured.tomcat.maxConnections
-    server.on('clientError', (error, socket) =>
+    server.on('clientError', (error: SocketError, socket: Duplex) =>
       refuseConnection(error, socket, { busy: isAnswering(socket), maxHeaderSize: options.maxHeaderSize }),
     )
     await bind(server, setting, port, configured.address)
@@ -78,31 +83,36 @@ export async function listen(app: Pick<Hono<Env>, 'fetch'>, { settings, log }: L
     return `${scheme}://${hostOf(configured.address)}:${(server.address() as AddressInfo).port}${contextPath(settings)}`
   }
 
-  const servers: (Server | SecureServer)[] = []
+  const servers: Opened[] = []
   const urls: string[] = []
-  const secure = configured.ssl.enabled ? createSecureServer({ ...options, ...(await tlsOptions(configured.ssl)) }, listener) : undefined
-  let mark = secure ? await materialMark(configured.ssl) : ''
-  const main = secure ?? createServer(options, listener)
+  const plainServer = (): Opened & { readonly server: Server } => {
+    const server = createServer(options, listener)
+    return { server, closeIdle: () => server.closeIdleConnections(), closeAll: () => server.closeAllConnections() }
+  }
+  const wanted = configured.ssl.enabled ? wantedTls(configured.ssl, settings.spring.ssl.bundle) : undefined
+  const secure = wanted && createSecureServer({ tls: await tlsOptions(wanted), http2: configured.http2.enabled, limits: options, listener })
+  let mark = wanted ? await materialMark(wanted) : ''
+  const main = secure ?? plainServer()
   try {
     servers.push(main)
-    urls.push(await open(main, 'server.port', configured.port, secure ? 'https' : 'http'))
+    urls.push(await open(main.server, 'server.port', configured.port, secure ? 'https' : 'http'))
     for (const [index, plain] of settings.cas.server.tomcat.http.entries()) {
       if (!plain.enabled) continue
-      const server = createServer(options, listener)
-      servers.push(server)
-      urls.push(await open(server, `cas.server.tomcat.http[${index}].port`, plain.port, 'http'))
+      const further = plainServer()
+      servers.push(further)
+      urls.push(await open(further.server, `cas.server.tomcat.http[${index}].port`, plain.port, 'http'))
     }
   } catch (error) {
-    for (const server of servers) server.close()
+    for (const { server } of servers) server.close()
     throw error
   }
 
   async function refreshCertificates(): Promise<boolean> {
-    if (!secure) return false
+    if (!secure || !wanted?.reload) return false
     try {
-      const now = await materialMark(configured.ssl)
+      const now = await materialMark(wanted)
       if (now === mark) return false
-      secure.setSecureContext(await tlsOptions(configured.ssl))
+      secure.server.setSecureContext(await tlsOptions(wanted))
       mark = now
       log.info({}, 'certificates read again')
       return true
@@ -119,9 +129,9 @@ export async function listen(app: Pick<Hono<Env>, 'fetch'>, { settings, log }: L
     stopping = true
     clearInterval(certificateCheck)
     for (const outgoing of running) if (!outgoing.headersSent) outgoing.shouldKeepAlive = false
-    const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+    const closed = Promise.all(servers.map(({ server }) => new Promise<void>((resolve) => server.close(() => resolve()))))
     const closeIdle = () => {
-      for (const server of servers) server.closeIdleConnections()
+      for (const one of servers) one.closeIdle()
     }
     const sweep = setInterval(closeIdle, 50)
     const { promise: tooLong, resolve } = Promise.withResolvers<void>()
@@ -130,7 +140,7 @@ export async function listen(app: Pick<Hono<Env>, 'fetch'>, { settings, log }: L
     clearInterval(sweep)
     clearTimeout(limit)
     const cut = running.size
-    for (const server of servers) server.closeAllConnections()
+    for (const one of servers) one.closeAll()
     await closed
     return cut
   }
@@ -152,7 +162,7 @@ function timeouts(settings: HttpConfig) {
   }
 }
 
-function bind(server: Server | SecureServer, setting: string, port: number, address: string | undefined): Promise<void> {
+function bind(server: AnyServer, setting: string, port: number, address: string | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(unbindable(error, setting, port, address))
     server.once('error', onError)

@@ -152,6 +152,8 @@ export const managementConfig = group({
       ssl: group({
         enabled: optional(flag(true, 'Whether that port speaks https; not set: as `server.ssl.enabled`.', { restart: true })),
         keyStore: optional(resource('', 'PKCS#12 file for that port; not set: key and certificate of `server.ssl`.', { restart: true })),
+        bundle: optional(text('', 'Name of a bundle below `spring.ssl.bundle` for that port.', { restart: true })),
+        keyAlias: optional(text('', 'Which entry of that key store is used.', { restart: true })),
         keyStorePassword: optional(text('', 'Password of that key store.', { secret: true, restart: true })),
         keyPassword: optional(text('', 'Password of an encrypted private key in PEM.', { secret: true, restart: true })),
         certificate: optional(resource('', 'PEM file with the certificate chain for that port.', { restart: true })),

@@ -14,6 +14,7 @@ export function ownPortSettings<S extends HttpConfig & ManagementConfig>(setting
   if (port === undefined || (port !== 0 && port === settings.server.port)) return undefined
   const inherited = settings.server.ssl
   const ownStore = ssl.keyStore !== undefined
+  const ownMaterial = ownStore || ssl.certificate !== undefined
   const certificate = ssl.certificate ?? (ownStore ? undefined : inherited.certificate)
   return {
     ...settings,
@@ -25,6 +26,8 @@ export function ownPortSettings<S extends HttpConfig & ManagementConfig>(setting
       ssl: {
         ...inherited,
         enabled: ssl.enabled ?? inherited.enabled,
+        bundle: ssl.bundle ?? (ownMaterial ? undefined : inherited.bundle),
+        keyAlias: ssl.keyAlias ?? (ownStore ? undefined : inherited.keyAlias),
         keyStore: ssl.keyStore ?? inherited.keyStore,
         keyStorePassword: ssl.keyStorePassword ?? inherited.keyStorePassword,
         keyPassword: ssl.keyPassword ?? inherited.keyPassword,
