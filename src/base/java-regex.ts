@@ -87,7 +87,7 @@ interface Plan {
 }
 
 function planOf(pattern: Pattern, match: Match): Plan | InvalidRegex {
-  if (!referencesAreSure(pattern)) {
+  if (pattern.backtracks && !referencesAreSure(pattern)) {
     return { kind: 'invalid', reason: 'a back-reference to a group that may not have taken part is not supported' }
   }
   const cost = costOf(pattern.root)
@@ -107,7 +107,7 @@ class CompiledRegex implements JavaRegex {
   readonly maxScriptLength: number
   readonly #text: string
   readonly #options: JavaRegexOptions
-  readonly #plan: Plan
+  readonly #re2Allowed: boolean
   /** The tree, until somebody needed it; it is ten times as big as the text. */
   #pattern: Pattern | undefined
   #script: { readonly regex: RegExp; readonly groups: readonly number[] } | undefined
@@ -117,26 +117,25 @@ class CompiledRegex implements JavaRegex {
   constructor(text: string, options: JavaRegexOptions, plan: Plan, pattern: Pattern) {
     this.#text = text
     this.#options = options
-    this.#plan = plan
+    this.#re2Allowed = plan.re2
     this.maxScriptLength = plan.maxScriptLength
     this.#pattern = pattern
   }
 
   test(text: string): boolean {
-    if (text.length <= this.#plan.maxScriptLength) return this.#scripted().regex.test(text)
+    if (text.length <= this.maxScriptLength) return this.#scripted().regex.test(text)
     return this.#re2For(text)?.matcher(text).find() ?? false
   }
 
   maxLength(): number {
-    const { maxScriptLength, re2 } = this.#plan
-    if (!re2) return maxScriptLength
+    if (!this.#re2Allowed) return this.maxScriptLength
     if (!this.#re2) this.compileRe2()
-    return Math.max(maxScriptLength, this.#re2Length)
+    return Math.max(this.maxScriptLength, this.#re2Length)
   }
 
   /** RE2, if it reads this text in time. */
   #re2For(text: string): RE2JS | undefined {
-    if (!this.#plan.re2) return undefined
+    if (!this.#re2Allowed) return undefined
     const re2 = this.#re2 ?? this.compileRe2()
     return text.length <= this.#re2Length ? re2 : undefined
   }
@@ -168,7 +167,7 @@ class CompiledRegex implements JavaRegex {
 
   /** Visits the matches from left to right until the visitor has enough. */
   #each(text: string, visit: (groups: readonly (string | undefined)[], start: number, end: number) => boolean): void {
-    if (text.length <= this.#plan.maxScriptLength) {
+    if (text.length <= this.maxScriptLength) {
       const { regex, groups } = this.#scripted()
       const global = new RegExp(regex.source, `g${regex.flags}`)
       for (const match of text.matchAll(global)) {

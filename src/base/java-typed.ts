@@ -24,10 +24,17 @@ export function withoutJavaTypes(value: Json): Json {
   }
   const className = members['@class']
   if (typeof className === 'string') {
-    if (MAP_CLASS.test(className)) delete members['@class']
-    else members['@class'] = shared(className.startsWith('org.jasig.') ? `org.apereo.${className.slice('org.jasig.'.length)}` : className)
+    if (MAP_CLASS.test(className)) return withoutClass(members)
+    members['@class'] = shared(className.startsWith('org.jasig.') ? `org.apereo.${className.slice('org.jasig.'.length)}` : className)
   }
   return members
+}
+
+/** Copied: an object that has lost a member is kept as a table by V8, several times as big. */
+function withoutClass(members: Members): Members {
+  const rest: Members = {}
+  for (const key in members) if (key !== '@class') rest[key] = members[key] as Json
+  return rest
 }
 
 const names = new Map<string, string>()
@@ -42,7 +49,8 @@ function shared(className: string): string {
 }
 
 function list(elements: Json[]): Json {
-  const [first, second] = elements
+  const first = elements[0]
+  const second = elements[1]
   if (elements.length === 2 && typeof first === 'string' && second !== undefined && CLASS_NAME.test(first)) {
     if (Array.isArray(second)) return collection(first, second as Json[])
     if (MAP_CLASS.test(first) && typeof second === 'object') return withoutJavaTypes(second)
@@ -54,18 +62,32 @@ function list(elements: Json[]): Json {
 function collection(className: string, elements: Json[]): Json {
   const plain = each(elements)
   if (!SET_CLASS.test(className)) return plain
-  const scalars = new Set<Json>()
-  const distinct = plain.filter((element) => {
-    if (typeof element === 'object') return true
-    const isNew = !scalars.has(element)
-    scalars.add(element)
-    return isNew
-  })
+  const distinct = withoutDoubles(plain)
   return className.endsWith('.TreeSet') ? distinct.sort(byText) : distinct
 }
 
+/** The list itself where nothing stands twice, as nearly always: a list that was filtered has room for more. */
+function withoutDoubles(elements: Json[]): Json[] {
+  if (elements.length < 2) return elements
+  const scalars = new Set<Json>()
+  let doubles = 0
+  const isNew = (element: Json): boolean => {
+    if (typeof element === 'object') return true
+    if (scalars.has(element)) return false
+    scalars.add(element)
+    return true
+  }
+  for (const element of elements) if (!isNew(element)) doubles++
+  if (doubles === 0) return elements
+  scalars.clear()
+  return elements.filter(isNew)
+}
+
 function each(elements: Json[]): Json[] {
-  for (const [index, element] of elements.entries()) elements[index] = withoutJavaTypes(element)
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index] as Json
+    if (typeof element === 'object') elements[index] = withoutJavaTypes(element)
+  }
   return elements
 }
 

@@ -111,29 +111,22 @@ function refuseHostile(text: string): void {
 }
 
 /** Looks at every value: depth and forbidden keys. @returns how many keys there are in all. */
-function checkTree(root: Json, visit?: (object: object) => void): number {
+function checkTree(value: Json, visit?: (object: object) => void, depth = 1): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) throw new Unacceptable(`values are nested more than ${MAX_DEPTH} deep`)
   let keys = 0
-  let level: Json[] = [root]
-  for (let depth = 1; level.length > 0; depth++) {
-    const next: Json[] = []
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      if (depth > MAX_DEPTH) throw new Unacceptable(`values are nested more than ${MAX_DEPTH} deep`)
-      if (Array.isArray(value)) {
-        for (const element of value) if (typeof element === 'object' && element !== null) next.push(element)
-        continue
-      }
-      // Hjson makes a key `__proto__` the prototype of the object.
-      if (Object.getPrototypeOf(value) !== Object.prototype) throw new Unacceptable('the key "__proto__" is not allowed', '__proto__')
-      visit?.(value)
-      for (const key in value) {
-        if (FORBIDDEN_KEYS.has(key)) throw new Unacceptable(`the key "${key}" is not allowed`, key)
-        keys++
-        const member = (value as Record<string, Json>)[key]
-        if (typeof member === 'object' && member !== null) next.push(member)
-      }
-    }
-    level = next
+  if (Array.isArray(value)) {
+    for (const element of value as readonly Json[]) if (typeof element === 'object') keys += checkTree(element, visit, depth + 1)
+    return keys
+  }
+  // Hjson makes a key `__proto__` the prototype of the object.
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Unacceptable('the key "__proto__" is not allowed', '__proto__')
+  visit?.(value)
+  for (const key in value) {
+    if (FORBIDDEN_KEYS.has(key)) throw new Unacceptable(`the key "${key}" is not allowed`, key)
+    keys++
+    const member = (value as Record<string, Json>)[key]
+    if (typeof member === 'object') keys += checkTree(member, visit, depth + 1)
   }
   return keys
 }

@@ -67,7 +67,7 @@ export interface RegisteredService {
   /** Complete members as loaded, unknown ones included, collections as plain lists and maps. */
   readonly definition: Readonly<Record<string, Json>>
   /** What its file itself has, where templates add to it (services.md 7.7): only this is ever written. */
-  readonly stored?: Readonly<Record<string, Json>>
+  readonly stored?: Readonly<Record<string, Json>> | undefined
   /** Path of the file it came from, for messages to the operator. */
   readonly file: string
 }

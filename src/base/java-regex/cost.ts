@@ -61,7 +61,8 @@ function sequenceCost(items: readonly Node[], follow: Ranges): Cost {
   let after = follow
   /** A place without a choice; with which characters it begins is computed only when somebody before it wants to know. */
   let plain: Node | undefined
-  for (const item of items.toReversed()) {
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i] as Node
     if (item.kind === 'char' || item.kind === 'set') {
       plain = item
       continue

@@ -9,6 +9,11 @@ const MAX_REPEAT = 65_535
 /** Longer than any pattern somebody writes; keeps every later step bounded. */
 const MAX_LENGTH = 16_384
 
+const codesOf = (characters: string): ReadonlySet<number> => new Set([...characters].map((each) => each.charCodeAt(0)))
+/** What may be more than the character itself; everything else, of which patterns mostly consist, need not be asked for each of them. */
+const SPECIAL = codesOf('([.^$*+?{\\')
+const QUANTIFIERS = codesOf('*+?{')
+
 export interface Flags {
   readonly i: boolean
   readonly m: boolean
@@ -65,9 +70,10 @@ class Parser {
   /** @returns `undefined` for what only sets flags. */
   private atom(depth: number): Node | undefined {
     const { reader, flags } = this
+    if (!SPECIAL.has(reader.peek())) return this.char(reader.next())
     if (reader.take('(')) return this.group(depth)
     if (reader.take('[')) return parseClass(reader, flags, 0)
-    if (reader.take('.')) return set(flags.s ? EVERYTHING : complement(flags.d ? [[10, 10]] : LINE_TERMINATORS))
+    if (reader.take('.')) return flags.s ? ANYTHING : flags.d ? ANYTHING_BUT_LINE_FEED : ANYTHING_IN_A_LINE
     if (reader.take('^')) return anchor(flags.m ? 'line-start' : 'start')
     if (reader.take('$')) return anchor(flags.m ? 'line-end' : flags.d ? 'last-unix-line-end' : 'last-line-end')
     for (const dangling of '*+?{') if (reader.sees(dangling)) throw this.mistake(`${dangling} has nothing to repeat`)
@@ -209,6 +215,7 @@ class Parser {
   private quantified(body: Node): Node {
     const { reader } = this
     if (this.flags.x) reader.skipComments()
+    if (!QUANTIFIERS.has(reader.peek())) return body
     const bounds = this.bounds()
     if (!bounds) return body
     const mode: RepeatMode = reader.take('?') ? 'lazy' : reader.take('+') ? 'possessive' : 'greedy'
@@ -261,6 +268,10 @@ function charNode(code: number, fold: boolean): CharNode {
 
 const anchor = (at: Anchor): Node => ({ kind: 'anchor', at })
 const set = (ranges: Ranges): SetNode => ({ kind: 'set', ranges, properties: [], negated: false })
+
+const ANYTHING = set(EVERYTHING)
+const ANYTHING_IN_A_LINE = set(complement(LINE_TERMINATORS))
+const ANYTHING_BUT_LINE_FEED = set(complement([[10, 10]]))
 
 /** `\R`. */
 const LINE_BREAK: Node = {

@@ -1,15 +1,26 @@
 /** Walks a pattern code point by code point; what stood between `\Q` and `\E` is marked, it never has a special meaning. */
 export class Reader {
-  readonly #codes: number[] = []
-  #quoted: boolean[] | undefined
+  readonly #text: string
+  /** Where a place of the text is not a code point: with surrogates, or something quoted. */
+  readonly #codes: readonly number[] | undefined
+  readonly #length: number
+  #quoted: readonly boolean[] | undefined
   #at = 0
 
   constructor(text: string) {
-    if (text.includes('\\Q')) this.#unquote(text)
-    else for (const character of text) this.#codes.push(character.codePointAt(0) as number)
+    this.#text = text
+    if (text.includes('\\Q')) this.#codes = this.#unquote(text)
+    else if (/[\ud800-\udfff]/.test(text)) this.#codes = Array.from(text, (character) => character.codePointAt(0) as number)
+    this.#length = this.#codes?.length ?? text.length
   }
 
-  #unquote(text: string): void {
+  #codeAt(at: number): number {
+    if (at >= this.#length) return -1
+    return this.#codes ? (this.#codes[at] as number) : this.#text.charCodeAt(at)
+  }
+
+  #unquote(text: string): readonly number[] {
+    const codes: number[] = []
     const quoted: boolean[] = []
     let inside = false
     for (let i = 0; i < text.length; ) {
@@ -19,18 +30,19 @@ export class Reader {
         continue
       }
       const code = text.codePointAt(i) as number
-      this.#codes.push(code)
+      codes.push(code)
       quoted.push(inside)
       i += code > 0xffff ? 2 : 1
       // The character after a backslash is part of the escape: `\\Q` is an escaped backslash and a Q.
       if (!inside && code === 92 && i < text.length) {
         const escaped = text.codePointAt(i) as number
-        this.#codes.push(escaped)
+        codes.push(escaped)
         quoted.push(false)
         i += escaped > 0xffff ? 2 : 1
       }
     }
     this.#quoted = quoted
+    return codes
   }
 
   get position(): number {
@@ -38,20 +50,20 @@ export class Reader {
   }
 
   get atEnd(): boolean {
-    return this.#at >= this.#codes.length
+    return this.#at >= this.#length
   }
 
   /** The code point here; only after asking `atEnd`. */
   peek(): number {
-    return this.#codes[this.#at] ?? -1
+    return this.#codeAt(this.#at)
   }
 
   peekAfter(): number {
-    return this.#codes[this.#at + 1] ?? -1
+    return this.#codeAt(this.#at + 1)
   }
 
   next(): number {
-    return this.#codes[this.#at++] ?? -1
+    return this.#codeAt(this.#at++)
   }
 
   back(): void {
@@ -60,11 +72,11 @@ export class Reader {
 
   /** Whether this character stands here with its special meaning. */
   sees(character: string): boolean {
-    return this.#codes[this.#at] === character.charCodeAt(0) && !this.#quoted?.[this.#at]
+    return this.#codeAt(this.#at) === character.charCodeAt(0) && !this.#quoted?.[this.#at]
   }
 
   seesAfter(character: string): boolean {
-    return this.#codes[this.#at + 1] === character.charCodeAt(0) && !this.#quoted?.[this.#at + 1]
+    return this.#codeAt(this.#at + 1) === character.charCodeAt(0) && !this.#quoted?.[this.#at + 1]
   }
 
   take(character: string): boolean {

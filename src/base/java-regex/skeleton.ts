@@ -2,8 +2,10 @@ import type { Node, Pattern } from './ast.ts'
 
 /** Stands in a skeleton for one code point that may be any. */
 export const ANY = '\uffff'
+const ANY_CODE = 0xffff
 const MAX_SKELETONS = 8
 const MAX_LENGTH = 128
+const MAX_RUN = 64
 
 interface Draft {
   readonly text: string
@@ -19,7 +21,8 @@ interface Draft {
  */
 export function skeletonsOf(pattern: Pattern): readonly string[] {
   const drafts = extend(pattern.root, [{ text: '', ended: false }])
-  return [...new Set(drafts.map((draft) => draft.text))]
+  const [first] = drafts
+  return drafts.length === 1 && first ? [first.text] : [...new Set(drafts.map((draft) => draft.text))]
 }
 
 /** Whether the pattern can match at the start of the text only: each way through it begins with `^` or `\A`. */
@@ -43,7 +46,7 @@ function extend(node: Node, drafts: readonly Draft[]): readonly Draft[] {
   if (drafts.every((draft) => draft.ended)) return drafts
   switch (node.kind) {
     case 'char':
-      return append(drafts, literal(node.code))
+      return append(drafts, String.fromCodePoint(literal(node.code)))
     case 'set':
       return append(drafts, ANY)
     case 'anchor':
@@ -55,7 +58,7 @@ function extend(node: Node, drafts: readonly Draft[]): readonly Draft[] {
     case 'atomic':
       return extend(node.body, drafts)
     case 'sequence':
-      return node.items.reduce<readonly Draft[]>((all, item) => extend(item, all), drafts)
+      return extendByAll(node.items, drafts)
     case 'choice': {
       const open = drafts.filter((draft) => !draft.ended)
       if (open.length * node.options.length + drafts.length - open.length > MAX_SKELETONS) return end(drafts)
@@ -65,6 +68,22 @@ function extend(node: Node, drafts: readonly Draft[]): readonly Draft[] {
     case 'repeat':
       return repeat(node, drafts)
   }
+}
+
+/** Characters that follow one another go on at once: nearly every pattern is a row of them. */
+function extendByAll(items: readonly Node[], drafts: readonly Draft[]): readonly Draft[] {
+  let all = drafts
+  const run: number[] = []
+  for (const item of items) {
+    if (run.length < MAX_RUN && (item.kind === 'char' || item.kind === 'set')) {
+      run.push(item.kind === 'char' ? literal(item.code) : ANY_CODE)
+      continue
+    }
+    if (run.length > 0) all = append(all, String.fromCodePoint(...run))
+    all = extend(item, all)
+    run.length = 0
+  }
+  return run.length > 0 ? append(all, String.fromCodePoint(...run)) : all
 }
 
 function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>, drafts: readonly Draft[]): readonly Draft[] {
@@ -86,10 +105,7 @@ function repeat({ body, min, max }: Extract<Node, { kind: 'repeat' }>, drafts: r
   return max > min ? end(all) : all
 }
 
-function literal(code: number): string {
-  if (code === 0xffff) return ANY
-  return String.fromCodePoint(code >= 65 && code <= 90 ? code + 32 : code)
-}
+const literal = (code: number): number => (code >= 65 && code <= 90 ? code + 32 : code)
 
 function append(drafts: readonly Draft[], text: string): readonly Draft[] {
   return drafts.map((draft) => {

@@ -1,5 +1,5 @@
 import type { Json } from '../../base/json.ts'
-import { isScript, valuePattern } from '../definitions/pattern.ts'
+import { isScript, ValuePattern } from '../definitions/pattern.ts'
 import type { Attributes, Principal } from '../principal.ts'
 import { ask, readFlag } from '../scripts/asking.ts'
 import type { Script } from '../scripts/scripts.ts'
@@ -22,10 +22,10 @@ export function attributeRules(
   let unusable = false
   const rules = Object.entries(map).map(([name, values]) => {
     const compiled = values.map((value): ValueRule | undefined =>
-      isScript(value) ? scripts.open(value, { member, parameters: PARAMETERS }, report) : valuePattern(value, ignoreCase),
+      isScript(value) ? scripts.open(value, { member, parameters: PARAMETERS }, report) : new ValuePattern(value, ignoreCase),
     )
     unusable ||= compiled.includes(undefined)
-    return [name, compiled.filter((rule) => rule !== undefined)] as const
+    return [name, compiled as readonly ValueRule[]] as const
   })
   return unusable ? 'script' : rules
 }

@@ -30,19 +30,26 @@ export function baseStrategy(members: Members, context: AccessContext): AccessSt
   }
   const activationMembers = objectOf(members, 'activationCriteria')
   const activation = activationMembers && activationOf(activationMembers, context)
-  const rules: Rules = { required, rejected, all, activation, warn: context.warn }
+  // Most definitions have no rules; they cost nothing, and share what they answer.
+  const hasRules = activation !== undefined || required.length + rejected.length > 0
   return {
     order: integerOf(members, 'order') ?? 0,
     ssoAllowed: flagOf(members, 'ssoEnabled', true),
     unauthorizedRedirectUrl: redirectUrl(members, context),
-    admits: () => (enabled ? undefined : 'disabled'),
-    authorize(principal) {
-      if (!enabled) return 'the application is disabled'
-      // Most definitions have no rules; they cost nothing.
-      return activation || required.length + rejected.length > 0 ? attributesDecide(rules, principal) : undefined
-    },
+    admits: enabled ? nothingAgainst : () => 'disabled',
+    authorize: !enabled
+      ? () => 'the application is disabled'
+      : hasRules
+        ? decidedBy({ required, rejected, all, activation, warn: context.warn })
+        : nothingAgainst,
   }
 }
+
+const nothingAgainst = () => undefined
+const decidedBy =
+  (rules: Rules): AccessStrategy['authorize'] =>
+  (principal) =>
+    attributesDecide(rules, principal)
 
 /** The URL comes from the definition only, and must be one that a browser may be sent to. */
 export function redirectUrl(members: Members, context: AccessContext): string | undefined {

@@ -67,14 +67,13 @@ export function attributeReleaseOf(members: Members | undefined, bundle: readonl
   const canonicalize = canonicalization(own)
   const activationMembers = objectOf(own, 'activationCriteria')
   const isActive = activationMembers ? releaseActivationOf(activationMembers, world) : undefined
-  const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? [] : bundle
+  const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? NO_NAMES : bundle
   const idAttribute = textOf(own, 'principalIdAttribute')
   const authenticationAttributes = !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true)
-  return release({ authenticationAttributes, policy, filter, canonicalize, isActive, defaults, idAttribute })
+  return new Release(authenticationAttributes, { policy, filter, canonicalize, isActive, defaults, idAttribute })
 }
 
 interface ReleaseParts {
-  readonly authenticationAttributes: boolean
   readonly policy: ReleasePolicy
   readonly filter: ReturnType<typeof valueFilterOf> | undefined
   readonly canonicalize: (released: Released) => Released
@@ -83,28 +82,37 @@ interface ReleaseParts {
   readonly idAttribute: string | undefined
 }
 
-/** Apart from what reads a definition, so that of ten thousand of them nothing is kept but what is needed. */
-function release(parts: ReleaseParts): AttributeRelease {
-  const { authenticationAttributes, policy, filter, canonicalize, isActive, defaults, idAttribute } = parts
-  // A filter has the last word: what passes it is not rewritten any more.
-  const finish = async (released: Released) => Object.fromEntries(filter ? await filter.apply(released) : canonicalize(released))
-  return {
-    authenticationAttributes,
-    async attributesFor(request, username) {
-      const { principal } = request
-      if (isActive && !(await isActive(principal))) return {}
-      const available = new AvailableAttributes(principal.attributes)
-      const released: Released = new Map()
-      for (const name of defaults) {
-        const values = available.get(name)
-        if (values) released.set(name, values)
-      }
-      for (const [name, values] of await policy.select(available, request)) put(released, name, values)
-      if (idAttribute !== undefined && nameIn(released, idAttribute) === undefined) {
-        released.set(idAttribute, [await username(await finish(new Map(released)))])
-      }
-      return finish(released)
-    },
+/** Keeps what is needed of ten thousand definitions, and nothing of what read them. */
+class Release implements AttributeRelease {
+  readonly authenticationAttributes: boolean
+  readonly #parts: ReleaseParts
+
+  constructor(authenticationAttributes: boolean, parts: ReleaseParts) {
+    this.authenticationAttributes = authenticationAttributes
+    this.#parts = parts
+  }
+
+  async attributesFor(request: ReleaseRequest, username: (released: Attributes) => Promise<string>): Promise<Attributes> {
+    const { policy, isActive, defaults, idAttribute } = this.#parts
+    const { principal } = request
+    if (isActive && !(await isActive(principal))) return {}
+    const available = new AvailableAttributes(principal.attributes)
+    const released: Released = new Map()
+    for (const name of defaults) {
+      const values = available.get(name)
+      if (values) released.set(name, values)
+    }
+    for (const [name, values] of await policy.select(available, request)) put(released, name, values)
+    if (idAttribute !== undefined && nameIn(released, idAttribute) === undefined) {
+      released.set(idAttribute, [await username(await this.#finish(new Map(released)))])
+    }
+    return this.#finish(released)
+  }
+
+  /** A filter has the last word: what passes it is not rewritten any more. */
+  async #finish(released: Released): Promise<Attributes> {
+    const { filter, canonicalize } = this.#parts
+    return Object.fromEntries(filter ? await filter.apply(released) : canonicalize(released))
   }
 }
 
@@ -141,6 +149,7 @@ function nestedPolicyOf(members: Members, context: ReleaseContext): ReleasePolic
   }
 }
 
+const NO_NAMES: readonly string[] = Object.freeze([])
 const asTheyAre = (released: Released): Released => released
 
 function canonicalization(members: Members): (released: Released) => Released {

@@ -11,7 +11,7 @@ import type { Scripts } from '../scripts/scripts.ts'
 import { usernameProviderOf } from '../username/index.ts'
 import { checkDefinition, type Report } from './check.ts'
 import { parseExpirationDate } from './expiration-date.ts'
-import { type Expiration, type LoadedService, loadedService, type Matching } from './loaded-service.ts'
+import { type Expiration, type LoadedService, type Matching, PROPERTY_METHODS } from './loaded-service.ts'
 import { choiceOf, classOf, DefinitionMistake, flagOf, integerOf, type Members, objectOf, textOf, textsOf } from './members.ts'
 import { warnAboutPattern } from './pattern-advice.ts'
 import { encryptionOf } from './public-key.ts'
@@ -63,7 +63,10 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   const id = idOf(definition, context, place)
   const described = () => describedService({ id, name, serviceId, definition })
   const world = { zone, report, warn, environment, encryption, requests, scripts, described }
-  return loadedService({
+  const access = accessStrategyOf(objectOf(definition, 'accessStrategy'), world)
+  const expiration = expirationOf(definition, context)
+  // One literal with every member in its place: what is copied or added later takes twice the room.
+  return {
     id,
     protocol: known.protocol,
     className: known.className,
@@ -89,16 +92,21 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
     proxyGrantingTicket: lifetime(definition, 'proxyGrantingTicketExpirationPolicy'),
     ticketGrantingTicket: sessionLimits(definition),
     definition,
-    ...(definition === given ? {} : { stored: given }),
+    stored: definition === given ? undefined : given,
     file: context.file,
     matching: known.protocol === 'cas' ? matchingOf(definition, serviceId, report) : NEVER,
     redirects: known.protocol === 'oauth' || known.protocol === 'oidc' ? matchingOf(definition, serviceId, report) : NEVER,
-    access: accessStrategyOf(objectOf(definition, 'accessStrategy'), world),
+    access,
     release: attributeReleaseOf(objectOf(definition, 'attributeReleasePolicy'), defaultAttributesToRelease, world),
     username: usernameProviderOf(objectOf(definition, 'usernameAttributeProvider'), world),
-    expiration: expirationOf(definition, context),
+    expiration,
     environments: textsOf(definition, 'environments'),
-  })
+    expiresAtMs: expiration?.atMs ?? Number.POSITIVE_INFINITY,
+    ssoEnabled: access.ssoAllowed,
+    unauthorizedRedirectUrl: access.unauthorizedRedirectUrl,
+    property: PROPERTY_METHODS.property,
+    flag: PROPERTY_METHODS.flag,
+  }
 }
 
 const FULL = Object.freeze({ match: 'full', ignoreCase: true })

@@ -27,9 +27,8 @@ export interface Expiration {
   readonly notifyWhenDeleted: boolean
 }
 
-type Facts = Omit<RegisteredService, 'property' | 'flag' | 'expiresAtMs' | 'ssoEnabled' | 'unauthorizedRedirectUrl'>
-
-export interface LoadedParts extends Facts {
+/** A definition with all that follows from it; the rest of the server sees the `RegisteredService` in it. */
+export interface LoadedService extends RegisteredService {
   readonly matching: Matching
   /** For OAuth clients: which addresses answers may be sent to. */
   readonly redirects: Matching
@@ -41,27 +40,26 @@ export interface LoadedParts extends Facts {
   readonly environments: readonly string[]
 }
 
-/** A definition with all that follows from it; the rest of the server sees the `RegisteredService` in it. */
-export interface LoadedService extends LoadedParts, RegisteredService {}
+/** Of those definitions that somebody asked for a property. */
+const propertiesKnown = new WeakMap<Members, ReadonlyMap<string, readonly string[]>>()
 
-export function loadedService(parts: LoadedParts): LoadedService {
-  let properties: ReadonlyMap<string, readonly string[]> | undefined
-  const property = (name: string): readonly string[] => {
-    properties ??= propertiesOf(parts.definition)
-    return properties.get(name.toLowerCase()) ?? []
-  }
-  return {
-    ...parts,
-    expiresAtMs: parts.expiration?.atMs ?? Number.POSITIVE_INFINITY,
-    ssoEnabled: parts.access.ssoAllowed,
-    unauthorizedRedirectUrl: parts.access.unauthorizedRedirectUrl,
-    property,
-    flag(name, fallback) {
-      const value = property(name).find((each) => each.trim() !== '')
-      return value === undefined ? fallback : /^(true|yes|on|y|t|1)$/i.test(value.trim())
-    },
-  }
+/** What every service answers by its definition: one pair of functions for all, ten thousand definitions have none of their own. */
+export const PROPERTY_METHODS: Pick<RegisteredService, 'property' | 'flag'> = {
+  property(this: RegisteredService, name) {
+    let properties = propertiesKnown.get(this.definition)
+    if (!properties) {
+      properties = propertiesOf(this.definition)
+      propertiesKnown.set(this.definition, properties)
+    }
+    return properties.get(name.toLowerCase()) ?? NO_VALUES
+  },
+  flag(this: RegisteredService, name, fallback) {
+    const value = this.property(name).find((each) => each.trim() !== '')
+    return value === undefined ? fallback : /^(true|yes|on|y|t|1)$/i.test(value.trim())
+  },
 }
+
+const NO_VALUES: readonly string[] = Object.freeze([])
 
 /** Whether a service came out of this room, as all do that `find` and `byId` give. */
 export function isLoaded(service: RegisteredService): service is LoadedService {

@@ -58,11 +58,15 @@ export function textList(value: Json | undefined, name: string): readonly string
     if (typeof value === 'object') throw must(name, 'a list of texts')
     return [String(value)]
   }
-  return value.map((element: Json) => {
+  const elements: readonly Json[] = value
+  if (elements.every(isText)) return elements
+  return elements.map((element) => {
     if (typeof element === 'object') throw must(name, 'a list of texts')
     return String(element)
   })
 }
+
+const isText = (element: Json): element is string => typeof element === 'string'
 
 const NO_TEXTS: readonly string[] = Object.freeze([])
 

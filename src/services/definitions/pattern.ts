@@ -10,15 +10,21 @@ export function patternOf(text: string, options: JavaRegexOptions, report: Repor
 }
 
 /** A value that is compared as a pattern anywhere in a text; one that is no pattern is compared literally (services.md 11.1). */
-export function valuePattern(text: string, ignoreCase: boolean): { test(subject: string): boolean } {
-  let compiled: ReturnType<typeof compileJavaRegex> | undefined
-  return {
-    // Nobody may ever log in to most of ten thousand applications.
-    test(subject) {
-      compiled ??= compileJavaRegex(text, { match: 'find', ignoreCase })
-      if (compiled.kind === 'ok') return compiled.test(subject)
-      return ignoreCase ? subject.toLowerCase() === text.toLowerCase() : subject === text
-    },
+export class ValuePattern {
+  readonly #text: string
+  readonly #ignoreCase: boolean
+  /** Made at the first use: nobody may ever log in to most of ten thousand applications. */
+  #compiled: ReturnType<typeof compileJavaRegex> | undefined
+
+  constructor(text: string, ignoreCase: boolean) {
+    this.#text = text
+    this.#ignoreCase = ignoreCase
+  }
+
+  test(subject: string): boolean {
+    this.#compiled ??= compileJavaRegex(this.#text, { match: 'find', ignoreCase: this.#ignoreCase })
+    if (this.#compiled.kind === 'ok') return this.#compiled.test(subject)
+    return this.#ignoreCase ? subject.toLowerCase() === this.#text.toLowerCase() : subject === this.#text
   }
 }
 

@@ -5,26 +5,28 @@ const ANY_CODE = ANY.charCodeAt(0)
 interface Branch {
   /** Characters on the way to this branch; `ANY` stands for one code point. */
   label: string
-  readonly children: Map<number, Branch>
+  /** None for the many ends. */
+  children: Map<number, Branch> | undefined
   ranks: number[]
 }
 
 /** Prefixes, each with the ranks of the definitions whose URLs begin so; ASCII letters are compared without case. */
 export class PrefixTree {
-  readonly #root: Branch = { label: '', children: new Map(), ranks: [] }
+  readonly #root: Branch = { label: '', children: undefined, ranks: [] }
 
   /** @param prefix ASCII letters in lower case. */
   add(prefix: string, rank: number): void {
     let branch = this.#root
     let rest = prefix
     while (rest !== '') {
+      branch.children ??= new Map()
       const child = branch.children.get(rest.charCodeAt(0))
       if (!child) {
-        branch.children.set(rest.charCodeAt(0), { label: rest, children: new Map(), ranks: [rank] })
+        branch.children.set(rest.charCodeAt(0), { label: rest, children: undefined, ranks: [rank] })
         return
       }
       const common = commonLength(child.label, rest)
-      branch = common === child.label.length ? child : split(branch, child, common)
+      branch = common === child.label.length ? child : split(branch.children, child, common)
       rest = rest.slice(common)
     }
     branch.ranks.push(rank)
@@ -44,20 +46,21 @@ function commonLength(one: string, other: string): number {
   return length
 }
 
-function split(parent: Branch, child: Branch, at: number): Branch {
-  const upper: Branch = { label: child.label.slice(0, at), children: new Map(), ranks: [] }
-  parent.children.set(upper.label.charCodeAt(0), upper)
-  child.label = child.label.slice(at)
-  upper.children.set(child.label.charCodeAt(0), child)
-  return upper
+function split(siblings: Map<number, Branch>, child: Branch, at: number): Branch {
+  const [upper, lower] = [child.label.slice(0, at), child.label.slice(at)]
+  const branch: Branch = { label: upper, children: new Map([[lower.charCodeAt(0), child]]), ranks: [] }
+  siblings.set(upper.charCodeAt(0), branch)
+  child.label = lower
+  return branch
 }
 
 function descend(branch: Branch, url: string, at: number, found: number[]): void {
   if (branch.ranks.length > 0) for (const rank of branch.ranks) found.push(rank)
-  if (at >= url.length || branch.children.size === 0) return
-  const literal = branch.children.get(lowerCode(url, at))
+  const { children } = branch
+  if (at >= url.length || children === undefined) return
+  const literal = children.get(lowerCode(url, at))
   if (literal) follow(literal, url, at, found)
-  const any = branch.children.get(ANY_CODE)
+  const any = children.get(ANY_CODE)
   if (any && any !== literal) follow(any, url, at, found)
 }
 

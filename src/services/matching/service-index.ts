@@ -20,7 +20,8 @@ export async function serviceIndex(services: readonly LoadedService[]): Promise<
   const literals = new Map<string, number[]>()
   /** Patterns that may match anywhere. */
   const always: number[] = []
-  for (const [rank, { matching }] of services.entries()) {
+  for (let rank = 0; rank < services.length; rank++) {
+    const { matching } = services[rank] as LoadedService
     if (matching.kind === 'never') continue
     if (pause.due()) await pause.take()
     if (matching.kind === 'literal') addTo(literals, asciiLowerCase(matching.text), rank)

@@ -59,9 +59,11 @@ export async function readDefinitionFile(
   const notes = noteTaker(text, parsed.warnings)
   const bound = { ...context, file: path, report: notes.report, warn: warnAbout(path, context.warn) }
   try {
-    const services: LoadedService[] = []
-    for (const [place, definition] of definitionsOf(withoutJavaTypes(parsed.value)).entries()) {
-      services.push(bindDefinition(definition, bound, place))
+    const definitions = definitionsOf(withoutJavaTypes(parsed.value))
+    // Nearly every file has one; a list that grows has room for sixteen more.
+    const services = definitions.length === 1 ? [bindDefinition(definitions[0] as Members, bound)] : []
+    for (let place = 0; services.length < definitions.length; place++) {
+      services.push(bindDefinition(definitions[place] as Members, bound, place))
       if (pause.due()) await pause.take()
     }
     return { kind: 'loaded', services, remarks: notes.remarks() }

@@ -111,7 +111,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       return { stamp: file.stamp, services, remarks: [], ...(services.length > 0 ? { staleSinceMs: before?.staleSinceMs ?? clock() } : {}) }
     }
     if (content.kind === 'loaded') {
-      const remarks = [...content.remarks, ...(content.services.length > 0 ? remarksOnName(basename(file.path), content.services) : [])]
+      const onName = content.services.length > 0 ? remarksOnName(basename(file.path), content.services) : []
+      const remarks = onName.length === 0 ? content.remarks : [...content.remarks, ...onName]
       for (const remark of remarks) say(file.path, remark)
       return { stamp: file.stamp, services: content.services, remarks }
     }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, opendirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../../../base/log.ts'
@@ -120,7 +120,7 @@ function create(path: string, log: Log): void {
 function usable(path: string): void {
   if (!statSync(path).isDirectory()) throw new ServiceRegistryUnusable(path, 'is not a directory')
   try {
-    readdirSync(path)
+    opendirSync(path).closeSync()
   } catch (cause) {
     throw new ServiceRegistryUnusable(path, 'cannot be read', cause)
   }

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import type { Breath } from '../../breath.ts'
 import type { Format } from '../../definitions/definition-text.ts'
 
@@ -51,9 +51,10 @@ export async function scan(
     seen.add(mark)
     // A directory that was deleted and made anew often has the number of the old one.
     entered(directory, `${stats.ino} ${stats.birthtimeMs}`)
+    const under = directory.endsWith(sep) ? directory : directory + sep
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
-      const path = join(directory, entry.name)
+      const path = under + entry.name
       if (entry.isDirectory() || entry.isSymbolicLink() || isDefinition(entry.name)) {
         const found = look(path, entry, isDefinition)
         if (found === 'directory') await below(path, depth + 1)
