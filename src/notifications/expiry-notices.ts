@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { breath } from '../base/breath.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type Destination, destinationsOf, type EndingService, messageKey, type Notice, noticesOf } from './expiry-plan.ts'
@@ -186,7 +187,9 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
     async prepare(services) {
       const all: OutboxRecord[] = []
       const wanted: boolean[] = []
+      const pause = breath()
       for (const service of services) {
+        if (pause.due()) await pause.take()
         const asks = noticesOf(service, false).length > 0
         wanted.push(asks && (service.contacts.length > 0 || parts.canSend('webhook')))
         if (!asks) continue

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../../audit/index.ts'
+import { breath } from '../../base/breath.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { EndingService, ExpiryNotices, Told } from '../../notifications/index.ts'
@@ -46,8 +46,8 @@ export interface ExpiryParts {
 
 /** Timers count at most 31 bits of milliseconds. */
 const LONGEST_TIMER_MS = 2_000_000_000
-/** Definitions handled before others have their turn. */
-const AT_A_TIME = 32
+/** Definitions that are written down, and go to the disk, together. */
+const AT_A_TIME = 256
 
 interface Ended {
   readonly service: LoadedService
@@ -94,7 +94,9 @@ export function expiry(parts: ExpiryParts): Expiry {
 
   /** Says that they have ended, and writes down what their contacts are to be told. @returns those that may be deleted. */
   async function prepare(batch: readonly Ended[]): Promise<readonly Ended[]> {
+    const pause = breath()
     for (const { service, expiration } of batch) {
+      if (pause.due()) await pause.take()
       const isNew = once(service, 'logged')
       log[isNew ? 'warn' : 'debug'](fieldsOf(service), `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
       if (isNew) record('SERVICE_EXPIRED', service)
@@ -114,6 +116,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       return batch.filter((one) => !fresh.includes(one))
     }
     for (const [at, { service, expiration }] of fresh.entries()) {
+      if (pause.due()) await pause.take()
       once(service, 'prepared')
       const words = expiration.notifyWhenExpired ? 'service expiry' : 'service expiry and removal'
       if (results[at] === 'will-be')
@@ -136,7 +139,9 @@ export function expiry(parts: ExpiryParts): Expiry {
   /** @returns whether the set has to be read again. */
   async function expire(batch: readonly Ended[]): Promise<boolean> {
     const leaving: Ended[] = []
+    const pause = breath()
     for (const one of await prepare(batch)) {
+      if (pause.due()) await pause.take()
       const { service, expiration } = one
       if (!expiration.deleteWhenExpired) {
         settled.add(service)
@@ -150,6 +155,7 @@ export function expiry(parts: ExpiryParts): Expiry {
     const results = await parts.remove(leaving.map(({ service }) => service))
     const gone: Ended[] = []
     for (const [at, one] of leaving.entries()) {
+      if (pause.due()) await pause.take()
       const result = results[at] ?? 'changed'
       removed(one.service, result)
       if (result !== 'gone') continue
@@ -169,6 +175,7 @@ export function expiry(parts: ExpiryParts): Expiry {
   async function warn(
     due: readonly { readonly service: EndingService; readonly beforeMs: number; readonly mark: string }[],
   ): Promise<void> {
+    const pause = breath()
     for (let at = 0; at < due.length && !closed; at += AT_A_TIME) {
       const batch = due.slice(at, at + AT_A_TIME)
       try {
@@ -177,7 +184,7 @@ export function expiry(parts: ExpiryParts): Expiry {
         for (const { mark } of batch) told.delete(mark)
         log.error({ error: (error as Error).message }, 'Warnings to the contacts of services that end soon cannot be written down.')
       }
-      await setImmediate()
+      if (pause.due()) await pause.take()
     }
   }
 
@@ -186,7 +193,6 @@ export function expiry(parts: ExpiryParts): Expiry {
     for (let at = 0; at < ended.length && !closed; at += AT_A_TIME) {
       const batch = ended.slice(at, at + AT_A_TIME).filter(({ service }) => !settled.has(service))
       changed = (await expire(batch)) || changed
-      await setImmediate()
     }
     if (changed) parts.removed()
   }

@@ -1,5 +1,5 @@
+import { breath } from '../../base/breath.ts'
 import { compileJavaRegex } from '../../base/java-regex.ts'
-import { breath } from '../breath.ts'
 import { asciiLowerCase, type LoadedService, type Matching, matches } from '../definitions/loaded-service.ts'
 import { classOf, objectOf } from '../definitions/members.ts'
 import type { RegisteredService } from '../registered-service.ts'

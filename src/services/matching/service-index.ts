@@ -1,5 +1,5 @@
+import { breath } from '../../base/breath.ts'
 import { ANY } from '../../base/java-regex.ts'
-import { breath } from '../breath.ts'
 import { asciiLowerCase, type LoadedService, matches } from '../definitions/loaded-service.ts'
 import { PrefixTree } from './prefix-tree.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { breath } from '../../base/breath.ts'
 import { withoutJavaTypes } from '../../base/java-typed.ts'
 import type { Log } from '../../base/log.ts'
-import { breath } from '../breath.ts'
 import { formatOf, parseDefinition } from '../definitions/definition-text.ts'
 import { isObject } from '../definitions/members.ts'
 import type { RegisteredService } from '../registered-service.ts'

@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/index.ts'
+import { breath } from '../../base/breath.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import { breath } from '../breath.ts'
 import type { BindContext } from '../definitions/bind.ts'
 import type { LoadedService } from '../definitions/loaded-service.ts'
 import type { ImportEntry, Imported, Removed, Saved, Writing } from '../services.ts'

@@ -3,13 +3,13 @@ import { statSync } from 'node:fs'
 import { basename, sep } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { type Breath, breath } from '../../../base/breath.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
-import { type Breath, breath } from '../../breath.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Scripts } from '../../scripts/scripts.ts'
-import type { History } from '../history.ts'
+import type { EndedVersion, History } from '../history.ts'
 import type { Templates } from '../templates.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
@@ -167,6 +167,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       const before = states.get(file.path)
       if (before && sameStamp(before.stamp, file.stamp) && !isStale(before)) {
         next.set(file.path, before)
+        if (pause.due()) await pause.take()
         continue
       }
       const content = await read(file, pause)
@@ -198,16 +199,19 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     const past = [...before].filter(([path, state]) => after.get(path)?.services !== state.services)
     if (past.length === 0) return
     const current = new Map([...after.values()].flatMap((state) => state.services.map((service) => [service.id, service])))
+    const ended: EndedVersion[] = []
     for (const [path, state] of past) {
       const file = after.get(path)
       for (const service of state.services) {
         const now = current.get(service.id)
         if (now && isDeepStrictEqual(now.stored ?? now.definition, service.stored ?? service.definition)) continue
         const by = now ? 'replaced' : 'deleted'
-        parts.history.keep(service, state.stamp.mtimeMs, { who: 'unknown', source: 'file', by, atMs: file?.stamp.mtimeMs ?? clock() })
+        const atMs = file?.stamp.mtimeMs ?? clock()
+        ended.push({ service, sinceMs: state.stamp.mtimeMs, ended: { who: 'unknown', source: 'file', by, atMs } })
         if (pause.due()) await pause.take()
       }
     }
+    await parts.history.keepAll(ended, 'seen')
   }
 
   /** Somebody may have been in the middle of writing. */

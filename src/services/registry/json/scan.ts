@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { sep } from 'node:path'
-import type { Breath } from '../../breath.ts'
+import type { Breath } from '../../../base/breath.ts'
 import type { Format } from '../../definitions/definition-text.ts'
 
 /** By which one sees that a file has changed. */

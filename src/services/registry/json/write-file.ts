@@ -113,7 +113,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 /** Whether a directory really lies in another, symbolic links followed: nothing is written or deleted through a link that leads out. */
 export function liesWithin(directory: string, root: string): boolean {
   try {
-    const [inner, outer] = [realpathSync(directory), realpathSync(root)]
+    const [inner, outer] = [realpathSync.native(directory), realpathSync.native(root)]
     return inner === outer || inner.startsWith(outer + sep)
   } catch {
     return false
