@@ -30,7 +30,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['*'],
   config: ['base'],
-  cli: ['base', 'config', 'services', 'tickets', 'authentication', 'notifications', 'management', 'app', 'explain-interrupt'],
+  // The rules of every room, which stand on the rooms, for those who check a configuration.
+  'checked-configuration': ['*'],
+  cli: [
+    'base',
+    'checked-configuration',
+    'config',
+    'services',
+    'tickets',
+    'authentication',
+    'notifications',
+    'management',
+    'app',
+    'explain-interrupt',
+  ],
   app: ['*'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
@@ -112,7 +125,7 @@ test('a room imports only rooms below it, types included', () => {
 test('the editor knows the same rules', () => {
   const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
   const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
-    (name) => !['base', 'app', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(name),
+    (name) => !['base', 'app', 'checked-configuration', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(name),
   )
   for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
     const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))
@@ -136,6 +149,7 @@ test('a room is entered by its index.ts; base is open', () => {
       .filter((name) => name !== `${roomOf(name)}/index.ts`)
       // The settings of a room are read where all of them are put together.
       .filter((name) => !((file.room === 'config' || file.room === 'app') && name.endsWith('/config.ts')))
+      .filter((name) => !(file.room === 'checked-configuration' && name.endsWith('/config-rules.ts')))
       // The executable loads only the verb that was asked for: the start of the server does not wait for the others.
       .filter((name) => !(file.room === 'main' && roomOf(name) === 'cli'))
       .map((name) => `${file.name} imports ${name}`),
@@ -187,7 +201,7 @@ test('a folder of plugs lists every plug in its index.ts', () => {
   const wrong = hosts.flatMap((host) => {
     const folder = dirname(host.name)
     return sources
-      .filter((file) => dirname(file.name) === folder && file !== host)
+      .filter((file) => dirname(file.name) === folder && file !== host && !file.name.endsWith('/config-rules.ts'))
       .filter((file) => !host.imports.includes(file.name) && !usedBySibling(file.name, folder))
       .map((file) => `${file.name} is not listed in ${host.name}`)
   })

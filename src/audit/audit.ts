@@ -53,7 +53,7 @@ function logSink(settings: AuditConfig, log: Log): Sink {
 }
 
 /** Actions are few, the answer for each is kept. */
-function wantedActions(settings: AuditConfig): (action: string) => boolean {
+export function wantedActions(settings: AuditConfig): (action: string) => boolean {
   const { supportedActions, excludedActions } = settings.cas.audit.engine
   const isSupported = anyOf('cas.audit.engine.supported-actions', supportedActions)
   const isExcluded = anyOf('cas.audit.engine.excluded-actions', excludedActions)

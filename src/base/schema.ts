@@ -7,6 +7,7 @@
  */
 import * as v from 'valibot'
 import { parseDuration } from './duration.ts'
+import { compileJavaRegex } from './java-regex.ts'
 
 /** What is known of a property besides its type. */
 export interface Facts {
@@ -261,9 +262,39 @@ export function resource(fallback: string, about: string, facts: Facts = {}): Pr
   return property('resource', fallback, about, facts, v.pipe(v.string(), v.trim()))
 }
 
-/** A pattern in Java's syntax, kept as written; compiled through base/java-regex.ts by the room that uses it. */
+/** A pattern in Java's syntax, which can be read, kept as written; compiled through base/java-regex.ts by the room that uses it. */
 export function regex(fallback: string, about: string, facts: Facts = {}): Property<string> {
-  return property('regex', fallback, about, facts, v.string())
+  return property(
+    'regex',
+    fallback,
+    about,
+    facts,
+    v.pipe(
+      v.string(),
+      v.rawCheck(({ dataset, addIssue }) => {
+        const compiled = dataset.typed ? compileJavaRegex(dataset.value, { match: 'find' }) : undefined
+        if (compiled?.kind === 'invalid') addIssue({ message: `must be a regular expression of Java: ${compiled.reason}` })
+      }),
+    ),
+  )
+}
+
+/** An address of the web, kept as written but for blanks around it; empty where the default is. */
+export function url(fallback: string, about: string, facts: Facts = {}): Property<string> {
+  return property(
+    'url',
+    fallback,
+    about,
+    facts,
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.check(
+        (text) => (text === '' && fallback === '') || /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+        'must be an http or https address, e.g. https://sso.example.org',
+      ),
+    ),
+  )
 }
 
 /** The same property without a default: `undefined` until somebody sets it; blank counts as not set. */

@@ -2,7 +2,7 @@ import { deriveKey } from '../base/crypto.ts'
 import { keyFileOf } from '../base/key-location.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
-import { StartRefusal } from '../base/start-refusal.ts'
+import { type Fault, refusals } from '../base/setting-rules.ts'
 import { type KeyFile, openKeyFile, openToOthers, readKeyFile, type WantedKey } from './key-file.ts'
 import { checkEncryptionKey, parseKeys } from './key-text.ts'
 import { below, kebab } from './names.ts'
@@ -106,18 +106,10 @@ function keyOfTicketIds(blocks: readonly Block[]): WantedKey {
   }
 }
 
-/** What is wrong with the configured keys, without making any; for `castellan check`. */
-export function checkKeys(settings: Settings): readonly StartRefusal[] {
+/** What is wrong with the configured keys, without making any. */
+export function keyFaults(settings: Settings): readonly Fault[] {
   const checks = cryptoBlocks(schema, settings).map((block) => () => check(withParsedKeys(block), silentLog))
-  return [...checks, () => checkTicketIds(settings)].flatMap((look) => {
-    try {
-      look()
-      return []
-    } catch (error) {
-      if (error instanceof StartRefusal) return [error]
-      throw error
-    }
-  })
+  return refusals(...checks, () => checkTicketIds(settings))
 }
 
 function checkTicketIds(settings: Settings): void {

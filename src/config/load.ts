@@ -11,7 +11,7 @@ import { type Explanation, explainer, type PropertySource, type SourceValue } fr
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
 import { isDirectorySetting, readFiles } from './files.ts'
-import { placeOfKey } from './origin.ts'
+import { type Origin, placeOfKey } from './origin.ts'
 import { type Problem, unusableFile } from './problem.ts'
 import { moveFormerNames } from './rename.ts'
 import { resolver } from './resolver.ts'
@@ -65,6 +65,8 @@ export interface LoadedConfiguration<S = Settings> {
   propertySources(): readonly PropertySource[]
   /** Every setting of the schema, those in lists and maps that somebody has written included. Secrets are masked. */
   bound(): readonly Explanation[]
+  /** Where the value in force of a setting stands; `undefined` where the default holds. */
+  originOf(key: string): Origin | undefined
   /** Names of all sources, highest first. */
   readonly sourceNames: readonly string[]
   /** Canonical names of all settings, with places in lists and keys of maps where something is set; for `explain`. */
@@ -150,6 +152,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     files: [...new Set([...files.files, ...environment.files])],
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
     names: [...bound.values.keys()],
+    originOf: (key) => bound.values.get(key)?.candidates[0]?.entries[0]?.origin,
     keys: () => classifyAll(clear.slice(own.length), classification),
     ...explainer(schema, moved.sources, bound.values, secrets),
   }

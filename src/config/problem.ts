@@ -1,10 +1,12 @@
+import type { Fault } from '../base/setting-rules.ts'
 import { type Origin, placeOfKey, placeOfValue } from './origin.ts'
 
 /**
  * What is wrong, in words for machines:
  * `unknown` nobody knows this key; `no-effect` CAS knows it, this server does not use it; `unused` the same of a key outside `cas.*`;
  * `renamed` an old name was used; `type` the value cannot be what it must be; `duplicate` written twice; `file` cannot be read;
- * `placeholder` something in `${…}` cannot be resolved; `command-line` an argument that is no setting.
+ * `placeholder` something in `${…}` cannot be resolved; `command-line` an argument that is no setting; `rule` settings that do not go together, or a place that
+ * does not exist; `hint` everything else that is worth a line.
  */
 export type ProblemKind =
   | 'unknown'
@@ -16,6 +18,7 @@ export type ProblemKind =
   | 'file'
   | 'placeholder'
   | 'command-line'
+  | 'rule'
   | 'hint'
 
 /** One thing the administrator should know about the configuration (configuration.md 7.2). */
@@ -33,6 +36,8 @@ export interface Problem {
   readonly suggestion?: string
   /** What a setting without effect is about. */
   readonly area?: string
+  /** A start hears it from the room concerned. */
+  readonly saidByRoom?: boolean
 }
 
 const QUOTED_LENGTH = 60
@@ -68,4 +73,19 @@ export function unusableFile(file: string, what: string, line?: number, column?:
 /** Something that does not stop the start. */
 export function warning(kind: ProblemKind, key: string, origin: Origin, what: string): Problem {
   return { severity: 'warn', kind, fatal: false, key, origin, message: `${key} (${placeOfKey(origin)}) ${what}` }
+}
+
+/**
+ * What a rule says of settings.
+ *
+ * @param origin Where the setting stands; absent when its default holds, or nobody has set what is missing.
+ */
+export function ruleProblem({ setting, message, severity, saidByRoom }: Fault, origin: Origin | undefined): Problem {
+  const place = origin === undefined ? '' : ` (${placeOfValue(origin)})`
+  return {
+    ...{ severity: severity ?? 'error', kind: 'rule', fatal: severity === undefined, key: setting },
+    ...(origin === undefined ? {} : { origin }),
+    ...(saidByRoom ? { saidByRoom } : {}),
+    message: `${setting}${place} ${message}`,
+  }
 }

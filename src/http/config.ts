@@ -1,4 +1,4 @@
-import { choice, duration, flag, group, type Infer, int, listOf, mapOf, optional, regex, size, text, texts } from '../base/schema.ts'
+import { choice, duration, flag, group, type Infer, int, listOf, mapOf, optional, regex, size, text, texts, url } from '../base/schema.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import { sslBundleConfig, sslConfig } from './tls/config.ts'
 
@@ -84,8 +84,8 @@ export const httpConfig = group({
   }),
   cas: group({
     server: group({
-      name: text('https://cas.example.org:8443', 'Address of the server as browsers see it, without path.'),
-      prefix: optional(text('', 'Address of the server with context path. Not set: name and context path.')),
+      name: url('https://cas.example.org:8443', 'Address of the server as browsers see it, without path.'),
+      prefix: optional(url('', 'Address of the server with context path. Not set: name and context path.')),
       scope: text('example.org', 'Domain of scoped attributes.', { formerly: ['cas.authn.saml-idp.scope'] }),
       tomcat: group({
         http: listOf(

@@ -5,6 +5,7 @@
 export { buildApp, type CrossOriginBelow, type HttpParts } from './app.ts'
 export { type Peer, plainAddress } from './client-address.ts'
 export { contextPath, type HttpConfig, serverPrefix } from './config.ts'
+export { encryption } from './config-rules.ts'
 export {
   type CookieShape,
   cookieIn,

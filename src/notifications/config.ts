@@ -13,6 +13,7 @@ import {
   type Shape,
   text,
   texts,
+  url,
 } from '../base/schema.ts'
 import { smsProviders } from './sms/index.ts'
 
@@ -94,7 +95,7 @@ export const notificationsConfig = group({
     }),
     serviceRegistry: group({
       webhook: group({
-        url: text('', 'Address that events about services (ended, removed, ending soon) are posted to, besides the contacts.'),
+        url: url('', 'Address that events about services (ended, removed, ending soon) are posted to, besides the contacts.'),
         secret: text('', 'Signs the events: `whsec_` and base64, or any text.', { secret: true }),
       }),
       expiration: group({ warnBefore: texts([], 'How long before the end contacts are warned, e.g. `P30D,P7D,P1D`.') }),

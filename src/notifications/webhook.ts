@@ -32,16 +32,9 @@ export interface WebhookParts {
  * @throws {StartRefusal} for an address that cannot be used, or one without a secret.
  */
 export function webhookChannel({ url, secret, http, clock, version }: WebhookParts): OutboxChannel | undefined {
-  if (url.trim() === '') return undefined
-  const target = URL.parse(url.trim())
-  if (!target || !/^https?:$/.test(target.protocol)) throw new StartRefusal('must be an http(s) address', { setting: SETTING })
-  if (target.protocol === 'http:' && !LOOPBACK.test(target.hostname))
-    throw new StartRefusal('must begin with https:, unless it is on this machine', { setting: SETTING })
+  const target = webhookTarget({ url, secret })
+  if (!target) return undefined
   const key = keyOf(secret)
-  if (key.length === 0)
-    throw new StartRefusal('must be set: without it the receiver cannot tell who sent an event', {
-      setting: 'castellan.service-registry.webhook.secret',
-    })
   return {
     name: WEBHOOK,
     timeoutMs: TIMEOUT_MS,
@@ -93,6 +86,20 @@ function meaningOf(status: number): SendResult {
   // A redirect is not followed: the address is the one that the operator trusts.
   if ((status >= 300 && status < 400) || [401, 403, 404, 405].includes(status)) return { status: 'configuration', ...said }
   return { status: 'permanent', ...said }
+}
+
+/** Where events go. @throws {StartRefusal} for an address that cannot be used, or one without a secret. */
+export function webhookTarget({ url, secret }: { readonly url: string; readonly secret: string }): URL | undefined {
+  if (url.trim() === '') return undefined
+  const target = URL.parse(url.trim())
+  if (!target || !/^https?:$/.test(target.protocol)) throw new StartRefusal('must be an http(s) address', { setting: SETTING })
+  if (target.protocol === 'http:' && !LOOPBACK.test(target.hostname))
+    throw new StartRefusal('must begin with https:, unless it is on this machine', { setting: SETTING })
+  if (keyOf(secret).length === 0)
+    throw new StartRefusal('must be set: without it the receiver cannot tell who sent an event', {
+      setting: 'castellan.service-registry.webhook.secret',
+    })
+  return target
 }
 
 const keyOf = (secret: string): Buffer =>

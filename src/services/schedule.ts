@@ -79,9 +79,21 @@ async function byCron(
     const zone = schedule.cronTimeZone
     return new Cron(expression, { ...(zone === undefined ? {} : { timezone: zone }), protect: true, unref: true }, reload)
   } catch (cause) {
-    throw new StartRefusal('is no cron expression of six fields, or its zone is not known', {
-      setting: 'cas.service-registry.schedule.cron-expression',
-      cause,
-    })
+    throw noCron(cause)
   }
 }
+
+/** @throws {StartRefusal} for an expression that cannot be read. */
+export function checkCron(Cron: typeof import('croner').Cron, expression: string, zone: string | undefined): void {
+  try {
+    new Cron(expression, { ...(zone === undefined ? {} : { timezone: zone }), paused: true }).nextRun()
+  } catch (cause) {
+    throw noCron(cause)
+  }
+}
+
+const noCron = (cause: unknown) =>
+  new StartRefusal('is no cron expression of six fields, or its zone is not known', {
+    setting: 'cas.service-registry.schedule.cron-expression',
+    cause,
+  })

@@ -43,8 +43,8 @@ const guardedLookup: LookupFunction = (name, options, done) => {
  * @throws {StartRefusal} for a trust store that cannot be read, or is none of PEM.
  */
 export function applicationCalls({ settings, configurationDirectory, log }: ApplicationCallsParts): HttpCaller {
-  const { truststore, hostNameVerifier } = settings.cas.httpClient
-  const own = truststore.file.trim() === '' ? undefined : trusted(truststore.file.trim(), configurationDirectory)
+  const { hostNameVerifier } = settings.cas.httpClient
+  const own = trustedCertificates(settings, configurationDirectory)
   if (hostNameVerifier === 'none') {
     log.warn({ setting: 'cas.http-client.host-name-verifier' }, 'the names in the certificates of applications are not looked at')
   }
@@ -63,6 +63,12 @@ export function applicationCalls({ settings, configurationDirectory, log }: Appl
     },
     close: () => caller.close(),
   }
+}
+
+/** Certificates besides those of the system, as PEM. @throws {StartRefusal} for a file that cannot be read, or holds none. */
+export function trustedCertificates({ cas }: SsoConfig, configurationDirectory: string): string | undefined {
+  const file = cas.httpClient.truststore.file.trim()
+  return file === '' ? undefined : trusted(file, configurationDirectory)
 }
 
 function trusted(location: string, configurationDirectory: string): string {

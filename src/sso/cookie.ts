@@ -124,6 +124,12 @@ function withoutEarlier(call: Call, name: string): void {
   if (earlier >= 0) waiting?.splice(earlier, 1)
 }
 
+/** @throws {StartRefusal} for a cookie that cannot be sent. */
+export function checkCookies({ cas }: SsoConfig): void {
+  shapeOf('cas.tgc', cas.tgc, '', 'None')
+  shapeOf('cas.warning-cookie', cas.warningCookie, '', 'None')
+}
+
 type CookieSettings = SsoConfig['cas']['tgc'] | SsoConfig['cas']['warningCookie']
 
 function shapeOf(block: string, settings: CookieSettings, contextPath: string, site: CookieShape['sameSite']): CookieShape {

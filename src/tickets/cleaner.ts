@@ -47,7 +47,7 @@ export function startCleaner(parts: CleanerParts): Cleaner {
   const schedule = settings.cas.ticket.registry.cleaner.schedule
   const after = parts.after ?? timer
   const name = 'cas.ticket.registry.cleaner.schedule'
-  const cron = readCron(schedule.cronExpression, `${name}.cron-expression`)
+  const cron = cleanerCron(settings)
   const hosts = compileJavaRegex(schedule.enabledOnHost, { match: 'full' })
   if (hosts.kind === 'invalid') throw new StartRefusal(`is not a usable pattern: ${hosts.reason}`, { setting: `${name}.enabled-on-host` })
 
@@ -136,6 +136,11 @@ export function startCleaner(parts: CleanerParts): Cleaner {
       await running?.catch(() => undefined)
     },
   }
+}
+
+/** The expression by which expired tickets are looked for. @throws {StartRefusal} for one that cannot be read. */
+export function cleanerCron({ cas }: TicketsConfig): Cron | undefined {
+  return readCron(cas.ticket.registry.cleaner.schedule.cronExpression, 'cas.ticket.registry.cleaner.schedule.cron-expression')
 }
 
 function readCron(expression: string, setting: string): Cron | undefined {

@@ -77,6 +77,34 @@ test('a wrong type ends the start with 78 and one line that names the place, wit
   })
 })
 
+test('settings that need each other, and places that do not exist, end the start with 78, all of them named at once', async () => {
+  const lines = [
+    'server.ssl.key-store=file:/nowhere/at/all',
+    'cas.sms-provider.twilio.token=s3cret-t0ken',
+    'cas.tgc.name=a b',
+    'server.port=x',
+  ]
+  await withDirectory({ 'cas.properties': lines.join('\n') }, async (directory) => {
+    const run = await runCastellan(['run', '--config-dir', directory])
+    assert.equal(run.code, 78)
+    const errors = run.lines.filter(({ level }) => level === 50).map(({ msg }) => msg.replaceAll(directory, 'DIR'))
+    assert.deepEqual(
+      errors.map((line) => line.replace(/(\)) .*/, '$1')),
+      [
+        'server.port (DIR/cas.properties:4:13)',
+        'server.ssl.key-store (DIR/cas.properties:1:22)',
+        'cas.sms-provider.twilio.token (DIR/cas.properties:2:31)',
+        'cas.tgc.name (DIR/cas.properties:3:14)',
+        'not started: 4 mistakes in the configuration',
+      ],
+    )
+    assert.doesNotMatch(run.output, /s3cret|\n\s+at /)
+    const check = await runCastellan(['check', '--config-dir', directory])
+    assert.equal(check.code, 1)
+    for (const line of errors.slice(0, -1)) assert.ok(check.output.replaceAll(directory, 'DIR').includes(`ERROR ${line}`), line)
+  })
+})
+
 test('an unknown setting ends the start with 78 when strict', async () => {
   await withDirectory({ 'standalone.properties': 'cas.ticket.st.number-of-use=2\n' }, async (directory) => {
     const { code, lines } = await runCastellan(['--strict', '--config-dir', directory])

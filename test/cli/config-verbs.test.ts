@@ -125,8 +125,18 @@ test('config init writes a short file that is without a fault, and overwrites no
   const text = readFileSync(join(directory, 'cas.properties'), 'utf8')
   const set = text.split('\n').filter((line) => /^\w/.test(line))
   assert.ok(set.length <= 10 && text.split('\n').length < 40, `${set.length} settings in ${text.length} characters`)
-  const checked = await runCastellan(['check', '--strict', '--config-dir', directory])
-  assert.equal(checked.code, 0, checked.output)
+  const checked = () => runCastellan(['check', '--strict', '--config-dir', directory])
+  const { code: without, output: told } = await checked()
+  assert.equal(without, 1)
+  assert.deepEqual(
+    told.split('\n').filter((line) => line.startsWith('ERROR')),
+    [
+      `ERROR server.ssl.key-store (${directory}/cas.properties:12:22) names a file that does not exist: ${directory}/thekeystore. castellan gen-keystore makes one for a trial; plain http is server.ssl.enabled=false`,
+    ],
+  )
+  assert.equal((await runCastellan(['gen-keystore', '--config-dir', directory])).code, 0)
+  const { code: withStore, output: report } = await checked()
+  assert.equal(withStore, 0, report)
   writeFileSync(join(directory, 'cas.properties'), 'mine')
   const again = await runCastellan(['config', 'init', '--config-dir', directory])
   assert.equal(again.code, 1)

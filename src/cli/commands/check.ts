@@ -1,5 +1,5 @@
-import { StartRefusal } from '../../base/start-refusal.ts'
-import { checkKeys, type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
+import { checked } from '../../checked-configuration.ts'
+import { type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
 import { type UnreadFile, unreadFiles } from '../check-files.ts'
 import { checkReport } from '../check-report.ts'
 import { type CheckedServices, checkServices } from '../check-services.ts'
@@ -20,17 +20,12 @@ const LIMIT = 25
  * without starting. Exit code 0 when there is no error, 1 otherwise; an unknown setting is an error here, because this is what a pipeline asks.
  */
 export async function check({ argv, process }: Shell, { json = false, all = false }: CheckOptions): Promise<CommandResult> {
-  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const configuration = await checked(await loadConfiguration({ argv, env: process.env, cwd: process.cwd() }), process.cwd())
   const { configurationDirectory, profiles } = configuration
   const keys = configuration.keys()
   // Definitions are read by settings; with wrong ones they would be the wrong definitions.
   const services = configuration.refused ? undefined : await checkServices(configuration, process.cwd())
-  const findings = [
-    ...settingFindings(configuration),
-    ...keyFindings(configuration),
-    ...(configuration.refused ? [] : await storeFindings(configuration)),
-    ...(services?.findings ?? []),
-  ]
+  const findings = [...settingFindings(configuration), ...(services?.findings ?? [])]
   const others = configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, keys)
   const unread = others.filter(({ file }) => !findings.some((one) => one.file === file))
   const isGood = !findings.some(({ severity }) => severity === 'error')
@@ -69,20 +64,4 @@ function settingFindings({ problems }: LoadedConfiguration): readonly Finding[] 
     line: origin?.valueLine ?? origin?.line,
     column: origin?.column,
   }))
-}
-
-function keyFindings({ settings }: LoadedConfiguration): readonly Finding[] {
-  return checkKeys(settings).map(({ message, setting }) => ({ severity: 'error', kind: 'key', message, key: setting }))
-}
-
-/** A store of CAS that is asked for and not built ends the start. */
-async function storeFindings({ settings }: LoadedConfiguration): Promise<readonly Finding[]> {
-  const { storeWanted } = await import('../../tickets/index.ts')
-  try {
-    storeWanted(settings)
-    return []
-  } catch (error) {
-    if (!(error instanceof StartRefusal)) throw error
-    return [{ severity: 'error', kind: 'store', message: error.message, key: error.setting }]
-  }
 }

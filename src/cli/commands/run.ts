@@ -14,7 +14,11 @@ import { logProblems } from '../problems.ts'
  * a second signal, 78 for mistakes in the configuration, 69 when a port or a store is not to be had, 70 for everything else.
  */
 export async function run({ argv, process }: Shell): Promise<CommandResult> {
-  const read = () => loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const read = async () => {
+    const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+    const { checked } = await import('../../checked-configuration.ts')
+    return checked(configuration, process.cwd())
+  }
   const configuration = await read()
   const { log, asText } = logFor(configuration, process.stdout)
   greet(configuration, process, log, asText)

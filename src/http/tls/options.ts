@@ -109,7 +109,8 @@ async function read(located: Located): Promise<Buffer> {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
     const what = code === 'ENOENT' ? 'names a file that does not exist' : `cannot be read (${String(code)})`
-    throw new StartRefusal(`${what}: ${path}. Plain http is server.ssl.enabled=false`, { setting, cause })
+    const how = setting === 'server.ssl.key-store' ? 'castellan gen-keystore makes one for a trial; plain http' : 'Plain http'
+    throw new StartRefusal(`${what}: ${path}. ${how} is server.ssl.enabled=false`, { setting, cause })
   }
   if (content.length < 4) throw new StartRefusal(`names an empty file: ${path}`, { setting })
   return content

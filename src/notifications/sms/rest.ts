@@ -1,4 +1,4 @@
-import { choice, group, mapOf, resource, text } from '../../base/schema.ts'
+import { choice, group, mapOf, text, url } from '../../base/schema.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import { plug } from './provider.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -6,7 +6,7 @@ import { retryAfterMs } from './retry-after.ts'
 const TIMEOUT_MS = 30_000
 
 const settings = group({
-  url: resource('', 'Address that messages are posted to.'),
+  url: url('', 'Address that messages are posted to.'),
   method: choice(['POST', 'PUT', 'GET'], 'POST', 'HTTP method.'),
   basicAuthUsername: text('', 'User name of the Basic credential; blank: none is sent.'),
   basicAuthPassword: text('', 'Password of the Basic credential.', { secret: true }),

@@ -1,5 +1,5 @@
 import type { HttpOutcome } from '../../base/http-call.ts'
-import { duration, flag, group, type Infer, int, optional, text, texts } from '../../base/schema.ts'
+import { duration, flag, group, type Infer, int, optional, text, texts, url } from '../../base/schema.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import { durationsOf } from '../durations.ts'
 import type { SendResult } from '../message.ts'
@@ -10,13 +10,13 @@ import { classify } from './twilio-errors.ts'
 const settings = group({
   accountId: text('', 'Account identifier at Twilio, `AC` and 32 hexadecimal digits.', { formerly: ['cas.smsProvider.twilio.accountId'] }),
   token: text('', 'Secret of the account.', { secret: true, formerly: ['cas.smsProvider.twilio.token'] }),
-  enabled: flag(true, 'Whether Twilio is used when account and token are set.'),
+  enabled: flag(true, 'Whether Twilio is used when an account and its token, or an API key, are set.'),
 })
 
 const own = group({
   apiKey: text('', 'API key (`SK…`) in place of the account as user name; the address keeps the account.'),
   apiSecret: text('', 'Secret of the API key.', { secret: true }),
-  baseUrl: text('https://api.twilio.com', 'Address of the service; `http:` only on this machine.'),
+  baseUrl: url('https://api.twilio.com', 'Address of the service; `http:` only on this machine.'),
   edge: optional(text('', 'Edge location, e.g. `dublin`; the host becomes `api.<edge>.<region>.twilio.com`.')),
   region: optional(text('', 'Region, e.g. `ie1`; without: `us1` where an edge is set.')),
   timeout: duration('PT30S', 'Longest time of one call.'),
@@ -50,7 +50,8 @@ const PAGES = 4
 export const twilio = plug({
   settings,
   own,
-  isConfigured: ({ enabled, accountId, token }) => enabled && accountId.trim() !== '' && token.trim() !== '',
+  isConfigured: ({ enabled, accountId, token }, { apiKey, apiSecret }) =>
+    enabled && accountId.trim() !== '' && (token.trim() !== '' || (apiKey.trim() !== '' && apiSecret.trim() !== '')),
   create(given, more, parts) {
     const account = given.accountId.trim()
     if (!ACCOUNT.test(account)) return switchedOff(parts)
@@ -198,7 +199,7 @@ const sameText = (theirs: unknown, ours: string) => typeof theirs === 'string' &
 const textOf = (value: unknown): string | undefined =>
   (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value).slice(0, 500) : undefined
 
-function baseUrl({ baseUrl: configured, edge, region, allowInsecure }: Infer<typeof own>): URL {
+export function baseUrl({ baseUrl: configured, edge, region, allowInsecure }: Infer<typeof own>): URL {
   const setting = 'castellan.sms.twilio.base-url'
   if (!URL.canParse(configured)) throw new StartRefusal('is no address', { setting })
   const url = new URL(configured)

@@ -12,6 +12,7 @@ import {
   resource,
   text,
   texts,
+  url,
 } from '../../../base/schema.ts'
 
 /** Settings of the authentication interrupt (interrupt.md 3). */
@@ -59,7 +60,7 @@ export const interruptConfig = group({
         ),
       }),
       rest: group({
-        url: optional(text('', 'Address that is asked about each login.')),
+        url: optional(url('', 'Address that is asked about each login.')),
         method: text('GET', 'Method of the request.'),
         basicAuthUsername: optional(text('', 'User name for HTTP Basic.')),
         basicAuthPassword: optional(text('', 'Password for HTTP Basic.', { secret: true })),
@@ -102,7 +103,7 @@ export const interruptConfig = group({
       previewEnabled: flag(false, 'Whether the management endpoint `interrupt` shows what the page of a user would look like.'),
       tracker: optional(resource('', 'Module that remembers who has accepted what, in place of the cookie.', { restart: true })),
       webhook: group({
-        url: optional(text('', 'Address that is told (POST, JSON) when somebody accepts a page or leaves by a link.', { restart: true })),
+        url: optional(url('', 'Address that is told (POST, JSON) when somebody accepts a page or leaves by a link.', { restart: true })),
         secret: optional(text('', 'Key of the HMAC-SHA256 in `X-Castellan-Signature`.', { secret: true, restart: true })),
       }),
       plugins: texts([], 'Modules, each with a source of interrupts as its default export.', { restart: true }),

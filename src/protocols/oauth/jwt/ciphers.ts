@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { keyFileOf } from '../../../base/key-location.ts'
-import type { Log } from '../../../base/log.ts'
+import { type Log, silentLog } from '../../../base/log.ts'
 import { StartRefusal } from '../../../base/start-refusal.ts'
 import type { RegisteredService } from '../../../services/index.ts'
 import { textOf } from '../definition-members.ts'
@@ -54,6 +54,13 @@ export function configuredCipher(settings: JwtConfig, pairs: KeyPairs, log: Log)
     })
   })
   return { signing, encryption, order }
+}
+
+/** @throws {StartRefusal} for what `configuredCipher` would refuse of keys that are configured; others are made to fit. */
+export function checkJwtSettings(settings: JwtConfig): void {
+  const { encryption, signing } = settings.cas.authn.oauth.accessToken.crypto
+  const pairs = signing.key.slice(0, encryption.key.length).map((key, at) => [encryption.key[at] ?? '', key] as const)
+  configuredCipher(settings, pairs, silentLog)
 }
 
 /**

@@ -2,6 +2,7 @@ import { Unavailable } from '../../../../base/errors.ts'
 import { OutgoingFailure, outgoingRequests } from '../../../../base/outgoing-request.ts'
 import { parseRelaxedJson } from '../../../../base/relaxed-json.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
+import type { InterruptConfig } from '../config.ts'
 import type { Inquiry, SourceKind } from '../source.ts'
 
 const FAILURES_TO_OPEN = 5
@@ -17,18 +18,11 @@ const MOST_AT_ONCE = 32
 export const restSource: SourceKind = {
   name: 'rest',
   async open({ settings, clock, log }) {
-    const { rest } = settings.cas.interrupt
     const own = settings.castellan.interrupt.rest
-    if (!rest.url) return []
-    const url = rest.url.trim()
-    const parsed = URL.parse(url)
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-      throw new StartRefusal('must be an http or https address', { setting: 'cas.interrupt.rest.url' })
-    }
-    const method = rest.method.trim().toUpperCase() || 'GET'
-    if (!/^[A-Z]{1,20}$/.test(method)) throw new StartRefusal('must be an HTTP method', { setting: 'cas.interrupt.rest.method' })
+    const target = restTarget(settings)
+    if (!target) return []
+    const { url, method, fixed } = target
     const successCodes = new Set(own.successCodes.map(Number))
-    const fixed = fixedHeaders(rest)
     const requests = outgoingRequests({
       connectTimeoutMs: own.connectTimeout * 1000,
       readTimeoutMs: own.readTimeout * 1000,
@@ -87,6 +81,20 @@ export const restSource: SourceKind = {
       },
     ]
   },
+}
+
+/** Who is asked, and how. @throws {StartRefusal} for settings by which nobody could be asked. */
+export function restTarget({ cas }: InterruptConfig) {
+  const { rest } = cas.interrupt
+  if (!rest.url) return undefined
+  const url = rest.url.trim()
+  const parsed = URL.parse(url)
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new StartRefusal('must be an http or https address', { setting: 'cas.interrupt.rest.url' })
+  }
+  const method = rest.method.trim().toUpperCase() || 'GET'
+  if (!/^[A-Z]{1,20}$/.test(method)) throw new StartRefusal('must be an HTTP method', { setting: 'cas.interrupt.rest.method' })
+  return { url, method, fixed: fixedHeaders(rest) }
 }
 
 function fixedHeaders(rest: {
