@@ -9,7 +9,7 @@ import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { compression } from './compression.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
-import { type CrossOriginNames, type CrossOriginRules, crossOrigin } from './cors.ts'
+import { type CrossOriginNames, type CrossOriginRules, crossOrigin, SERVER_CORS } from './cors.ts'
 import { headerPolicy } from './headers.ts'
 import { RequestParameters } from './parameters.ts'
 import { compilePattern } from './pattern.ts'
@@ -37,8 +37,6 @@ export interface CrossOriginBelow {
   readonly names: CrossOriginNames
 }
 
-const CORS = 'cas.http-web-request.cors'
-
 /** Memory for large bodies under way. */
 const LARGE_BODIES_BYTES = 64 * 1024 * 1024
 /** Longest target of a request, in characters; beyond it 414. */
@@ -59,10 +57,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const logAccess = accessLog(settings, log)
   const count = requestMetrics(parts.metrics ?? noMetrics)
   const policy = headerPolicy(settings)
-  const cors = crossOrigin(settings.cas.httpWebRequest.cors, {
-    origins: `${CORS}.allow-origins`,
-    patterns: `${CORS}.allow-origin-patterns`,
-  })
+  const cors = crossOrigin(settings.cas.httpWebRequest.cors, SERVER_CORS)
   const apart = parts.crossOriginBelow
   const corsApart = apart && crossOrigin(apart.rules, apart.names)
   const apartPath = `${contextPath}${apart?.prefix ?? ''}`

@@ -1,6 +1,6 @@
 import { asFault, type Fault, faultIf, needs, type Rule, refusals } from '../base/setting-rules.ts'
 import { contextPath, type HttpConfig } from './config.ts'
-import { crossOrigin } from './cors.ts'
+import { crossOrigin, SERVER_CORS } from './cors.ts'
 import { headerPolicy } from './headers.ts'
 import { tlsOptions } from './tls/options.ts'
 import { wantedTls } from './tls/wanted.ts'
@@ -10,7 +10,7 @@ export const httpRules: readonly Rule<HttpConfig>[] = [
   (settings) =>
     refusals(
       () => contextPath(settings),
-      () => crossOrigin(settings),
+      () => crossOrigin(settings.cas.httpWebRequest.cors, SERVER_CORS),
       () => headerPolicy(settings),
     ),
   encryption,

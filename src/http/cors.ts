@@ -24,6 +24,11 @@ export interface CrossOriginNames {
   readonly patterns: string
 }
 
+const CORS = 'cas.http-web-request.cors'
+
+/** Those of the whole server. */
+export const SERVER_CORS: CrossOriginNames = { origins: `${CORS}.allow-origins`, patterns: `${CORS}.allow-origin-patterns` }
+
 /**
  * Lets scripts of named origins call the server (login-flow.md 15.4). Hono's own part cannot refuse a preflight of a foreign origin with 403.
  *
