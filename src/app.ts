@@ -322,6 +322,7 @@ async function wire(
     answer,
     keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
     secretKeys: keys.material('cas.authn.oauth.crypto'),
+    expandSecret: configuration.expand,
     format,
     newTicketId: (kind) => newId(kind, TOKEN_BYTES),
     audit,

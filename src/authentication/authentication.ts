@@ -1,5 +1,6 @@
 import type { Client } from '../base/client.ts'
 import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
+import type { Renewed } from './renewal.ts'
 
 /** A text of the message bundle with its arguments, for `{0}`, `{1}` … */
 export interface MessageRef {
@@ -57,6 +58,12 @@ export interface HandlerFacts {
 export interface AuthenticationEngine {
   /** @throws {Unavailable} `password-queue-full` when too many passwords wait to be checked. */
   authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome>
+  /**
+   * What the sources of this login say of its user today, without a password: the state of the account, and attributes.
+   *
+   * @throws {Unavailable} when one of them cannot be asked.
+   */
+  renew(authentication: Authentication): Promise<Renewed>
   /** What the attribute sources know of a user, without a password; no attributes for whom they do not know. */
   principalOf(username: string): Promise<Principal>
   /** Attribute sources that are asked at logins, in their order. */

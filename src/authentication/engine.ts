@@ -21,6 +21,7 @@ import { handlers as factories } from './handlers/index.ts'
 import { hashingConcurrency, passwordQueue } from './password-queue.ts'
 import { globalPolicy, type Policy, policyNames, requiredHandlersSucceeded, type Standing, servicePolicy } from './policy.ts'
 import { principalResolver } from './principal.ts'
+import { renewal } from './renewal.ts'
 import { warnAtStart } from './start-warnings.ts'
 
 export interface AuthenticationOptions {
@@ -181,8 +182,13 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     }
   }
 
+  const { principalAttribute, principalTransformation } = settings.cas.personDirectory
+  const principalsAreRenamed =
+    principalAttribute.length > 0 || Object.values(principalTransformation).some((value) => value !== '' && value !== 'NONE')
+
   return {
     authenticate,
+    renew: renewal({ handlers, resolver, principalsAreRenamed, log }),
     async principalOf(username) {
       const id = username.trim().slice(0, MAX_NAME_LENGTH)
       const resolution = await resolver.resolve('', { id, attributes: {} })

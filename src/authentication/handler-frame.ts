@@ -16,6 +16,9 @@ export interface HandlerParts {
   readonly configurationDirectory: string
 }
 
+/** What is special about a handler: how it checks a password. */
+export type Authenticate = (attempt: Attempt, encoder: PasswordEncoder) => Promise<HandlerAnswer>
+
 type CommonSettings = Pick<
   AuthenticationConfig['cas']['authn']['json'],
   'name' | 'order' | 'state' | 'credentialCriteria' | 'passwordEncoder' | 'principalTransformation'
@@ -32,7 +35,8 @@ export async function frame(
   key: string,
   defaultName: string,
   parts: HandlerParts,
-  authenticate: (attempt: Attempt, encoder: PasswordEncoder) => Promise<HandlerAnswer>,
+  authenticate: Authenticate,
+  lookUp?: (username: string) => Promise<HandlerAnswer>,
 ): Promise<Handler> {
   const { queue, log, configurationDirectory } = parts
   const encoder = await createEncoder(settings.passwordEncoder, {
@@ -52,6 +56,7 @@ export async function frame(
     transform: transformation(settings.principalTransformation, `${key}.principal-transformation`),
     supports: (username) => criteria?.matches(username) ?? true,
     authenticate: (attempt) => authenticate(attempt, encoder),
+    ...(lookUp ? { lookUp } : {}),
   }
 }
 

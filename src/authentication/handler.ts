@@ -33,6 +33,8 @@ export interface Handler {
    * @throws {Unavailable} when the password queue is full.
    */
   authenticate(attempt: Attempt): Promise<HandlerAnswer>
+  /** What the source says of this account today, without a password; absent where a password is all that can be checked. */
+  lookUp?(username: string): Promise<HandlerAnswer>
 }
 
 export const failed = (failure: FailureName): HandlerAnswer => ({ kind: 'failure', failure })

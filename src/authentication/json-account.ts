@@ -108,11 +108,11 @@ export function readAttributes(written: Json): Attributes | undefined {
 export function judge(
   account: JsonAccount,
   nowMs: number,
-  address: string,
+  address: string | undefined,
   warningDays: number | undefined,
 ): { readonly failure: FailureName } | { readonly warnings: readonly MessageRef[] } {
   if (account.statusFailure) return { failure: account.statusFailure }
-  if (!account.allowsAddress(address)) return { failure: 'InvalidLoginLocationException' }
+  if (address !== undefined && !account.allowsAddress(address)) return { failure: 'InvalidLoginLocationException' }
   const { available, expiresAtMs } = account
   if (available && (nowMs < available.fromMs || nowMs > available.untilMs)) return { failure: 'InvalidLoginTimeException' }
   const warnings: MessageRef[] = account.warnings.map((key) => ({ key }))

@@ -7,6 +7,7 @@ import { loadCatalogue } from './catalogue.ts'
 import { type ClassifiedKey, classifyAll } from './classify.ts'
 import { type FrameConfig, frameConfig } from './config.ts'
 import { cipherSettings, decryptSources, withoutSecurity } from './decrypt.ts'
+import { type Expand, expansion } from './expansion.ts'
 import { type Explanation, explainer, type PropertySource, type SourceValue } from './explain.ts'
 import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
@@ -73,6 +74,8 @@ export interface LoadedConfiguration<S = Settings> {
   readonly names: readonly string[]
   /** What becomes of each key of each source, lowest source first; worked out when asked for. */
   keys(): readonly ClassifiedKey[]
+  /** Fills placeholders in a text of a definition, from the environment. */
+  readonly expand: Expand
 }
 
 /** Reads the configuration of this server (configuration.md 2-7). Never throws for what an administrator wrote: see `problems`. */
@@ -153,6 +156,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     sourceNames: [...new Set(written.map(({ name }) => name))].reverse(),
     names: [...bound.values.keys()],
     originOf: (key) => bound.values.get(key)?.candidates[0]?.entries[0]?.origin,
+    expand: expansion(env, world),
     keys: () => classifyAll(clear.slice(own.length), classification),
     ...explainer(schema, moved.sources, bound.values, secrets),
   }

@@ -1,5 +1,5 @@
 import { failed, type Handler } from '../handler.ts'
-import { checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
+import { type Authenticate, checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
 
 /** `cas.authn.accept`: users that stand in the settings (authentication.md 4.1). `undefined` when there are none. */
 export async function accept(parts: HandlerParts): Promise<Handler | undefined> {
@@ -7,11 +7,14 @@ export async function accept(parts: HandlerParts): Promise<Handler | undefined> 
   const users = staticUsers(settings.users)
   if (!settings.enabled || users.size === 0) return undefined
   const names = [...users.keys()]
-  const handler = await frame(settings, 'cas.authn.accept', 'Static Credentials', parts, async (attempt, encoder) => {
+  const check: Authenticate = async (attempt, encoder) => {
     const { kind } = await checkPassword(attempt, users, names, (stored) => stored, encoder)
     if (kind === 'unknown') return failed('AccountNotFoundException')
     return kind === 'right' ? { kind: 'success', id: attempt.username } : failed('FailedLoginException')
-  })
+  }
+  const handler = await frame(settings, 'cas.authn.accept', 'Static Credentials', parts, check, async (username) =>
+    users.has(username) ? { kind: 'success', id: username } : failed('AccountNotFoundException'),
+  )
   // The one handler that CAS does not name after its class.
   return { ...handler, type: 'AcceptUsersAuthenticationHandler' }
 }

@@ -1,6 +1,6 @@
 import { announce, cachedFile } from '../cached-file.ts'
 import { failed, type Handler } from '../handler.ts'
-import { checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
+import { type Authenticate, checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
 import { fileOf } from '../location.ts'
 
 /** `cas.authn.file`: one `name::password` a line (authentication.md 4.3). */
@@ -12,12 +12,17 @@ export async function file(parts: HandlerParts): Promise<Handler | undefined> {
     return { users, names: [...users.keys()] }
   })
   await announce(read, 'cas.authn.file.filename', parts.log)
-  return frame(settings, 'cas.authn.file', 'FileAuthenticationHandler', parts, async (attempt, encoder) => {
+  const check: Authenticate = async (attempt, encoder) => {
     const state = await read()
     if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
     const { kind } = await checkPassword(attempt, state.value.users, state.value.names, (stored) => stored, encoder)
     if (kind === 'unknown') return failed('AccountNotFoundException')
     return kind === 'right' ? { kind: 'success', id: attempt.username } : failed('FailedLoginException')
+  }
+  return frame(settings, 'cas.authn.file', 'FileAuthenticationHandler', parts, check, async (username) => {
+    const state = await read()
+    if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
+    return state.value.users.has(username) ? { kind: 'success', id: username } : failed('AccountNotFoundException')
   })
 }
 

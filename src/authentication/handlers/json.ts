@@ -1,6 +1,6 @@
 import { announce, cachedFile } from '../cached-file.ts'
 import { failed, type Handler } from '../handler.ts'
-import { checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
+import { type Authenticate, checkPassword, frame, type HandlerParts } from '../handler-frame.ts'
 import { type JsonAccount, judge, readAccount } from '../json-account.ts'
 import { fileOf } from '../location.ts'
 import { parseUserMap } from '../typed-json.ts'
@@ -37,7 +37,7 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
     return { accounts, names: [...accounts.keys()], broken }
   })
   await announce(read, 'cas.authn.json.location', parts.log)
-  return frame(settings, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, async (attempt, encoder) => {
+  const check: Authenticate = async (attempt, encoder) => {
     const state = await read()
     if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
     const { accounts, names, broken } = state.value
@@ -50,5 +50,13 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
     const verdict = judge(checked.account, parts.clock(), attempt.client.address, warnFrom)
     if ('failure' in verdict) return failed(verdict.failure)
     return { kind: 'success', id: attempt.username, attributes: checked.account.attributes, warnings: verdict.warnings }
+  }
+  return frame(settings, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, check, async (username) => {
+    const state = await read()
+    if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
+    const account = state.value.accounts.get(username)
+    if (!account) return failed('AccountNotFoundException')
+    const verdict = judge(account, parts.clock(), undefined, warnFrom)
+    return 'failure' in verdict ? failed(verdict.failure) : { kind: 'success', id: username, attributes: account.attributes }
   })
 }

@@ -1,4 +1,4 @@
-import { failed, type Handler } from '../handler.ts'
+import { failed, type Handler, type HandlerAnswer } from '../handler.ts'
 import { frame, type HandlerParts } from '../handler-frame.ts'
 
 /**
@@ -9,7 +9,7 @@ export async function reject(parts: HandlerParts): Promise<Handler | undefined> 
   const settings = parts.settings.cas.authn.reject
   if (settings.users.length === 0) return undefined
   const users = new Set(settings.users)
-  return frame(settings, 'cas.authn.reject', 'RejectUsersAuthenticationHandler', parts, async ({ username }) =>
-    users.has(username) ? failed('FailedLoginException') : { kind: 'success', id: username },
-  )
+  const verdict = async (username: string): Promise<HandlerAnswer> =>
+    users.has(username) ? failed('FailedLoginException') : { kind: 'success', id: username }
+  return frame(settings, 'cas.authn.reject', 'RejectUsersAuthenticationHandler', parts, async ({ username }) => verdict(username), verdict)
 }

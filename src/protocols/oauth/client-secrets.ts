@@ -8,9 +8,19 @@ import type { OAuthClient, StoredSecret } from './client.ts'
 
 const CIPHER = '{cas-cipher}'
 const HASH = '{cas-hash}'
+/** From then on each use says that a secret ends. */
+const WARN_BEFORE_MS = 14 * 86_400_000
+
+/** Fills what stands in `${…}`; `undefined` where that cannot be. `reason` is for the log and quotes no value. */
+export type ExpandSecret = (
+  text: string,
+) => { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unusable'; readonly reason: string }
 
 export interface ClientSecretsParts {
   readonly openCipher: OpenCasCipher
+  readonly expand: ExpandSecret
+  /** What is done when a client has secrets that are over; absent: nothing. */
+  readonly onOver?: (client: OAuthClient) => Promise<void>
   readonly matchesHash: StoredHashCheck
   readonly clock: Clock
   readonly log: Log
@@ -24,21 +34,52 @@ export interface ClientSecrets {
 }
 
 /** Secrets as definitions have them: clear, encrypted, hashed, with an end or without (oauth.md 3.4). Compared in constant time, case counts. */
-export function clientSecrets({ openCipher, matchesHash, clock, log }: ClientSecretsParts): ClientSecrets {
+export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, log }: ClientSecretsParts): ClientSecrets {
   const opened = new Map<string, Promise<string | undefined>>()
-  const unreadable = new Set<string>()
+  const told = new Set<string>()
 
-  const inForce = (client: OAuthClient) => client.secrets.filter((secret) => !isOver(secret, clock()))
+  function inForce(client: OAuthClient): readonly StoredSecret[] {
+    const now = clock()
+    const living = client.secrets.filter((secret) => !isOver(secret, now))
+    // Nobody waits for it, and it never fails.
+    if (living.length < client.secrets.length) void onOver?.(client)
+    return living
+  }
+
+  function tellOnce(client: OAuthClient, about: string, tell: () => void): void {
+    const key = JSON.stringify([client.id, about])
+    if (told.has(key) || told.size > 10_000) return
+    told.add(key)
+    tell()
+  }
+
+  /** The secret as it is meant: what stands in `${…}` is filled in. */
+  function expanded(client: OAuthClient, secret: StoredSecret): StoredSecret | undefined {
+    const filled = expand(secret.value)
+    if (filled.kind === 'text') return { ...secret, value: filled.text }
+    tellOnce(client, `expand ${secret.value}`, () =>
+      log.error({ client: client.id }, `a secret of this client cannot be used and never matches: it ${filled.reason}`),
+    )
+    return undefined
+  }
+
+  function warnOfEnd(client: OAuthClient, { expiration }: StoredSecret): void {
+    const endsAtMs = endOf(expiration)
+    if (endsAtMs === undefined || endsAtMs - clock() > WARN_BEFORE_MS) return
+    const ends = new Date(endsAtMs).toISOString()
+    tellOnce(client, `end ${ends}`, () => log.warn({ client: client.id, ends }, 'the secret that this client uses ends soon'))
+  }
 
   function open(client: OAuthClient, value: string): Promise<string | undefined> {
     const known = opened.get(value)
     if (known) return known
     const opening = openCipher(value.slice(CIPHER.length)).then((text) => {
-      if (text === undefined && !unreadable.has(client.id)) {
-        unreadable.add(client.id)
-        log.error(
-          { client: client.id },
-          'a {cas-cipher} secret of this client cannot be opened with cas.authn.oauth.crypto; it never matches',
+      if (text === undefined) {
+        tellOnce(client, 'cipher', () =>
+          log.error(
+            { client: client.id },
+            'a {cas-cipher} secret of this client cannot be opened with cas.authn.oauth.crypto; it never matches',
+          ),
         )
       }
       return text
@@ -55,20 +96,29 @@ export function clientSecrets({ openCipher, matchesHash, clock, log }: ClientSec
 
   return {
     async matches(client, presented) {
-      for (const secret of inForce(client)) {
+      for (const stored of inForce(client)) {
+        const secret = expanded(client, stored)
+        if (!secret) continue
         const text = await clearOf(client, secret)
         for (const one of presented) {
           const fits =
             text !== undefined
               ? equalInConstantTime(one, text)
               : secret.value.startsWith(HASH) && (await matchesHash(one, secret.value.slice(HASH.length)))
-          if (fits) return true
+          if (!fits) continue
+          warnOfEnd(client, stored)
+          return true
         }
       }
       return false
     },
     async clear(client) {
-      const texts = await Promise.all(inForce(client).map((secret) => clearOf(client, secret)))
+      const texts = await Promise.all(
+        inForce(client).map(async (stored) => {
+          const secret = expanded(client, stored)
+          return secret && clearOf(client, secret)
+        }),
+      )
       return texts.filter((text) => text !== undefined)
     },
   }
@@ -77,7 +127,11 @@ export function clientSecrets({ openCipher, matchesHash, clock, log }: ClientSec
 /** Expired when now, cut to the second, is after it. A date that cannot be read has passed: nobody keeps a secret by a slip of the pen. */
 export function isOver({ expiration }: StoredSecret, nowMs: number): boolean {
   if (expiration === undefined) return false
-  const text = expiration.trim()
-  const endsAtMs = /^\d{1,11}$/.test(text) ? Number(text) * 1000 : parseExpirationDate(text, 'UTC')
+  const endsAtMs = endOf(expiration)
   return endsAtMs === undefined || Math.floor(nowMs / 1000) * 1000 > endsAtMs
+}
+
+function endOf(expiration: string | undefined): number | undefined {
+  const text = expiration?.trim() ?? ''
+  return /^\d{1,11}$/.test(text) ? Number(text) * 1000 : parseExpirationDate(text, 'UTC')
 }

@@ -110,9 +110,17 @@ export const oauthConfig = group({
         onExceed: choice(['deny', 'evict-oldest'], 'deny', 'What a token beyond the limit does.'),
       }),
       refreshToken: group({
+        refreshAttributes: flag(
+          false,
+          'Whether a refresh asks the sources of the login anew: for attributes, and whether the account may still be used.',
+        ),
         familyMaxTimeToLive: optional(duration('PT0S', 'Longest life of a chain of rotated refresh tokens.')),
         reuseGrace: duration('PT0S', 'How long after a rotation the old refresh token gives the same new one again; at most PT30S.'),
       }),
+      removeExpiredClientSecrets: flag(
+        false,
+        'Whether definitions are rewritten without the secrets that are over, when such a client is met. The last secret of a client stays.',
+      ),
       transaction: group({
         key: texts(
           [],

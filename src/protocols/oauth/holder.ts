@@ -11,13 +11,15 @@ export type Holder =
       /** Of one that came out of a ticket, opened when it is asked for. */
       readonly sessionId: string
       readonly authentication: Authentication
+      /** Whether this is newer than what the session knows: then it goes along with the tokens. */
+      readonly renewed?: boolean
       /** As it lay in the ticket that it came out of: it can go into the next one as it is. */
       readonly stored?: StoredHolder
     }
   | { readonly kind: 'free'; readonly authentication: Authentication }
 
-/** A holder as it lies in a ticket: the id of the session sealed (tickets.md 7.7), or the whole authentication. */
-export type StoredHolder = { readonly l: string } | { readonly a: Json }
+/** A holder as it lies in a ticket: the id of the session sealed (tickets.md 7.7), or the whole authentication; both where that was renewed. */
+export type StoredHolder = { readonly l: string } | { readonly a: Json } | { readonly l: string; readonly a: Json }
 
 export interface Holders {
   /** @param bound Whether it shall end with the session; else the authentication is kept with it. */
@@ -36,19 +38,19 @@ export function holders(sealer: Sealer, sso: Pick<Sso, 'load'>): Holders {
   return {
     pack(holder, bound) {
       if (!bound || holder.kind !== 'session') return { a: authenticationToBody(holder.authentication) }
-      return holder.stored ?? { l: sealer.seal(holder.sessionId, CONTEXT) }
+      if (holder.stored) return holder.stored
+      const link = { l: sealer.seal(holder.sessionId, CONTEXT) }
+      return holder.renewed ? { ...link, a: authenticationToBody(holder.authentication) } : link
     },
     async open(stored, above) {
-      if ('a' in stored) {
-        const authentication = authenticationFromBody(stored.a)
-        return authentication && { kind: 'free', authentication }
-      }
+      const own = 'a' in stored ? authenticationFromBody(stored.a) : undefined
+      if (!('l' in stored)) return own && { kind: 'free', authentication: own }
       const known = above && authenticationFromBody(above.body)
       if (known) {
         return {
           kind: 'session',
           stored,
-          authentication: known,
+          authentication: own ?? known,
           get sessionId() {
             // What cannot be opened names no session: nothing can be hung on it.
             return sessionIn(stored) ?? ''
@@ -57,7 +59,7 @@ export function holders(sealer: Sealer, sso: Pick<Sso, 'load'>): Holders {
       }
       const sessionId = sessionIn(stored)
       const session = sessionId === undefined ? undefined : await sso.load(sessionId)
-      return session && { kind: 'session', sessionId: session.id, authentication: session.authentication }
+      return session && { kind: 'session', stored, sessionId: session.id, authentication: own ?? session.authentication }
     },
   }
 }

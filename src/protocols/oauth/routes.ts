@@ -16,7 +16,7 @@ import { callback } from './callback.ts'
 import { casCipher } from './cas-cipher.ts'
 import { clientAssertions } from './client-assertion.ts'
 import { clientAuthentication } from './client-authentication.ts'
-import { clientSecrets } from './client-secrets.ts'
+import { clientSecrets, type ExpandSecret } from './client-secrets.ts'
 import { createClients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
 import { deviceCodes } from './device-codes.ts'
@@ -34,6 +34,7 @@ import { metadata } from './metadata.ts'
 import { readParameters } from './parameters.ts'
 import { revoke } from './revoke.ts'
 import type { Room } from './room.ts'
+import { secretRemoval } from './secret-removal.ts'
 import { type SecretRotation, secretRotation } from './secret-rotation.ts'
 import { tokenEndpoint, writeTokenError } from './token-endpoint.ts'
 import { opaqueTokens, type TokenFormat } from './token-format.ts'
@@ -61,6 +62,8 @@ export interface OAuthParts {
   readonly keys: readonly Buffer[]
   /** Encryption and signing keys of `cas.authn.oauth.crypto`, as configured. */
   readonly secretKeys: readonly (readonly [encryption: string, signing: string])[]
+  /** Fills what stands in `${…}` in a secret of a definition; absent: nothing does. */
+  readonly expandSecret?: ExpandSecret
   /** How tokens look; absent: opaque. */
   readonly format?: TokenFormat
   readonly newTicketId: (kind: string) => string
@@ -141,7 +144,14 @@ function furnish(parts: OAuthParts): Room {
   const seal = sealer(parts.keys)
   const proofKey = parts.keys[0] ?? Buffer.alloc(0)
   const clients = createClients(services, oauth.profile)
-  const secrets = clientSecrets({ openCipher: casCipher(parts.secretKeys), matchesHash: storedHashCheck({ log, clock }), clock, log })
+  const secrets = clientSecrets({
+    openCipher: casCipher(parts.secretKeys),
+    matchesHash: storedHashCheck({ log, clock }),
+    expand: parts.expandSecret ?? ((text) => ({ kind: 'text', text })),
+    ...(oauth.removeExpiredClientSecrets ? { onOver: secretRemoval({ services, clock, log }) } : {}),
+    clock,
+    log,
+  })
   const at = (path: string) => `${parts.prefix}/oauth2.0/${path}`
   const audiences = [parts.prefix, ...['accessToken', 'token', 'introspect', 'revoke', 'device_authorization'].map(at)]
   const assertions = clientAssertions({ secrets, registry, audiences, clock })

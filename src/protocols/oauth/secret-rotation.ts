@@ -3,6 +3,7 @@ import type { Json } from '../../base/json.ts'
 import type { RegisteredService, Saved, Services, Writing } from '../../services/index.ts'
 import { isOver } from './client-secrets.ts'
 import type { Clients } from './clients.ts'
+import { writeSecrets } from './definition-secrets.ts'
 import type { Room } from './room.ts'
 
 /** `OAuthRegisteredServiceClientSecret` of CAS 8. */
@@ -54,11 +55,7 @@ export function secretRotation({ clients, services, clock }: SecretRotationParts
         // What is over already does not come back for the sake of an overlap.
         return overlapInSeconds > 0 && !isOver(secret, now) ? [fresh, entry(value, ending(overlapInSeconds))] : [fresh]
       })
-      const { clientSecret: _, id: __, ...members } = service.definition
-      const rest = JSON.stringify({ ...members, '@class': service.className, clientSecrets: ['java.util.ArrayList', entries] })
-      // Java's numbers have more digits than JavaScript's.
-      const text = `${rest.slice(0, -1)},"id":${service.id}}`
-      const saved = await services.save(text, writing)
+      const saved = await writeSecrets(services, service, { entries }, writing)
       return saved.kind === 'saved' ? { kind: 'rotated', service: saved.service } : saved
     },
   }

@@ -73,6 +73,6 @@ export function tokenFacts(body: Json): TokenFacts | undefined {
 function storedHolder(value: Json | undefined): StoredHolder | undefined {
   if (!isObject(value)) return undefined
   const { l, a } = value as Members
-  if (typeof l === 'string') return { l }
+  if (typeof l === 'string') return a === undefined ? { l } : { l, a }
   return a === undefined ? undefined : { a }
 }

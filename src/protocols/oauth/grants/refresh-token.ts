@@ -1,5 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
+import type { Holder } from '../holder.ts'
 import { REFRESH_TOKEN } from '../kinds.ts'
 import type { Room } from '../room.ts'
 import { narrowedScopes } from '../scopes.ts'
@@ -15,6 +16,7 @@ const notValid = (detail: string) => new OAuthError('invalid_grant', 'the refres
 export function refreshToken(room: Room): Grant {
   const { registry, families, holders, format, clock } = room
   const graceMs = Math.min(LONGEST_GRACE_SECONDS, room.settings.castellan.oauth.refreshToken.reuseGrace) * 1000
+  const { refreshAttributes } = room.settings.castellan.oauth.refreshToken
 
   /** The token does not live. If it was rotated out, somebody has a copy of it that they should not have. */
   async function dead(clientId: string, id: string): Promise<never> {
@@ -27,6 +29,16 @@ export function refreshToken(room: Room): Grant {
       room.audit.record({ action: 'OAUTH2_REFRESH_TOKEN_REUSED', who: 'audit:unknown', what: `{client_id=${clientId}}` })
     }
     throw notValid(`${clientId}: ${use.ok ? 'died meanwhile' : use.reason}`)
+  }
+
+  /** The same holder, as the sources know them today. */
+  async function renewed(clientId: string, holder: Holder): Promise<Holder> {
+    const { authentication } = holder
+    const today = await room.engine.renew(authentication)
+    if (today.kind === 'refused') throw notValid(`${clientId}: the account may not be used: ${today.failure}`)
+    const known = { ...authentication, principal: today.principal }
+    if (holder.kind === 'free') return { kind: 'free', authentication: known }
+    return { kind: 'session', sessionId: holder.sessionId, authentication: known, renewed: true }
   }
 
   /** The successor that a token was rotated into a moment ago, if that is to be given again. */
@@ -54,8 +66,9 @@ export function refreshToken(room: Room): Grant {
       const facts = tokenFacts(found.ticket.body)
       if (facts?.clientId !== client.id) throw notValid(`${client.id}: refresh token of another client`)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
-      const holder = await holders.open(facts.holder, found.session)
-      if (!holder) throw notValid(`${client.id}: the session has ended`)
+      const kept = await holders.open(facts.holder, found.session)
+      if (!kept) throw notValid(`${client.id}: the session has ended`)
+      const holder = refreshAttributes ? await renewed(client.id, kept) : kept
       if (facts.grantType !== 'client_credentials') await admitUser(room, client, holder)
       const family = families.nameIn(id)
       const issue = {
