@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { auditHistory, createAudit } from './audit/index.ts'
-import { createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
+import { type AuthenticationEngine, createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
 import type { Clock } from './base/clock.ts'
 import { deriveKey, sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
@@ -28,7 +28,7 @@ import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/inde
 import { createOAuth, jwtTokens, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
-import { applicationCalls, createSso, logoutNotices, NOTICE, singleLogout, singleLogoutKinds } from './sso/index.ts'
+import { applicationCalls, createSso, logoutNotices, NOTICE, sealedPasswords, singleLogout, singleLogoutKinds } from './sso/index.ts'
 import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
@@ -167,6 +167,8 @@ async function wire(
     isSet: (setting) => configuration.sourcesOf(setting).length > 0,
   })
   atTheEnd(() => notifications.close())
+  // Applications are read before the sources of attributes are open, and ask them afterwards.
+  const sources = Promise.withResolvers<Pick<AuthenticationEngine, 'attributesOf'>>()
   const readServices = async () => {
     const read = await createServices({
       settings,
@@ -178,6 +180,7 @@ async function wire(
       environment: process.env,
       defaultAttributesToRelease: settings.cas.authn.attributeRepository.core.defaultAttributesToRelease,
       hostName: host.complete,
+      attributesOf: async (username, ids) => (await sources.promise).attributesOf(username, ids),
       oauthCallbackUrl: `${prefix}${OAUTH_CALLBACK_PATH}`,
       notices: notifications.expiry,
     })
@@ -264,6 +267,9 @@ async function wire(
   })
   atTheEnd(() => cleaner.stop())
 
+  const passwords = settings.cas.clearpass.cacheCredential
+    ? sealedPasswords(purposeKeys(keys, 'cas.clearpass.crypto', 'clearpass'))
+    : undefined
   const engine = await createAuthentication({
     settings,
     clock,
@@ -272,8 +278,10 @@ async function wire(
     metrics,
     configurationDirectory,
     serverName: settings.cas.server.name,
+    sealPassword: passwords?.seal,
     strict: settings.castellan.config.strict,
   })
+  sources.resolve(engine)
   atTheEnd(() => engine.close())
   const throttle = createThrottle({ settings, store: registry, clock, audit, log })
   const answer = pages({ views, settings, clock })
@@ -382,6 +390,7 @@ async function wire(
       log,
       audit,
       metrics,
+      openPassword: passwords?.open,
     }),
     ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
     ...oauth.routes,

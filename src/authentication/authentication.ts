@@ -8,7 +8,7 @@ export interface MessageRef {
   readonly args?: readonly string[]
 }
 
-/** What happened when a user logged in (authentication.md 2). Lives in the ticket-granting ticket; never holds the password. */
+/** What happened when a user logged in (authentication.md 2). Lives in the ticket-granting ticket; has the password at most sealed. */
 export interface Authentication {
   readonly principal: Principal
   readonly authenticatedAtMs: number
@@ -19,6 +19,8 @@ export interface Authentication {
   /** Name of the handler → name of the failure, e.g. `FailedLoginException`. */
   readonly failures: Readonly<Record<string, string>>
   readonly warnings: readonly MessageRef[]
+  /** The password that was typed, sealed for this user (`cas.clearpass.cache-credential`); else absent. */
+  readonly sealedPassword?: string
 }
 
 export interface UsernamePasswordCredential {
@@ -66,6 +68,12 @@ export interface AuthenticationEngine {
   renew(authentication: Authentication): Promise<Renewed>
   /** What the attribute sources know of a user, without a password; no attributes for whom they do not know. */
   principalOf(username: string): Promise<Principal>
+  /**
+   * What the sources of these ids know of a user, those that stand by included; `*` and no ids: the sources of logins.
+   *
+   * @throws when a source cannot be asked and `recover-exceptions` is off.
+   */
+  attributesOf(username: string, sourceIds: readonly string[]): Promise<Attributes>
   /** Attribute sources that are asked at logins, in their order. */
   attributeSources(): readonly { readonly id: string; readonly order: number }[]
   /** In the order in which they are asked. */

@@ -1,5 +1,6 @@
 import {
   choice,
+  cryptoBlock,
   duration,
   flag,
   group,
@@ -170,6 +171,19 @@ export const authenticationConfig = group({
           }),
           'Files of attributes.',
         ),
+      }),
+    }),
+    clearpass: group({
+      cacheCredential: flag(
+        false,
+        'Whether the password of a login is kept, sealed, in its session, for applications whose definition releases it (`authorizedToReleaseCredentialPassword`).',
+      ),
+      crypto: cryptoBlock({
+        enabled: true,
+        encryptionKeySize: 512,
+        alg: 'A256CBC-HS512',
+        usedWith: 'cacheCredential',
+        enabledAbout: 'Without effect: kept passwords are always sealed.',
       }),
     }),
     personDirectory: group({

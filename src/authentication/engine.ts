@@ -34,6 +34,8 @@ export interface AuthenticationOptions {
   readonly configurationDirectory: string
   /** `cas.server.name`. */
   readonly serverName: string
+  /** Present where passwords are kept for applications (`cas.clearpass.cache-credential`): seals one for its user. */
+  readonly sealPassword?: ((password: string, userId: string) => string) | undefined
   /** `castellan.config.strict`: the start is refused where it otherwise warns. */
   readonly strict?: boolean
 }
@@ -103,6 +105,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       successes,
       failures: Object.fromEntries(tried.failures),
       warnings: tried.warnings,
+      ...(options.sealPassword ? { sealedPassword: options.sealPassword(credential.password, principal.id) } : {}),
     }
     audit.record({
       action: 'AUTHENTICATION_SUCCESS',
@@ -194,6 +197,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       const resolution = await resolver.resolve('', { id, attributes: {} })
       return resolution.kind === 'resolved' ? resolution.principal : { id, attributes: {} }
     },
+    attributesOf: (username, ids) => resolver.attributesFrom(ids, username.trim().slice(0, MAX_NAME_LENGTH)),
     attributeSources: () => sources.filter(({ state }) => state === 'ACTIVE').map(({ id, order }) => ({ id, order })),
     handlers: () => handlers.map(({ name, type, state, order }) => ({ name, type, state, order })),
     policies: () => policyNames(settings.cas.authn),

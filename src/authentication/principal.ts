@@ -1,6 +1,5 @@
 import type { Log } from '../base/log.ts'
-import type { Attributes, Principal } from '../services/index.ts'
-import { mergeAttributes } from './attribute-merge.ts'
+import { type Attributes, mergeAttributes, type Principal } from '../services/index.ts'
 import type { AttributeSource } from './attribute-source.ts'
 import type { AuthenticationConfig } from './config.ts'
 import type { FailureName } from './failures.ts'
@@ -13,6 +12,8 @@ export type Resolution =
 /** Makes the final principal of what a handler says: id and attributes of all sources (authentication.md 9). */
 export interface PrincipalResolver {
   resolve(handlerName: string, found: Principal): Promise<Resolution>
+  /** What sources know of a user, without a login. @param ids Of the sources; `*` and none: those of logins. */
+  attributesFrom(ids: readonly string[], username: string): Promise<Attributes>
   /** One principal of several handlers' ones, in the order in which they said yes. */
   elect(principals: readonly Principal[]): Principal
 }
@@ -26,7 +27,9 @@ export function principalResolver(settings: AuthenticationConfig, sources: reado
     if (personDirectory.attributeResolutionEnabled === 'FALSE' || core.merger === 'NONE') return []
     const active = personDirectory.activeAttributeRepositoryIds
     const selected = personDirectory.attributeRepositorySelection[handlerName]
-    return sources.filter(({ id }) => (active.includes('*') || active.includes(id)) && (!selected || selected.includes(id)))
+    return sources.filter(
+      ({ id, state }) => state === 'ACTIVE' && (active.includes('*') || active.includes(id)) && (!selected || selected.includes(id)),
+    )
   }
 
   async function ask(asked: readonly AttributeSource[], username: string): Promise<readonly Attributes[]> {
@@ -68,6 +71,10 @@ export function principalResolver(settings: AuthenticationConfig, sources: reado
       }
       const named = personDirectory.principalAttribute.map((name) => attributes[name]?.[0]).find((value) => value !== undefined)
       return { kind: 'resolved', principal: { id: named === undefined ? id : String(named), attributes } }
+    },
+    async attributesFrom(ids, username) {
+      const asked = ids.length === 0 || ids.includes('*') ? sourcesFor('') : sources.filter(({ id }) => ids.includes(id))
+      return mergeAttributes(await ask(asked, username), core.merger === 'NONE' ? 'REPLACE' : core.merger)
     },
     elect(principals) {
       const first = personDirectory.principalResolutionConflictStrategy.trim().toLowerCase() === 'first'

@@ -19,6 +19,8 @@ export interface Facts {
   readonly restart?: boolean
   /** A text with placeholders of its own: `${…}` that names no setting is not missed. */
   readonly template?: boolean
+  /** Of the switch of a block of keys: the flag beside the block without which its keys are not used. */
+  readonly usedWith?: string
 }
 
 export type PropertyType = 'int' | 'float' | 'flag' | 'text' | 'texts' | 'choice' | 'duration' | 'size' | 'resource' | 'regex' | 'url'
@@ -317,10 +319,14 @@ export function cryptoBlock(defaults: {
   readonly encryptionKeySize: number
   readonly alg: string
   readonly restart?: boolean
+  /** Name of the flag beside the block without which its keys are not used. */
+  readonly usedWith?: string
+  readonly enabledAbout?: string
 }) {
   const facts: Facts = defaults.restart ? { restart: true } : {}
+  const { usedWith, enabledAbout = 'Whether values are encrypted and signed.' } = defaults
   return group({
-    enabled: flag(defaults.enabled, 'Whether values are encrypted and signed.', facts),
+    enabled: flag(defaults.enabled, enabledAbout, usedWith === undefined ? facts : { ...facts, usedWith }),
     alg: text(defaults.alg, 'Content encryption of what leaves the server as a JWT.', facts),
     encryption: group({
       key: texts([], 'Encryption key: the `k` of an oct JWK. Several: the first writes, all read. Generated when missing.', {

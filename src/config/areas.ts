@@ -134,7 +134,6 @@ const rows: readonly Row[] = [
   ['cas.authn.wsfed', 'delegated login by WS-Federation', 'missing'],
   ['cas.authn.wsfed-idp', 'WS-Federation identity provider', 'missing'],
   ['cas.authn.x509', 'client certificates (X.509)', 'missing'],
-  ['cas.clearpass', 'release of passwords (ClearPass)', 'missing'],
   ['cas.client', 'CAS client of the management application', 'platform'],
   ['cas.consent', 'consent to the release of attributes', 'missing'],
   ['cas.core', 'cache of Groovy scripts', 'platform', GROOVY],

@@ -39,6 +39,8 @@ interface KeySettings {
 interface Block {
   readonly name: string
   readonly enabled: boolean
+  /** Whether the feature that the keys are for is on; a block that only that feature seals with is never off. */
+  readonly feature: 'on' | 'off' | undefined
   readonly enabledByDefault: boolean
   /** Whether the keys are those of JWTs, which may lie in files. */
   readonly ofJwts: boolean
@@ -65,7 +67,7 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   checkTicketIds(settings)
   const wanted = [...blocks.flatMap(missingKeys), ...(idsKey === '' ? [keyOfTicketIds(blocks)] : [])]
   const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
-  const missed = blocks.filter(({ enabled }) => enabled).flatMap(missingKeys)
+  const missed = blocks.filter(({ enabled, feature }) => (feature === undefined ? enabled : feature === 'on')).flatMap(missingKeys)
   if (file) {
     report(file, missed, settings.castellan.config.printGeneratedKeys, log)
     for (const danger of await openToOthers(stateDirectory, process.getuid?.() ?? 0)) log.warn({ stateDirectory }, danger)
@@ -141,16 +143,26 @@ export function keyBlocks(settings: Settings): readonly Pick<Block, 'name' | 'en
 }
 
 /** Every group of the schema that has the shape of `cryptoBlock`; lists and maps have none. */
-function cryptoBlocks(node: Group, settings: unknown, path = ''): readonly Block[] {
+function cryptoBlocks(node: Group, settings: unknown, path = '', above: Readonly<Record<string, unknown>> = {}): readonly Block[] {
   const shape = node.shape as Readonly<Record<string, Node>>
   const values = settings as Readonly<Record<string, unknown>>
   const { encryption, signing, enabled } = shape
   if (encryption?.kind === 'group' && signing?.kind === 'group' && enabled?.kind === 'property' && 'keySize' in encryption.shape) {
     // The shape has been looked at; the settings were bound by it.
-    return [{ ...(values as unknown as Block), name: path, enabledByDefault: enabled.fallback === true, ofJwts: 'strategyType' in shape }]
+    const { usedWith } = enabled.facts
+    const feature = usedWith === undefined ? undefined : above[usedWith] === true ? 'on' : 'off'
+    return [
+      {
+        ...(values as unknown as Block),
+        feature,
+        name: path,
+        enabledByDefault: enabled.fallback === true,
+        ofJwts: 'strategyType' in shape,
+      },
+    ]
   }
   return Object.entries(shape).flatMap(([name, child]) =>
-    child.kind === 'group' ? cryptoBlocks(child, values[name], below(path, kebab(name))) : [],
+    child.kind === 'group' ? cryptoBlocks(child, values[name], below(path, kebab(name)), values) : [],
   )
 }
 
@@ -166,7 +178,7 @@ function missingKeys({ name, encryption, signing }: Block): readonly WantedKey[]
   ]
 }
 
-function check({ name, enabled, enabledByDefault, ofJwts, encryption, signing }: Block, log: Log): void {
+function check({ name, enabled, feature, enabledByDefault, ofJwts, encryption, signing }: Block, log: Log): void {
   const inFile = (key: string) => ofJwts && keyFileOf(key) !== undefined
   for (const key of enabled ? encryption.key : []) {
     if (inFile(key)) continue
@@ -184,7 +196,7 @@ function check({ name, enabled, enabledByDefault, ofJwts, encryption, signing }:
       `${name}.signing.key is short; castellan gen-key --size ${signing.keySize} makes a good one`,
     )
   }
-  if (!enabled && enabledByDefault)
+  if (!enabled && enabledByDefault && feature === undefined)
     log.warn({ setting: `${name}.enabled` }, `${name}.enabled is false: its values are neither encrypted nor signed`)
 }
 

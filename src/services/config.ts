@@ -1,4 +1,4 @@
-import { duration, flag, group, type Infer, int, optional, regex, resource, text, texts } from '../base/schema.ts'
+import { choice, duration, flag, group, type Infer, int, optional, regex, resource, text, texts } from '../base/schema.ts'
 
 /** What the service registry can be told (services.md 2). */
 export const servicesConfig = group({
@@ -104,6 +104,13 @@ export const servicesConfig = group({
     }),
   }),
   castellan: group({
+    clearpass: group({
+      padding: choice(
+        ['PKCS1', 'OAEP'],
+        'PKCS1',
+        'Padding of RSA for passwords and proxy-granting tickets that go to applications; OAEP is with SHA-256.',
+      ),
+    }),
     environments: texts([], 'Names that activate definitions with `environments`, besides the active profiles.'),
     scripts: group({
       timeout: duration('PT2S', 'Time of one call of a script of a definition; then its thread is ended and the answer is no.'),

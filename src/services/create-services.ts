@@ -7,6 +7,7 @@ import { type OutgoingRequests, outgoingRequests } from '../base/outgoing-reques
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { ExpiryNotices } from '../notifications/index.ts'
 import type { AccessQuestion } from './access/index.ts'
+import type { AttributeLookup } from './attribute-release/index.ts'
 import type { ServicesConfig } from './config.ts'
 import type { Format } from './definitions/definition-text.ts'
 import { isZone } from './definitions/expiration-date.ts'
@@ -47,6 +48,8 @@ export interface ServicesParts {
   readonly defaultAttributesToRelease: readonly string[]
   /** Name of this machine, for `schedule.enabled-on-host`. */
   readonly hostName: string
+  /** What the sources of attributes know of a user, for policies that ask them anew (services.md 12); none if absent. */
+  readonly attributesOf?: AttributeLookup
   /** Where this server waits for logins that an OAuth client asked for, without query (oauth.md 5). */
   readonly oauthCallbackUrl?: string
   /** Told once for each definition and moment of expiry, and once more when it was deleted. */
@@ -105,6 +108,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     configurationDirectory: parts.configurationDirectory,
     log,
   })
+  const lentMembers = templates(lent.directory.location && directoryOf(lent.directory.location), log)
   const bound = {
     zone,
     defaultAttributesToRelease: parts.defaultAttributesToRelease,
@@ -112,7 +116,10 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     configurationDirectory: parts.configurationDirectory,
     requests,
     scripts,
-    templates: templates(lent.directory.location && directoryOf(lent.directory.location), log),
+    clock,
+    attributesOf: parts.attributesOf ?? (async () => ({})),
+    clearpassPadding: settings.castellan.clearpass.padding,
+    templates: lentMembers,
   }
   const roots = locations.filter(({ writable }) => writable).map(({ path }) => path)
   const past = history({
@@ -125,7 +132,8 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     locations,
     clock,
     log,
-    ...bound,
+    bound,
+    templates: lentMembers,
     history: past,
     entered: (directory, identity) => {
       if (!closed) watch?.enter(directory, identity)
@@ -322,7 +330,9 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       const { release, username } = nameable(service)
       const nameFor = async (released: Attributes) => username.usernameFor({ principal, reference, released: () => released })
       const attributes = await release.attributesFor({ principal, reference }, nameFor)
-      return { username: await nameFor(attributes), attributes, authenticationAttributes: release.authenticationAttributes }
+      const { authenticationAttributes } = release
+      const sealed = await release.sealedFor(principal)
+      return { username: await nameFor(attributes), attributes, authenticationAttributes, ...(sealed ? { sealed } : {}) }
     },
     async nameFor(service, principal, reference) {
       const { release, username } = nameable(service)

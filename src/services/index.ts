@@ -3,6 +3,7 @@
  * application, which attributes it gets, under which name it knows the user. It hands `RegisteredService` values to the login, the protocols and
  * the management endpoints; nobody else reads a definition.
  */
+export { mergeAttributes } from './attribute-merge.ts'
 export type { ServicesConfig } from './config.ts'
 export { createServices, type ServicesParts } from './create-services.ts'
 export { type Converted, convertDefinitions } from './definitions/convert.ts'
@@ -32,6 +33,7 @@ export type {
   Release,
   Removed,
   Saved,
+  SealedRelease,
   ServiceRefusalReason,
   ServiceState,
   Services,

@@ -1,4 +1,5 @@
 import type { Client } from '../base/client.ts'
+import type { SealedRelease } from './attribute-release/index.ts'
 import type { Format } from './definitions/definition-text.ts'
 import type { Candidate } from './matching/explanation.ts'
 import type { Attributes, Principal } from './principal.ts'
@@ -39,7 +40,11 @@ export interface Release {
   readonly attributes: Attributes
   /** Whether the protocol's own attributes (`authenticationDate` …) may go along. */
   readonly authenticationAttributes: boolean
+  /** Secrets of the login that the definition wants along, and how they are encrypted for its eyes. */
+  readonly sealed?: SealedRelease
 }
+
+export type { SealedRelease }
 
 export interface Problem {
   readonly file: string

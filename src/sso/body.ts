@@ -20,7 +20,7 @@ const FORMAT = 1
 
 /** The authentication as it lies in the ticket-granting ticket: short names, because it is read at every validation (tickets.md 7.4). */
 export function authenticationToBody(authentication: Authentication): Json {
-  const { principal, authenticatedAtMs, attributes, successes, failures, warnings } = authentication
+  const { principal, authenticatedAtMs, attributes, successes, failures, warnings, sealedPassword } = authentication
   return {
     f: FORMAT,
     p: principal.id,
@@ -28,6 +28,7 @@ export function authenticationToBody(authentication: Authentication): Json {
     at: authenticatedAtMs,
     a: attributes,
     s: successes,
+    ...(sealedPassword === undefined ? {} : { c: sealedPassword }),
     ...(Object.keys(failures).length > 0 ? { x: failures } : {}),
     ...(warnings.length > 0
       ? { w: warnings.map((warning) => (warning.args ? { k: warning.key, a: warning.args } : { k: warning.key })) }
@@ -64,7 +65,7 @@ function warningsFrom(value: unknown): readonly MessageRef[] {
  */
 export function authenticationFromBody(body: Json): Authentication | undefined {
   if (!isObject(body) || body.f !== FORMAT) return undefined
-  const { p, pa, at, a, s, x, w } = body
+  const { p, pa, at, a, s, x, w, c } = body
   if (typeof p !== 'string' || typeof at !== 'number' || !isAttributes(pa) || !isAttributes(a) || !isTexts(s)) return undefined
   return {
     principal: { id: p, attributes: pa },
@@ -73,6 +74,7 @@ export function authenticationFromBody(body: Json): Authentication | undefined {
     successes: s,
     failures: isFailures(x) ? x : {},
     warnings: warningsFrom(w),
+    ...(typeof c === 'string' ? { sealedPassword: c } : {}),
   }
 }
 

@@ -7,6 +7,7 @@ export { type ApplicationCallsParts, applicationCalls } from './application-call
 export { authenticationFromBody, authenticationToBody, isLongTerm, LONG_TERM, type ServiceTicketFacts, serviceTicketFacts } from './body.ts'
 export { type SsoConfig, ssoConfig } from './config.ts'
 export type { Participation } from './participation.ts'
+export { type SealedPasswords, sealedPasswords } from './sealed-passwords.ts'
 export { SessionLimit } from './session-limit.ts'
 export { createSso, type SsoParts } from './sessions.ts'
 export { type EndedSession, logoutNotices, NOTICE, singleLogoutKinds } from './single-logout/notice.ts'

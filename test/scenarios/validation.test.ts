@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync, privateDecrypt, constants as rsa } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -10,6 +11,8 @@ let cas: Castellan
 let browser: BrowserClient
 const S = 'https://app.example.org/portal'
 const ENDPOINTS = ['/validate', '/serviceValidate', '/p3/serviceValidate', '/proxyValidate', '/p3/proxyValidate'] as const
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 const allowed = (...names: string[]) => ({
   attributeReleasePolicy: {
@@ -23,6 +26,10 @@ before(async () => {
     properties: {
       'cas.authn.accept.users': 'student1::pw',
       'cas.ticket.st.time-to-kill-in-seconds': 60,
+      'cas.clearpass.cache-credential': true,
+      'cas.authn.attribute-repository.json[0].location': 'file:{dir}/titles.json',
+      'cas.authn.attribute-repository.json[0].id': 'titles',
+      'cas.authn.attribute-repository.json[0].state': 'STANDBY',
       'cas.authn.attribute-repository.stub.attributes.cn': 'First Student',
       'cas.authn.attribute-repository.stub.attributes.mail': 'one@example.org,two@example.org',
       'cas.authn.attribute-repository.stub.attributes.sn': '<Student> & "Co"',
@@ -53,6 +60,25 @@ before(async () => {
           timeToLive: 'PT1S',
         },
       }),
+      'Password-8.json': definition(8, '^https://mailbox\\.example\\.org/.*', {
+        publicKey: {
+          '@class': 'org.apereo.cas.services.RegisteredServicePublicKeyImpl',
+          location: 'classpath:mailbox.pub',
+          algorithm: 'RSA',
+        },
+        attributeReleasePolicy: {
+          '@class': 'org.apereo.cas.services.ReturnAllAttributeReleasePolicy',
+          authorizedToReleaseCredentialPassword: true,
+          principalAttributesRepository: {
+            '@class': 'org.apereo.cas.authentication.principal.DefaultPrincipalAttributesRepository',
+            attributeRepositoryIds: ['java.util.HashSet', ['titles']],
+          },
+        },
+      }),
+    },
+    files: {
+      'classpath/mailbox.pub': String(publicKey.export({ type: 'spki', format: 'pem' })),
+      'titles.json': '{ "student1": { "title": ["Professor"] } }',
     },
   })
   browser = new BrowserClient()
@@ -223,6 +249,20 @@ test('isFromNewLogin tells a ticket of fresh credentials from one of the session
   assert.deepEqual((await validate(cas.url, S, first)).attributes.get('isFromNewLogin'), ['true'])
   const second = ticketOf(await fresh.get(loginUrl(cas.url, { service: S })))
   assert.deepEqual((await validate(cas.url, S, second)).attributes.get('isFromNewLogin'), ['false'])
+})
+
+test('a definition may have the password along, encrypted, and attributes of a source that logins do not ask', async () => {
+  const service = 'https://mailbox.example.org/'
+  const { attributes } = await validate(cas.url, service, await ticketFor(service))
+  const [credential = ''] = attributes.get('credential') ?? []
+  assert.equal(
+    privateDecrypt({ key: privateKey, padding: rsa.RSA_PKCS1_PADDING }, Buffer.from(credential, 'base64')).toString('utf8'),
+    'pw',
+  )
+  assert.deepEqual(attributes.get('title'), ['Professor'])
+  const other = await validate(cas.url, 'https://all.example.org/', await ticketFor('https://all.example.org/'))
+  assert.equal(other.attributes.get('credential'), undefined)
+  assert.equal(other.attributes.get('title'), undefined)
 })
 
 test('no ticket, password or cookie stands in the log', async () => {

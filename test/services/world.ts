@@ -8,6 +8,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { Node } from '../../src/base/schema.ts'
 import { type ServicesConfig, servicesConfig } from '../../src/services/config.ts'
 import {
+  type Attributes,
   type AttributeValue,
   createServices,
   type ExpiredService,
@@ -57,6 +58,8 @@ export interface WorldOptions {
   readonly bundle?: readonly string[]
   readonly nowMs?: number
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What sources of attributes know of a user. */
+  readonly attributesOf?: (username: string, ids: readonly string[]) => Promise<Attributes>
   /** Another world's directory. */
   readonly directory?: string
 }
@@ -104,6 +107,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     environment: options.environment ?? { REGION: 'north', SECRET: 'hidden' },
     defaultAttributesToRelease: options.bundle ?? [],
     hostName: 'node1.example.org',
+    ...(options.attributesOf ? { attributesOf: options.attributesOf } : {}),
     onExpired: (each) => expired.push(each),
   })
   const reference = (url: string) => {

@@ -3,7 +3,7 @@ import type { HandlerParts } from '../handler-frame.ts'
 import { json } from './json.ts'
 import { stub } from './stub.ts'
 
-/** All sources that the settings name and do not disable, in the order in which they are asked. */
+/** All sources that the settings name and do not disable, in the order in which they are asked; those that stand by only where a definition names them. */
 export function attributeSources({ settings, configurationDirectory }: HandlerParts): readonly AttributeSource[] {
   const { attributeRepository } = settings.cas.authn
   const sources: (AttributeSource | undefined)[] = [
@@ -12,6 +12,6 @@ export function attributeSources({ settings, configurationDirectory }: HandlerPa
   ]
   return sources
     .filter((source) => source !== undefined)
-    .filter(({ state }) => state === 'ACTIVE')
+    .filter(({ state }) => state !== 'DISABLED')
     .sort((one, other) => one.order - other.order)
 }

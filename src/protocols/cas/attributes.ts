@@ -22,12 +22,15 @@ export function loginFacts(settings: CasProtocolConfig): (name: string) => boole
 /**
  * The attributes of a validation answer: facts of the login, then what the definition releases of the user, in its order. A user's attribute does
  * not take the place of a fact of the login: nobody may claim a new login by a directory entry.
+ *
+ * @param secrets Encrypted for the application, which its definition wants along.
  */
 export function answerRows(
   release: Release,
   authentication: Authentication,
   fromNewLogin: boolean,
   mayGoOut: (name: string) => boolean,
+  secrets: Readonly<Record<string, string>> = {},
 ): readonly Row[] {
   const rows: Row[] = []
   const taken = new Set<string>()
@@ -44,6 +47,7 @@ export function answerRows(
       if (!EVERY_LOGIN.has(name) && mayGoOut(name)) add(name, authentication.attributes[name] ?? [])
     }
   }
+  for (const name in secrets) add(name, [secrets[name] ?? ''])
   for (const name in release.attributes) add(name, release.attributes[name] ?? [])
   return rows
 }

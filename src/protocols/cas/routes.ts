@@ -17,7 +17,7 @@ import { proxying } from './proxying/proxying.ts'
 import { proxyRoute } from './proxying/route.ts'
 import { ValidationRefusal } from './refusal.ts'
 import { failureAnswer } from './translate.ts'
-import { readRequest, type ValidationRequest, validate } from './validate.ts'
+import { type OpenPassword, readRequest, type ValidationRequest, validate } from './validate.ts'
 
 export interface CasParts {
   readonly settings: CasProtocolConfig & SsoConfig
@@ -32,6 +32,8 @@ export interface CasParts {
   readonly log: Log
   readonly audit: Audit
   readonly metrics?: Metrics
+  /** Opens passwords that are kept for applications; absent: none are. */
+  readonly openPassword?: OpenPassword | undefined
 }
 
 /** One validation endpoint (cas-protocol.md 1). */
@@ -68,7 +70,15 @@ export function casRoutes(parts: CasParts): readonly Route[] {
   const proxies = settings.cas.sso.proxyAuthnEnabled
     ? proxying({ services, registry, rules, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit })
     : undefined
-  const validation = { services, registry, log, audit, strict: strictServiceComparison, proxying: proxies }
+  const validation = {
+    services,
+    registry,
+    log,
+    audit,
+    strict: strictServiceComparison,
+    proxying: proxies,
+    openPassword: parts.openPassword,
+  }
 
   const both = ['GET', 'POST'] as const
   const text = { format: textFormat(perLine), attributes: perLine, plain: true } as const
@@ -105,12 +115,12 @@ export function casRoutes(parts: CasParts): readonly Route[] {
       if (!endpoint.plain) format = formatOf(parameters.get('format') ?? '', format)
       const request = await readRequest(parameters, services, endpoint)
       if (!endpoint.plain && parameters.get('format') === undefined) format = formatOfService(request, format, json)
-      const { release, authentication, fromNewLogin, proxyGrantingTicketIou, proxies } = await validate(
+      const { release, authentication, fromNewLogin, proxyGrantingTicketIou, proxies, secrets } = await validate(
         endpoint.plain ? { ...request, pgtUrl: undefined } : request,
         call.get('client'),
         validation,
       )
-      const attributes = endpoint.attributes ? answerRows(release, authentication, fromNewLogin, mayGoOut) : undefined
+      const attributes = endpoint.attributes ? answerRows(release, authentication, fromNewLogin, mayGoOut, secrets) : undefined
       counterOf(endpoint.protocol, 'success').add()
       const body = format.success({ user: release.username, attributes, proxyGrantingTicketIou, proxies })
       return new Response(body, { headers: { 'Content-Type': format.contentType } })

@@ -14,7 +14,7 @@ import {
 } from '../../services/index.ts'
 import { authenticationFromBody, type ServiceTicketFacts, serviceTicketFacts } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
-import { authenticationOf, type Proxying } from './proxying/proxying.ts'
+import { authenticationOf, type Handed, type Proxying } from './proxying/proxying.ts'
 import { ValidationRefusal } from './refusal.ts'
 
 /** What of a request concerns its validation, read but not yet judged. */
@@ -38,6 +38,8 @@ export interface Assertion {
   readonly authentication: Authentication
   readonly fromNewLogin: boolean
   readonly proxyGrantingTicketIou: string | undefined
+  /** Secrets of the login that the definition wants along, encrypted for its application: name → text. */
+  readonly secrets: Readonly<Record<string, string>>
   /** The proxies that the ticket came through, the most recent first. */
   readonly proxies: readonly string[]
 }
@@ -51,7 +53,12 @@ export interface ValidationParts {
   readonly strict: boolean
   /** `undefined`: `pgtUrl` is ignored (`cas.sso.proxy-authn-enabled=false`). */
   readonly proxying: Proxying | undefined
+  /** Opens a password that was kept for its user; `undefined`: none is kept here. */
+  readonly openPassword: OpenPassword | undefined
 }
+
+/** @returns `undefined` for what was not sealed here for this user. */
+export type OpenPassword = (sealed: string, userId: string) => string | undefined
 
 /** Longest id that is looked for; none is longer (cas-protocol.md 7). */
 const LONGEST_TICKET = 256
@@ -114,7 +121,7 @@ export async function validate(request: ValidationRequest, client: Client, parts
 async function spend(
   request: ValidationRequest,
   client: Client,
-  { registry, services, log, strict, proxying }: ValidationParts,
+  { registry, services, log, strict, proxying, openPassword }: ValidationParts,
 ): Promise<Assertion> {
   const { ticket, service } = request
   const unknown = (detail: string) => new ValidationRefusal('INVALID_TICKET', notRecognized(ticket), { detail })
@@ -140,16 +147,39 @@ async function spend(
     const proxies = proxying?.proxiesOf(parent) ?? []
     const release = await services.release(definition, authentication.principal, service)
     const { pgtUrl } = request
-    const iou =
+    const encrypt = release.sealed?.proxyGrantingTicket
+    const handed =
       pgtUrl === undefined || !proxying
         ? undefined
-        : await proxying.begin({ pgtUrl, definition, service, authentication, parent, proxies, client })
-    return { release, authentication, fromNewLogin: facts.fromNewLogin, proxyGrantingTicketIou: iou, proxies }
+        : await proxying.begin({ pgtUrl, definition, service, authentication, parent, proxies, client, encrypt })
+    const secrets = { ...passwordFor(release, authentication, definition, { openPassword, log }), ...ticketFor(handed) }
+    return { release, authentication, fromNewLogin: facts.fromNewLogin, proxyGrantingTicketIou: handed?.iou, secrets, proxies }
   } catch (cause) {
     if (consumed.usesLeft > 0) await registry.delete(ticket)
     throw cause
   }
 }
+
+/** The password of the login, encrypted for an application whose definition has it released and whose key takes it (cas-protocol.md 4.6). */
+function passwordFor(
+  { sealed }: Release,
+  { sealedPassword, principal }: Authentication,
+  definition: RegisteredService,
+  { openPassword, log }: Pick<ValidationParts, 'openPassword' | 'log'>,
+): Readonly<Record<string, string>> {
+  if (!sealed?.password || sealedPassword === undefined || !openPassword) return {}
+  const password = openPassword(sealedPassword, principal.id)
+  const credential = password === undefined ? undefined : sealed.password(password)
+  if (credential !== undefined) return { credential }
+  log.warn(
+    { service: definition.id },
+    'the password of a login cannot be released: it was sealed under other keys, or is too long for the publicKey',
+  )
+  return {}
+}
+
+const ticketFor = (handed: Handed | undefined): Readonly<Record<string, string>> =>
+  handed?.encrypted === undefined ? {} : { proxyGrantingTicket: handed.encrypted, proxyGrantingTicketIou: handed.iou }
 
 const shown = ({ ticket }: ValidationRequest) => ticket.slice(0, LONGEST_TICKET)
 

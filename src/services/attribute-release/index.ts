@@ -1,6 +1,8 @@
 import { choiceOf, classOf, flagOf, integerOf, type Members, objectOf, textOf } from '../definitions/members.ts'
-import type { Attributes, AttributeValue } from '../principal.ts'
+import type { Encrypt } from '../definitions/public-key.ts'
+import type { Attributes, AttributeValue, Principal } from '../principal.ts'
 import { releaseActivationOf } from './activation.ts'
+import { attributesRepositoryOf } from './attributes-repository.ts'
 import { chaining } from './chaining.ts'
 import { denyAll } from './deny-all.ts'
 import { valueFilterOf } from './filters.ts'
@@ -26,6 +28,8 @@ import { returnRestful } from './return-restful.ts'
 import { returnStatic } from './return-static.ts'
 import { groovyScript, scriptFile } from './scripted.ts'
 
+export type { AttributeLookup } from './release-policy.ts'
+
 /** Every class of release policy that is built. Any other that the vocabulary knows releases nothing. */
 export const releasePolicies: readonly ReleasePolicyPlug[] = [
   returnAllowed,
@@ -45,12 +49,22 @@ export const releasePolicies: readonly ReleasePolicyPlug[] = [
 
 const byType = new Map(releasePolicies.map((plug) => [plug.type, plug]))
 
+/** How secrets of a login are encrypted for an application that is to have them (services.md 12; cas-protocol.md 4.6). */
+export interface SealedRelease {
+  /** The password that the user logged in with, as `credential`. */
+  readonly password?: Encrypt
+  /** The proxy-granting ticket, as `proxyGrantingTicket`, in place of the callback. */
+  readonly proxyGrantingTicket?: Encrypt
+}
+
 /** What an application gets of a user's attributes. */
 export interface AttributeRelease {
   /** Whether `authenticationDate` and its like may go along. */
   readonly authenticationAttributes: boolean
   /** @param username Adds the name under `principalIdAttribute`, when the definition asks for that; computed only then. */
   attributesFor(request: ReleaseRequest, username: (released: Attributes) => Promise<string>): Promise<Attributes>
+  /** `undefined` for nearly all definitions, and for a user for whom the policy is not active. */
+  sealedFor(principal: Principal): SealedRelease | undefined | Promise<SealedRelease | undefined>
 }
 
 /**
@@ -70,7 +84,10 @@ export function attributeReleaseOf(members: Members | undefined, bundle: readonl
   const defaults = policy.deniesAll || flagOf(own, 'excludeDefaultAttributes', false) ? NO_NAMES : bundle
   const idAttribute = textOf(own, 'principalIdAttribute')
   const authenticationAttributes = !policy.deniesAll && flagOf(own, 'authorizedToReleaseAuthenticationAttributes', true)
-  return new Release(authenticationAttributes, { policy, filter, canonicalize, isActive, defaults, idAttribute })
+  const repositoryMembers = objectOf(own, 'principalAttributesRepository')
+  const sources = repositoryMembers && attributesRepositoryOf(repositoryMembers, world)
+  const sealed = policy.deniesAll ? undefined : sealedRelease(own, world)
+  return new Release(authenticationAttributes, { policy, filter, canonicalize, isActive, defaults, idAttribute, sources, sealed })
 }
 
 interface ReleaseParts {
@@ -80,6 +97,17 @@ interface ReleaseParts {
   readonly isActive: ReturnType<typeof releaseActivationOf> | undefined
   readonly defaults: readonly string[]
   readonly idAttribute: string | undefined
+  readonly sources: ReturnType<typeof attributesRepositoryOf>
+  readonly sealed: SealedRelease | undefined
+}
+
+/** Without a usable key the secrets stay here, which has been reported. */
+function sealedRelease(members: Members, { secretEncryption }: ReleaseWorld): SealedRelease | undefined {
+  const password = flagOf(members, 'authorizedToReleaseCredentialPassword', false)
+  const proxyGrantingTicket = flagOf(members, 'authorizedToReleaseProxyGrantingTicket', false)
+  const encrypt = password || proxyGrantingTicket ? secretEncryption() : undefined
+  if (!encrypt) return undefined
+  return { ...(password ? { password: encrypt } : {}), ...(proxyGrantingTicket ? { proxyGrantingTicket: encrypt } : {}) }
 }
 
 /** Keeps what is needed of ten thousand definitions, and nothing of what read them. */
@@ -92,10 +120,11 @@ class Release implements AttributeRelease {
     this.#parts = parts
   }
 
-  async attributesFor(request: ReleaseRequest, username: (released: Attributes) => Promise<string>): Promise<Attributes> {
-    const { policy, isActive, defaults, idAttribute } = this.#parts
-    const { principal } = request
-    if (isActive && !(await isActive(principal))) return {}
+  async attributesFor(given: ReleaseRequest, username: (released: Attributes) => Promise<string>): Promise<Attributes> {
+    const { policy, isActive, defaults, idAttribute, sources } = this.#parts
+    if (isActive && !(await isActive(given.principal))) return {}
+    const principal = sources ? { ...given.principal, attributes: await sources.attributesOf(given.principal) } : given.principal
+    const request = { ...given, principal }
     const available = new AvailableAttributes(principal.attributes)
     const released: Released = new Map()
     for (const name of defaults) {
@@ -107,6 +136,12 @@ class Release implements AttributeRelease {
       released.set(idAttribute, [await username(await this.#finish(new Map(released)))])
     }
     return this.#finish(released)
+  }
+
+  sealedFor(principal: Principal): SealedRelease | undefined | Promise<SealedRelease | undefined> {
+    const { sealed, isActive } = this.#parts
+    if (!sealed || !isActive) return sealed
+    return Promise.resolve(isActive(principal)).then((active) => (active ? sealed : undefined))
   }
 
   /** A filter has the last word: what passes it is not rewritten any more. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts'
 import type { Json } from '../../base/json.ts'
 import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import type { Report } from '../definitions/check.ts'
@@ -36,12 +37,20 @@ export interface ReleaseWorld {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** By the definition's public key; reports when there is none. */
   readonly encryption: () => Encrypt | undefined
+  /** Likewise, for passwords and tickets (`castellan.clearpass.padding`). */
+  readonly secretEncryption: () => Encrypt | undefined
+  /** What the sources of attributes know of a user; by their ids, none for those of the login. */
+  readonly attributesOf: AttributeLookup
+  readonly clock: Clock
   /** Asks other servers, with limits on everything. */
   readonly requests: () => OutgoingRequests
   readonly scripts: Scripts
   /** What scripts are told of the definition. */
   readonly described: () => Json
 }
+
+/** @throws when a source cannot be asked. @returns no attributes for somebody whom nobody knows. */
+export type AttributeLookup = (username: string, repositoryIds: readonly string[]) => Promise<Attributes>
 
 export interface ReleaseContext extends ReleaseWorld {
   /** Builds a nested policy. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
 import { parseDuration } from '../../base/duration.ts'
 import { compileJavaRegex } from '../../base/java-regex.ts'
 import type { OutgoingRequests } from '../../base/outgoing-request.ts'
 import { accessStrategyOf } from '../access/index.ts'
-import { attributeReleaseOf } from '../attribute-release/index.ts'
+import { type AttributeLookup, attributeReleaseOf } from '../attribute-release/index.ts'
 import type { PolicyDefinition, TicketLimits } from '../registered-service.ts'
 import type { Templates } from '../registry/templates.ts'
 import { describedService } from '../scripts/described.ts'
@@ -14,7 +15,7 @@ import { parseExpirationDate } from './expiration-date.ts'
 import { type Expiration, type LoadedService, type Matching, PROPERTY_METHODS } from './loaded-service.ts'
 import { choiceOf, classOf, DefinitionMistake, flagOf, integerOf, type Members, objectOf, textOf, textsOf } from './members.ts'
 import { warnAboutPattern } from './pattern-advice.ts'
-import { encryptionOf } from './public-key.ts'
+import { encryptionOf, type RsaPadding } from './public-key.ts'
 import { DEFINITION_CLASSES } from './vocabulary.ts'
 
 export interface BindContext {
@@ -29,6 +30,11 @@ export interface BindContext {
   /** Variables of the server's environment, for policies that release them. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly requests: () => OutgoingRequests
+  readonly clock: Clock
+  /** What the sources of attributes know of a user. */
+  readonly attributesOf: AttributeLookup
+  /** Of released passwords and proxy-granting tickets. */
+  readonly clearpassPadding: RsaPadding
   readonly scripts: Scripts
   readonly templates: Pick<Templates, 'applied'>
   /** Where relative locations start. */
@@ -59,10 +65,11 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   if (known.fields !== undefined) checkDefinition(definition, known.fields, report)
   const singleSignOn = policyOf(definition, 'singleSignOnParticipationPolicy')
   const encryption = () => encryptionOf(definition, context.configurationDirectory, report)
-  const { environment, warn, requests, scripts, zone, defaultAttributesToRelease } = context
+  const secretEncryption = () => encryptionOf(definition, context.configurationDirectory, report, context.clearpassPadding)
+  const { environment, warn, requests, scripts, zone, defaultAttributesToRelease, clock, attributesOf } = context
   const id = idOf(definition, context, place)
   const described = () => describedService({ id, name, serviceId, definition })
-  const world = { zone, report, warn, environment, encryption, requests, scripts, described }
+  const world = { zone, report, warn, environment, encryption, secretEncryption, requests, scripts, described, clock, attributesOf }
   const access = accessStrategyOf(objectOf(definition, 'accessStrategy'), world)
   const expiration = expirationOf(definition, context)
   // One literal with every member in its place: what is copied or added later takes twice the room.

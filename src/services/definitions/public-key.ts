@@ -7,16 +7,29 @@ import { type Members, objectOf, textOf } from './members.ts'
 /** @returns base64 of the RSA cipher text; `undefined` for a text that is too long for the key. */
 export type Encrypt = (text: string) => string | undefined
 
+/** `OAEP` is with SHA-256. */
+export type RsaPadding = 'PKCS1' | 'OAEP'
+
+const PADDINGS = {
+  PKCS1: { padding: constants.RSA_PKCS1_PADDING, overhead: 11 },
+  OAEP: { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256', overhead: 2 * 32 + 2 },
+} as const
+
 const MAX_KEY_BYTES = 64 * 1024
 const MIN_KEY_BITS = 1024
 
 /**
- * Encrypts for whoever holds the private half of the definition's `publicKey` (services.md 12.1): RSA with PKCS#1 v1.5, as CAS does. The key is read
- * when the definition is.
+ * Encrypts for whoever holds the private half of the definition's `publicKey` (services.md 12.1): RSA with PKCS#1 v1.5, as CAS does, unless the
+ * padding is another. The key is read when the definition is.
  *
  * @returns `undefined` when there is no usable key, which has been reported then.
  */
-export function encryptionOf(definition: Members, configurationDirectory: string, report: Report): Encrypt | undefined {
+export function encryptionOf(
+  definition: Members,
+  configurationDirectory: string,
+  report: Report,
+  padding: RsaPadding = 'PKCS1',
+): Encrypt | undefined {
   const members = objectOf(definition, 'publicKey')
   const location = members && textOf(members, 'location')?.trim()
   if (location === undefined) {
@@ -28,11 +41,12 @@ export function encryptionOf(definition: Members, configurationDirectory: string
     report('error', `the publicKey cannot be used: ${key}`, 'publicKey')
     return undefined
   }
-  const roomInBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8) - 11
+  const { overhead, ...options } = PADDINGS[padding]
+  const roomInBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8) - overhead
   return (text) => {
     const plain = Buffer.from(text, 'utf8')
     if (plain.length > roomInBytes) return undefined
-    return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, plain).toString('base64')
+    return publicEncrypt({ key, ...options }, plain).toString('base64')
   }
 }
 

@@ -92,6 +92,31 @@ test('sources are asked in their order, not in that of the file, and only when t
   assert.deepEqual(await attributesWith({ 'cas.authn.attributeRepository.json': off }), { mail: ['handler@example.org'], own: [1] })
 })
 
+test('definitions ask sources by their ids, those that stand by too', async () => {
+  const { engine } = await engineWith({
+    'cas.authn.attributeRepository.json': [
+      { location: one, id: 'one', state: 'DISABLED' },
+      { location: two, id: 'two', state: 'STANDBY' },
+      { location: one, id: 'active' },
+    ],
+  })
+  const names = async (...ids: string[]) =>
+    Object.keys(await engine.attributesOf('user1', ids))
+      .filter((name) => name !== 'username')
+      .sort()
+  assert.deepEqual(await names('two'), ['mail', 'sn'])
+  assert.deepEqual(await names('two', 'active'), ['cn', 'mail', 'sn'])
+  assert.deepEqual(
+    [await names(), await names('*')],
+    [
+      ['cn', 'mail'],
+      ['cn', 'mail'],
+    ],
+  )
+  assert.deepEqual(await names('one', 'nobody'), [])
+  assert.deepEqual(await engine.attributesOf('stranger', ['two']), {})
+})
+
 test('ids choose the sources: those active, and those for one handler', async () => {
   const some = { 'cas.personDirectory.activeAttributeRepositoryIds': 'two' }
   assert.deepEqual(await attributesWith(some), { mail: ['two@example.org', 'one@example.org'], own: [1], sn: ['Two'] })

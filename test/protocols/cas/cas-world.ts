@@ -39,6 +39,11 @@ const DEFAULTS: Definitions = { 'Application-1.json': definition(1, '^https://ap
 export interface CasWorldOptions {
   readonly settings?: Overrides
   readonly definitions?: Definitions
+  /** Settings of the registry. */
+  readonly services?: Overrides
+  /** Files beside the definitions. */
+  readonly files?: Readonly<Record<string, string | Buffer>>
+  readonly openPassword?: (sealed: string, userId: string) => string | undefined
 }
 
 interface GrantOptions {
@@ -49,10 +54,11 @@ interface GrantOptions {
 }
 
 /** The validation endpoints over a registry in memory and a directory of definitions. */
-export async function casWorld({ settings: overrides = {}, definitions = DEFAULTS }: CasWorldOptions = {}) {
+export async function casWorld({ settings: overrides = {}, definitions = DEFAULTS, ...more }: CasWorldOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'castellan-cas-'))
   const write = (name: string, content: object) => writeFile(join(directory, name), JSON.stringify(content))
   for (const [name, content] of Object.entries(definitions)) await write(name, content)
+  for (const [name, content] of Object.entries(more.files ?? {})) await writeFile(join(directory, name), content)
 
   const clock = frozenClock()
   const audit = memoryAudit()
@@ -72,6 +78,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
       'cas.serviceRegistry.json.location': `file:${directory}`,
       'cas.serviceRegistry.json.watcherEnabled': false,
       'cas.serviceRegistry.schedule.enabled': false,
+      ...more.services,
     }),
     clock,
     log,
@@ -101,7 +108,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
   let login: Authentication | undefined
   const app = testApp(
     [
-      ...casRoutes({ settings, services, registry, rules, newTicketId, calls, clock, log, audit }),
+      ...casRoutes({ settings, services, registry, rules, newTicketId, calls, clock, log, audit, openPassword: more.openPassword }),
       route('/test/open', async (call) => {
         if (!login) throw new Error('nobody logs in')
         return call.text((await sso.open({ authentication: login, call, cookie: true })).id)

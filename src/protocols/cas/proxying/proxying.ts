@@ -41,6 +41,16 @@ export interface ProxyWish {
   /** The proxies that the ticket came through, the most recent first. */
   readonly proxies: readonly string[]
   readonly client: Client
+  /** The definition wants the ticket in the answer, encrypted, and not at its callback; `undefined` for a text that cannot be. */
+  readonly encrypt?: ((text: string) => string | undefined) | undefined
+}
+
+/** How an application gets its proxy-granting ticket. */
+export interface Handed {
+  /** `PGTIOU-…` */
+  readonly iou: string
+  /** The ticket itself, encrypted for the application; absent: it was handed to the callback. */
+  readonly encrypted?: string | undefined
 }
 
 /** What is kept in a proxy-granting ticket beside the authentication. */
@@ -53,8 +63,8 @@ interface ProxyFacts {
 
 /** Proxying (cas-protocol.md 5): the tickets by which one application asks for another in the name of its user. */
 export interface Proxying {
-  /** Makes a proxy-granting ticket and hands it to its address. @returns its IOU. @throws {ValidationRefusal} when it may not, or did not arrive. */
-  begin(wish: ProxyWish): Promise<string>
+  /** Makes a proxy-granting ticket and hands it to its address, or gives it back encrypted. @throws {ValidationRefusal} when it may not, or did not arrive. */
+  begin(wish: ProxyWish): Promise<Handed>
   /** `/proxy`: a proxy ticket for another application. @throws {ValidationRefusal} */
   grant(pgt: string, target: ServiceReference, client: Client): Promise<string>
   /** The proxies of a ticket that hangs on this one; none below a session. */
@@ -112,14 +122,15 @@ export function proxying(parts: ProxyingParts): Proxying {
         parentHandle: parent.handle,
         body: { authentication: authenticationToBody(authentication), ...facts } as unknown as Json,
       })
-      const lost = await deliver({ callback, pgtId, pgtIou }, { calls, timeoutMs, probe })
+      const encrypted = wish.encrypt?.(pgtId)
+      const lost = encrypted === undefined ? await deliver({ callback, pgtId, pgtIou }, { calls, timeoutMs, probe }) : undefined
       if (lost !== undefined) {
         await registry.destroyTree(pgtId, 'replaced')
         log.warn({ service: definition.id, host: callback.host, reason: lost }, 'a proxy callback did not take its ticket')
         throw new ValidationRefusal('INVALID_PROXY_CALLBACK', 'The proxy callback did not accept the ticket', { who, detail: lost })
       }
       audit.record({ action: 'PROXY_GRANTING_TICKET_CREATED', who, what: `${maskTicketId(pgtId)} for ${callback.origin}`, client })
-      return pgtIou
+      return { iou: pgtIou, encrypted }
     },
 
     async grant(pgt, target, client) {

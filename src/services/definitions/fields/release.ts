@@ -17,7 +17,6 @@ import {
   texts,
 } from './field.ts'
 
-const NOT_YET = 'Not built here.'
 const names = (about: string) => texts(about, { collection: 'java.util.LinkedHashSet' })
 const canonicalizationMode = choice('Whether values become upper or lower case.', ['NONE', 'UPPER', 'LOWER'])
 
@@ -26,12 +25,10 @@ const release: Fields = {
   authorizedToReleaseCredentialPassword: flag(
     'Whether the password goes along as `credential`, encrypted with the `publicKey`; needs `cas.clearpass.cache-credential`.',
     false,
-    { noEffect: NOT_YET },
   ),
   authorizedToReleaseProxyGrantingTicket: flag(
     'Whether the proxy-granting ticket goes along as `proxyGrantingTicket`, encrypted with the `publicKey`, in place of the callback.',
     false,
-    { noEffect: NOT_YET },
   ),
   authorizedToReleaseAuthenticationAttributes: flag('Whether `authenticationDate` and its like go along.', true),
   excludeDefaultAttributes: flag('Whether `cas.authn.attribute-repository.core.default-attributes-to-release` does not count.', false),
@@ -41,7 +38,7 @@ const release: Fields = {
   }),
   canonicalizationMode,
   activationCriteria: object('releaseActivation', 'When the policy applies at all; else it releases nothing.'),
-  principalAttributesRepository: object('attributesRepository', 'Where the attributes come from.', { noEffect: NOT_YET }),
+  principalAttributesRepository: object('attributesRepository', 'Where the attributes come from.'),
   order,
 }
 const repository: Fields = {

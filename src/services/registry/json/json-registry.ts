@@ -6,9 +6,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Breath, breath } from '../../../base/breath.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
-import type { OutgoingRequests } from '../../../base/outgoing-request.ts'
+import type { BindContext } from '../../definitions/bind.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
-import type { Scripts } from '../../scripts/scripts.ts'
 import type { EndedVersion, History } from '../history.ts'
 import type { Templates } from '../templates.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
@@ -52,13 +51,9 @@ export interface JsonRegistryParts {
   readonly locations: readonly Location[]
   readonly clock: Clock
   readonly log: Log
-  readonly zone: string
-  readonly defaultAttributesToRelease: readonly string[]
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly configurationDirectory: string
-  readonly requests: () => OutgoingRequests
+  /** What binding a definition needs, whatever file it is in. */
+  readonly bound: Omit<BindContext, 'file' | 'report' | 'warn'>
   readonly history: History
-  readonly scripts: Scripts
   readonly templates: Templates
   /** Called with each directory before it is listed. */
   readonly entered: (directory: string, identity: string) => void
@@ -71,13 +66,7 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   let first = true
   let vanishedLoggedAtMs = Number.NEGATIVE_INFINITY
   const context = {
-    zone: parts.zone,
-    defaultAttributesToRelease: parts.defaultAttributesToRelease,
-    environment: parts.environment,
-    configurationDirectory: parts.configurationDirectory,
-    requests: parts.requests,
-    templates: parts.templates,
-    scripts: parts.scripts,
+    ...parts.bound,
     warn: (message: string, severity?: 'warning' | 'error') => log[severity === 'error' ? 'error' : 'warn']({}, message),
   }
 

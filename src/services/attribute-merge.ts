@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from '../services/index.ts'
+import type { Attributes, AttributeValue } from './principal.ts'
 
 export type Merger = 'REPLACE' | 'ADD' | 'MULTIVALUED' | 'NONE'
 
