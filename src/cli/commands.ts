@@ -82,6 +82,7 @@ export function commandLine(shell: Shell): { readonly program: Command; result()
     .description('have messages tried again that have failed, or of which nobody knows whether they arrived')
     .option('--failed', 'all that have failed')
     .option('--unknown', 'all of which nobody knows')
+    .option('--wait [seconds]', 'wait until they have left or failed, and print what became of them; without a number: a minute')
     .action(async (keys: string[], options: object) => {
       const { notificationsRetry } = await import('./commands/notifications.ts')
       result = await notificationsRetry(shell, keys, options)

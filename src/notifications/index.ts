@@ -8,7 +8,7 @@ export type { DirectKind, DirectMessages } from './direct-messages.ts'
 export type { ExpiryNotices, Told } from './expiry-notices.ts'
 export type { Contact, EndingService } from './expiry-plan.ts'
 export type { Mail } from './mail/smtp.ts'
-export type { Channel, MessageState, OutboxRecord, SendResult, SendStatus } from './message.ts'
+export { type Channel, isFinished, type MessageState, type OutboxRecord, type SendResult, type SendStatus } from './message.ts'
 export {
   type ChannelHealth,
   createNotifications,

@@ -71,6 +71,8 @@ export interface Notifications {
   start(): Promise<void>
   /** Everything in the outbox. */
   overview(): Promise<OutboxOverview>
+  /** One message, as it is now; `undefined` when there is none of that key. */
+  message(key: string): Promise<OutboxRecord | undefined>
   /** A message that has failed, or of which nobody knows, is tried again. */
   retry(key: string): Promise<Reopened>
   /** A message that has not left never will. */
@@ -243,6 +245,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
       const outbox = await store()
       return overviewOf(outbox.place, [...(await outbox.open()), ...(await outbox.finished())])
     },
+    message: async (key) => (active ? (await store()).get(key) : undefined),
     retry: (key) =>
       reopen(key, (record) => {
         if (record.state !== 'failed' && record.state !== 'unknown' && record.state !== 'pending') return undefined

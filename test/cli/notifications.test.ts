@@ -61,7 +61,9 @@ test('an operator lists messages; what was sent is not sent again by a slip of t
   assert.deepEqual([list.counts.sent, list.messages.length], [2, 2])
   assert.ok(!json.includes('1234567890') && !json.includes('is expired'))
   assert.equal((await run('retry', '--failed')).output, 'there is none\n')
-  assert.match((await run('retry', list.messages[0]?.key ?? '')).output, /is left as it is/)
+  assert.match((await run('retry', list.messages[0]?.key ?? '')).output, /is left as it is: sent\n$/)
+  assert.match((await run('discard', list.messages[0]?.key ?? '')).output, /is left as it is: sent\n$/)
+  assert.equal((await run('retry', '--failed', '--wait', 'soon')).code, 64)
   assert.equal(twilio.posts.length, 2)
 })
 
@@ -78,12 +80,16 @@ test('a message that failed is tried again by the server when the operator says 
     }
     const { output } = await run('list')
     assert.match(output, /\tfailed\t.*21608: /)
-    assert.match((await run('retry', output.slice(0, 8))).output, /will be tried again/)
+    const retried = await run('retry', output.slice(0, 8), '--wait', '1')
+    assert.deepEqual([retried.code, retried.output.split('\t')[1]], [69, 'pending: no server has taken it up yet\n'])
+    const answered = run('retry', output.slice(0, 8), '--wait', '60')
     for (let start = 0; start < 2; start++) {
       await using cas = await startCastellan({ configDirectory: directory })
       await eventually('it is sent', () => twilio.messages.length === 1 || undefined)
       await cas.stop()
     }
+    const sent = await answered
+    assert.deepEqual([sent.code, sent.output.split('\t')[1]], [0, 'sent'])
     assert.equal(twilio.posts.length, 2)
     assert.match((await run('list')).output, /: 1 sent\n$/)
     assert.ok(existsSync(join(directory, 'services/.castellan/notifications')))

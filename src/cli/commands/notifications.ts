@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { silentLog } from '../../base/log.ts'
@@ -6,13 +7,13 @@ import { ownVersion } from '../../base/version.ts'
 import { loadConfiguration } from '../../config/index.ts'
 import {
   createNotifications,
+  isFinished,
   isMessageState,
   maskRecipient,
   type Notifications,
   newestFirst,
   type OutboxRecord,
   outboxView,
-  type Reopened,
 } from '../../notifications/index.ts'
 import { definitionsDirectory } from '../../services/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
@@ -45,31 +46,60 @@ export function notificationsList(shell: Shell, { json = false, state }: ListOpt
 export interface RetryOptions {
   readonly failed?: boolean
   readonly unknown?: boolean
+  /** Seconds to wait for what becomes of them; `true`: a minute. */
+  readonly wait?: string | true
 }
 
+/** The running server looks as often for what others have left, and hears back within seconds from most providers. */
+const USUAL_WAIT_SECONDS = 60
+const LOOK_EVERY_MS = 250
+
 /**
- * `castellan notifications retry [KEY…] [--failed] [--unknown]`: messages that have failed, or of which nobody knows, are tried again by the running server. A
- * key may be shortened as long as it means one message.
+ * `castellan notifications retry [KEY…] [--failed] [--unknown] [--wait [SECONDS]]`: messages that have failed, or of which nobody knows, are tried again by
+ * the running server. A key may be shortened as long as it means one message. With `--wait` the command says what became of them.
  */
-export function notificationsRetry(shell: Shell, keys: readonly string[], { failed, unknown }: RetryOptions): Promise<CommandResult> {
-  return change(
-    shell,
-    keys,
-    (notifications, key) => notifications.retry(key),
-    'will be tried again',
-    ({ state }) => (failed === true && state === 'failed') || (unknown === true && state === 'unknown'),
-  )
+export async function notificationsRetry(
+  shell: Shell,
+  keys: readonly string[],
+  { failed, unknown, wait }: RetryOptions,
+): Promise<CommandResult> {
+  const seconds = wait === undefined ? 0 : wait === true ? USUAL_WAIT_SECONDS : Number(wait)
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 86_400) {
+    shell.process.stderr.write(`castellan notifications: --wait must be a number of seconds, found ${wait}\n`)
+    return { exitCode: EXIT.usage }
+  }
+  return withNotifications(shell, async (notifications, say) => {
+    const { chosen, good } = await choose(notifications, say, keys, ({ state }) =>
+      state === 'failed' ? failed === true : state === 'unknown' && unknown === true,
+    )
+    const reopened: string[] = []
+    let allGood = good
+    for (const key of chosen) {
+      const outcome = await notifications.retry(key)
+      if (outcome === 'done') reopened.push(key)
+      else {
+        allGood = false
+        say(await leftAlone(notifications, key))
+      }
+      if (outcome === 'done' && seconds === 0) say(`${key}\twill be tried again by a running server, within half a minute`)
+    }
+    if (seconds > 0 && !(await awaitOutcomes(notifications, reopened, seconds, say))) return EXIT.unavailable
+    return allGood ? EXIT.good : EXIT.mistakes
+  })
 }
 
 /** `castellan notifications discard KEY…`: messages that have not left never will. */
 export function notificationsDiscard(shell: Shell, keys: readonly string[]): Promise<CommandResult> {
-  return change(
-    shell,
-    keys,
-    (notifications, key) => notifications.discard(key),
-    'will not be sent',
-    () => false,
-  )
+  return withNotifications(shell, async (notifications, say) => {
+    const { chosen, good } = await choose(notifications, say, keys, () => false)
+    let allGood = good
+    for (const key of chosen) {
+      const done = (await notifications.discard(key)) === 'done'
+      allGood &&= done
+      say(done ? `${key}\twill not be sent` : await leftAlone(notifications, key))
+    }
+    return allGood ? EXIT.good : EXIT.mistakes
+  })
 }
 
 export interface TestOptions {
@@ -87,34 +117,52 @@ export function notificationsTest(shell: Shell, { to = '', text = 'This is a tes
   })
 }
 
-async function change(
-  shell: Shell,
+/** Messages by their keys, which may be shortened, and by what they are. */
+async function choose(
+  notifications: Notifications,
+  say: (line: string) => void,
   keys: readonly string[],
-  act: (notifications: Notifications, key: string) => Promise<Reopened>,
-  words: string,
   also: (record: OutboxRecord) => boolean,
-): Promise<CommandResult> {
-  return withNotifications(shell, async (notifications, say) => {
-    const { records } = await notifications.overview()
-    const chosen = new Set(records.filter(also).map(({ key }) => key))
-    let good = true
-    for (const key of keys) {
-      const found = records.filter((record) => record.key.startsWith(key))
-      const [only] = found
-      if (only && found.length === 1) chosen.add(only.key)
-      else {
-        good = false
-        say(`${key}\t${only ? 'means several messages' : 'is no message'}`)
-      }
+): Promise<{ readonly chosen: ReadonlySet<string>; readonly good: boolean }> {
+  const { records } = await notifications.overview()
+  const chosen = new Set(records.filter(also).map(({ key }) => key))
+  let good = true
+  for (const key of keys) {
+    const found = records.filter((record) => record.key.startsWith(key))
+    const [only] = found
+    if (only && found.length === 1) chosen.add(only.key)
+    else {
+      good = false
+      say(`${key}\t${only ? 'means several messages' : 'is no message'}`)
     }
-    for (const key of chosen) {
-      const done = (await act(notifications, key)) === 'done'
-      good &&= done
-      say(`${key}\t${done ? words : 'is left as it is'}`)
+  }
+  if (chosen.size === 0 && keys.length === 0) say('there is none')
+  return { chosen, good }
+}
+
+const leftAlone = async (notifications: Notifications, key: string): Promise<string> =>
+  `${key}\tis left as it is: ${(await notifications.message(key))?.state ?? 'gone'}`
+
+/** Looks until each message has left or failed, or the time is over, and says what they are then. @returns whether all were sent. */
+async function awaitOutcomes(
+  notifications: Notifications,
+  keys: readonly string[],
+  seconds: number,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const end = performance.now() + seconds * 1000
+  let allSent = true
+  for (const key of keys) {
+    let record = await notifications.message(key)
+    while (record && !isFinished(record) && performance.now() < end) {
+      await setTimeout(LOOK_EVERY_MS)
+      record = await notifications.message(key)
     }
-    if (chosen.size === 0 && keys.length === 0) say('there is none')
-    return good ? EXIT.good : EXIT.mistakes
-  })
+    allSent &&= record?.state === 'sent'
+    const untouched = record?.state === 'pending' && record.attempts === 0
+    say(record ? (untouched ? `${key}\tpending: no server has taken it up yet` : lineOf(record)) : `${key}\tis gone`)
+  }
+  return allSent
 }
 
 async function withNotifications(
