@@ -68,7 +68,7 @@ export interface Castellan {
 export async function createCastellan(parts: CastellanParts): Promise<Castellan> {
   const { configuration, log } = parts
   const { settings } = configuration
-  const kept = keptParts(settings.logging.level, parts.logLevels)
+  const kept = keptParts(settings.logging, parts.logLevels)
   let ready = false
   const build = (read: LoadedConfiguration, reloading: Reloading) =>
     wholly((atTheEnd) => wire({ ...parts, configuration: read }, { kept, reloading, isReady: () => ready }, atTheEnd))
@@ -425,7 +425,7 @@ async function wire(
     app,
     managementApp,
     async begin() {
-      kept.use(settings.logging.level, lastWords)
+      kept.use(settings.logging, lastWords)
       await notifications.start()
     },
   }

@@ -1,6 +1,6 @@
-import { type LogLevels, levelNamed } from './base/log-levels.ts'
+import { configuredLevels, type LevelSettings } from './base/log-groups.ts'
+import type { LogLevels } from './base/log-levels.ts'
 import { createMetrics, type MetricsRegistry } from './base/metrics.ts'
-import type { LoadedConfiguration } from './config/index.ts'
 import type { LastWords, TicketRegistry } from './tickets/index.ts'
 
 /** Parts that outlive an exchange of settings, made by the first generation that needs them. */
@@ -13,12 +13,10 @@ export interface Kept {
   close(): Promise<void>
 }
 
-type LevelSettings = LoadedConfiguration['settings']['logging']['level']
-
 /** @param firstLevels Of the settings that the server starts with. @param log Where levels can be changed; absent: nowhere. */
 export function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined): Kept {
   let registry: TicketRegistry | undefined
-  let levels = firstLevels
+  let levels = configuredLevels(firstLevels)
   let lastWords: LastWords | undefined
   return {
     metrics: createMetrics(),
@@ -29,11 +27,12 @@ export function keptParts(firstLevels: LevelSettings, log: LogLevels | undefined
       }
       return registry
     },
-    use(next, words) {
+    use(settings, words) {
       lastWords = words
+      const next = configuredLevels(settings)
       for (const name of new Set([...Object.keys(levels), ...Object.keys(next)])) {
         const level = next[name]
-        if (level !== levels[name]) log?.set(name, level === undefined ? undefined : levelNamed(level))
+        if (level !== levels[name]) log?.set(name, level)
       }
       levels = next
     },

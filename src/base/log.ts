@@ -1,4 +1,6 @@
+import { writeSync, write as writeTo } from 'node:fs'
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { type LineWriter, lineWriter } from './line-writer.ts'
 import { type LevelName, type LogLevels, logLevels, type Threshold, type Written } from './log-levels.ts'
 
 /**
@@ -28,11 +30,9 @@ export interface LogOptions {
   readonly destination?: DestinationStream
 }
 
-/** Lines wait this long for others to be written with them; each write costs as much as the making of ten lines. */
-const FLUSH_MS = 20
-const BLOCK_BYTES = 8192
-/** What a stuck reader of stdout can make wait; beyond it lines are dropped, because the server matters more. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024
+const STDOUT = 1
+/** What a stuck reader of stdout can make wait, in characters. */
+const MOST_WAITING = 32 * 1024 * 1024
 
 /**
  * One logger per process, a child per room (`{ room }`) and per request (`{ requestId }`). JSON lines on stdout, written in blocks from another
@@ -66,8 +66,21 @@ function leveled(logger: Logger, threshold: Threshold, levels: ReturnType<typeof
   }
 }
 
-function standardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false, minLength: BLOCK_BYTES, maxLength: MAX_WAITING_BYTES, periodicFlush: FLUSH_MS })
+/** Standard output, written in blocks from another thread. A reader that is gone, a pipe that is full and a disk without room are nobody's trouble. */
+export function standardOutput(): LineWriter {
+  const nobodyReads = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'EPIPE'
+  return lineWriter({
+    mostWaiting: MOST_WAITING,
+    append: (block) =>
+      new Promise((resolve, reject) =>
+        writeTo(STDOUT, block, (error, written) => {
+          if (!error) resolve(written)
+          else if (nobodyReads(error)) resolve(block.length)
+          else reject(error)
+        }),
+      ),
+    appendAtExit: (block) => writeSync(STDOUT, block),
+  })
 }
 
 /** For tests and for callers that do not want a log. */

@@ -10,11 +10,11 @@ export interface ProcessParts {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
   readonly stdin: NodeJS.ReadableStream
-  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown }
+  readonly stdout: { readonly isTTY?: boolean; readonly fd?: number; write(text: string): unknown }
   readonly stderr: { write(text: string): unknown }
   cwd(): string
-  on(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
-  off(event: 'SIGTERM' | 'SIGINT', listener: () => void): unknown
+  on(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown
+  off(event: 'SIGTERM' | 'SIGINT' | 'SIGHUP', listener: () => void): unknown
   exit(code: number): never
 }
 

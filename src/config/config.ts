@@ -1,4 +1,37 @@
-import { choice, flag, group, type Infer, int, mapOf, optional, resource, text, texts } from '../base/schema.ts'
+import { logPattern, PatternMistake } from '../base/log-pattern.ts'
+import {
+  choice,
+  flag,
+  group,
+  type Infer,
+  int,
+  Mistake,
+  mapOf,
+  optional,
+  type Property,
+  resource,
+  size,
+  text,
+  texts,
+} from '../base/schema.ts'
+
+/** A layout of the log; kept as written, refused where a word of it is not known. */
+const layout = (about: string): Property<string> => {
+  const plain = text('', about, { restart: true, template: true })
+  return {
+    ...plain,
+    read(raw) {
+      const pattern = plain.read(raw)
+      try {
+        logPattern(pattern)
+      } catch (error) {
+        if (error instanceof PatternMistake) throw new Mistake(error.message)
+        throw error
+      }
+      return pattern
+    },
+  }
+}
 
 /** Settings about the settings themselves, the state directory and the log: what has to be known before any room exists. */
 export const frameConfig = group({
@@ -30,8 +63,35 @@ export const frameConfig = group({
         'INFO',
         'Level of the log: what is less is not written.',
       ),
-      'Level of the log, by `root`, the name of a room or a logger name of CAS.',
+      'Level of the log, by `root`, the name of a room or a logger name of CAS, or a group of those.',
     ),
+    group: mapOf(texts([], 'Names that one level counts for.'), 'Groups of names for logging.level, by their own name; `web` is there.'),
+    config: optional(
+      resource('', 'File of Log4j 2 (XML), of which levels and the files of the log and of the audit trail are taken.', { restart: true }),
+    ),
+    file: group({
+      name: optional(resource('', 'File to which the log is written besides standard output.', { restart: true })),
+      path: optional(
+        resource('', 'Folder for that file, whose name is then `castellan.log`; logging.file.name counts before it.', { restart: true }),
+      ),
+    }),
+    pattern: group({
+      console: optional(layout('Layout of the log on standard output, as Logback and Log4j know it; not with JSON lines.')),
+      file: optional(layout('Layout of the file.')),
+    }),
+    logback: group({
+      rollingpolicy: group({
+        maxFileSize: size('10MB', 'Larger log files are put aside and compressed; so is that of another day.', {
+          restart: true,
+          formerly: ['logging.file.max-size'],
+        }),
+        maxHistory: int(7, 'Days after which such files are deleted.', { min: 0, restart: true, formerly: ['logging.file.max-history'] }),
+        totalSizeCap: size('0B', 'What they may take together; the oldest are deleted. 0: no limit.', {
+          restart: true,
+          formerly: ['logging.file.total-size-cap'],
+        }),
+      }),
+    }),
   }),
   cas: group({
     events: group({

@@ -6,7 +6,7 @@ import { StartRefusal } from '../../base/start-refusal.ts'
 import { CAS_REFERENCE_VERSION, ownVersion } from '../../base/version.ts'
 import { type LoadedConfiguration, loadConfiguration } from '../../config/index.ts'
 import { type CommandResult, EXIT, type ProcessParts, type Shell } from '../command.ts'
-import { logFor } from '../log-output.ts'
+import { type LogOutput, logFor } from '../log-output.ts'
 import { logProblems } from '../problems.ts'
 
 /**
@@ -20,8 +20,23 @@ export async function run({ argv, process }: Shell): Promise<CommandResult> {
     return checked(configuration, process.cwd())
   }
   const configuration = await read()
-  const { log, asText } = logFor(configuration, process.stdout)
+  const output = logFor(configuration, process.stdout, process.env)
+  try {
+    return await runWith(configuration, read, output, process)
+  } finally {
+    await output.close()
+  }
+}
+
+async function runWith(
+  configuration: LoadedConfiguration,
+  read: () => Promise<LoadedConfiguration>,
+  output: LogOutput,
+  process: ProcessParts,
+): Promise<CommandResult> {
+  const { log, asText } = output
   greet(configuration, process, log, asText)
+  output.report()
   logProblems(configuration, log.child({ room: 'config' }))
   const fatal = configuration.problems.filter((problem) => problem.fatal).length
   if (configuration.refused) {
@@ -30,6 +45,8 @@ export async function run({ argv, process }: Shell): Promise<CommandResult> {
   }
   log.info({ stateDirectory: configuration.stateDirectory }, `state is kept in ${configuration.stateDirectory}`)
   const stop = stopSignal(process)
+  // Without files the end of a terminal ends the server, as always.
+  if (output.files.length > 0) process.on('SIGHUP', () => output.reopen())
   try {
     const { createCastellan } = await import('../../app.ts')
     const rereading = { read, report: (next: LoadedConfiguration) => logProblems(next, log.child({ room: 'config' })) }
