@@ -299,8 +299,12 @@ export function url(fallback: string, about: string, facts: Facts = {}): Propert
   )
 }
 
-/** The same property without a default: `undefined` until somebody sets it; blank counts as not set. */
-export function optional<T>(inner: Property<T>): Property<T | undefined> {
+/**
+ * The same property without a default: `undefined` until somebody sets it; blank counts as not set.
+ *
+ * @param usually What holds then unless another setting says otherwise, as one would write it.
+ */
+export function optional<T>(inner: Property<T>, usually = ''): Property<T | undefined> {
   return {
     kind: 'property',
     type: inner.type,
@@ -308,7 +312,7 @@ export function optional<T>(inner: Property<T>): Property<T | undefined> {
     about: inner.about,
     facts: inner.facts,
     ...(inner.choices ? { choices: inner.choices } : {}),
-    fallbackText: '',
+    fallbackText: usually,
     read: (raw) => (typeof raw === 'string' && raw.trim() === '' ? undefined : inner.read(raw)),
   }
 }

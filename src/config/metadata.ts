@@ -22,10 +22,20 @@ export interface SettingMetadata {
   readonly deprecation: { readonly level: 'warning'; readonly reason: string; readonly replacement: string } | null
   readonly order: number
   readonly group: string
+  /** Whose setting it is; the same as `group`. */
+  readonly owner: string
+  /** The version of CAS that is known to have it first; `null` for what CAS does not have, and for settings of Spring. */
+  readonly since: string | null
   readonly requiredProperty: boolean
   readonly requiredModule: null
   readonly requiredModuleAutomated: boolean
   readonly secret: boolean
+  /** Whether the value may be, or hold, placeholders and expressions. */
+  readonly expression: boolean
+  readonly duration: boolean
+  readonly regex: boolean
+  /** Whether a change counts without a restart. */
+  readonly reloadable: boolean
   readonly restart: boolean
 }
 
@@ -45,11 +55,15 @@ const TYPES: Readonly<Record<PropertyType, readonly [java: string, json: Setting
 /** Places of CAS's own settings and of all others in its order. */
 const [FIRST, LAST] = [-2147483648, 2147483647]
 
-/** Every setting of a schema, and every old name of one, in the order of their names. */
-export function settingMetadata(schema: Group): readonly SettingMetadata[] {
+/**
+ * Every setting of a schema, and every old name of one, in the order of their names.
+ *
+ * @param since The version of CAS that has a name first.
+ */
+export function settingMetadata(schema: Group, since: (name: string) => string | undefined): readonly SettingMetadata[] {
   const all = properties(schema).flatMap(({ name, property }) => [
-    metadata(name, property),
-    ...(property.facts.formerly ?? []).map((oldName) => metadata(oldName, property, name)),
+    metadata(name, property, since),
+    ...(property.facts.formerly ?? []).map((oldName) => metadata(oldName, property, since, name)),
   ])
   return all.sort((one, other) => one.order - other.order || (one.id < other.id ? -1 : 1))
 }
@@ -59,8 +73,14 @@ function idOf(name: string): string {
   return name.replaceAll('[*]', '[]').replace(/\.\*$/, '').replaceAll('.*.', '.[key].')
 }
 
-function metadata(name: string, property: Property<unknown>, newName?: string): SettingMetadata {
+function metadata(
+  name: string,
+  property: Property<unknown>,
+  since: (name: string) => string | undefined,
+  newName?: string,
+): SettingMetadata {
   const id = idOf(name)
+  const group = id.slice(0, id.lastIndexOf('.'))
   const [java, json] = TYPES[property.type]
   const isMap = name.endsWith('.*')
   const { about, facts, choices } = property
@@ -78,11 +98,17 @@ function metadata(name: string, property: Property<unknown>, newName?: string): 
         ? null
         : { level: 'warning', reason: 'A name of an earlier version; it still works.', replacement: idOf(newName) },
     order: id.startsWith('cas.') ? FIRST : LAST,
-    group: id.slice(0, id.lastIndexOf('.')),
+    group,
+    owner: group,
+    since: since(name) ?? null,
     requiredProperty: false,
     requiredModule: null,
     requiredModuleAutomated: false,
     secret: facts.secret ?? false,
+    expression: json === 'string' || json === 'array',
+    duration: property.type === 'duration',
+    regex: property.type === 'regex',
+    reloadable: !facts.restart,
     restart: facts.restart ?? false,
   }
 }
@@ -91,6 +117,7 @@ function defaultOf({ fallback, fallbackText, type }: Property<unknown>): Setting
   if (Array.isArray(fallback)) return fallback.length > 0 ? fallback.map(String) : null
   if ((type === 'int' || type === 'float' || type === 'flag') && (typeof fallback === 'number' || typeof fallback === 'boolean'))
     return fallback
+  if (type === 'flag' && fallbackText) return fallbackText === 'true'
   return fallbackText || (typeof fallback === 'string' && fallback !== '' ? fallback : null)
 }
 

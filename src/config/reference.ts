@@ -4,13 +4,20 @@ import { type Classified, lookUp } from './classify.ts'
 import { jsonSchema } from './json-schema.ts'
 import { type SettingMetadata, settingMetadata } from './metadata.ts'
 import { type FileMigration, migrateFiles } from './migrate/migrate.ts'
+import { parseKey } from './names.ts'
 import { schema } from './schema.ts'
 
 let known: readonly SettingMetadata[] | undefined
 
+/** Map keys and places in lists count for nothing here. */
+function firstVersion(name: string): string | undefined {
+  const path = parseKey(name.replaceAll('[*]', '').replaceAll('.*', '.key'))
+  return path && name.startsWith('cas.') ? loadCatalogue().find(path)?.first : undefined
+}
+
 /** Every setting and every old name of one, those of CAS first; made when first asked for. */
 export function everySetting(): readonly SettingMetadata[] {
-  known ??= settingMetadata(schema)
+  known ??= settingMetadata(schema, firstVersion)
   return known
 }
 

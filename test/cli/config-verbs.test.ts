@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { ProcessParts } from '../../src/cli/command.ts'
+import { configGet } from '../../src/cli/commands/config.ts'
 import { commandLine } from '../../src/cli/commands.ts'
 import { readCommandLine } from '../../src/config/index.ts'
 import { executable, runCastellan } from '../support/castellan.ts'
@@ -14,8 +16,8 @@ after(() => rmSync(root, { recursive: true, force: true }))
 /** Defaults that the documentation of CAS names for its OAuth tokens. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   'cas.authn.oauth.code.number-of-uses': '1',
-  // Unset is false, except in the profile rfc9700.
-  'cas.authn.oauth.code.remove-related-access-tokens': '',
+  // Unset, except in the profile rfc9700.
+  'cas.authn.oauth.code.remove-related-access-tokens': 'false',
   'cas.authn.oauth.code.storage-name': 'oauthCodesCache',
   'cas.authn.oauth.code.time-to-kill-in-seconds': '30',
   'cas.authn.oauth.access-token.create-as-jwt': 'false',
@@ -38,7 +40,22 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   'cas.authn.oauth.refresh-token.time-to-kill-in-seconds': 'P14D',
 }
 
-test('config list prints every setting with its value and origin; the defaults are those of CAS [CF17]', async () => {
+test('config get prints every default that the documentation of CAS names, and that it is one [CF17]', async () => {
+  const printed: string[] = []
+  const cwd = mkdtempSync(join(root, 'empty-'))
+  const shell = {
+    argv: ['--config-dir', cwd],
+    process: { ...process, env: {}, cwd: () => cwd, stdout: { write: (text: string) => printed.push(text) } } as unknown as ProcessParts,
+  }
+  assert.equal(Object.keys(DEFAULTS).length, 21)
+  for (const key of Object.keys(DEFAULTS)) assert.equal((await configGet(shell, key)).exitCode, 0, key)
+  assert.deepEqual(
+    printed,
+    Object.values(DEFAULTS).map((value) => `${value}\tdefault\n`),
+  )
+})
+
+test('config list prints every setting with its value and origin', async () => {
   const { output, code } = await runCastellan(['config', 'list', '--json'])
   assert.equal(code, 0)
   const found = new Map<string, { value: string; origin: string }>(JSON.parse(output).map((one: { key: string }) => [one.key, one]))

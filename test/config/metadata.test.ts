@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { searchSettings, settingMetadata } from '../../src/config/metadata.ts'
 import { schema } from '../../src/config/schema.ts'
 
-const settings = settingMetadata(schema)
+const settings = settingMetadata(schema, (name) => (name.includes('oauth.code') ? '6.1' : undefined))
 const ids = (term: string) => searchSettings(settings, term).map(({ id }) => id)
 
 test('a setting is described in the shape of CAS [CF16]', () => {
@@ -24,10 +24,16 @@ test('a setting is described in the shape of CAS [CF16]', () => {
         deprecation: null,
         order: -2147483648,
         group: 'cas.authn.oauth.code',
+        owner: 'cas.authn.oauth.code',
+        since: '6.1',
         requiredProperty: false,
         requiredModule: null,
         requiredModuleAutomated: false,
         secret: false,
+        expression: false,
+        duration: false,
+        regex: false,
+        reloadable: true,
         restart: false,
       },
     ],

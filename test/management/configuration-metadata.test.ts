@@ -25,6 +25,20 @@ test('configurationMetadata describes every setting, finds some by a term, and l
     }
     const all = await get('')
     assert.equal(all['cas.authn.oauth.code.number-of-uses'].type, 'java.lang.Integer')
+    assert.deepEqual(
+      [
+        'cas.authn.oauth.code.number-of-uses',
+        'server.port',
+        'castellan.state.directory',
+        'cas.authn.attribute-repository.stub.attributes',
+      ].map((name) => [all[name].since, all[name].owner, all[name].reloadable]),
+      [
+        ['6.6', 'cas.authn.oauth.code', true],
+        [null, 'server', false],
+        [null, 'castellan.state', false],
+        ['6.6', 'cas.authn.attribute-repository.stub', true],
+      ],
+    )
     assert.ok(Object.keys(all).length > 300)
     const found = await get('/number-of-uses')
     assert.ok(found.some(({ id }: { id: string }) => id === 'cas.authn.oauth.code.number-of-uses'))

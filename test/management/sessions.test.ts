@@ -143,6 +143,36 @@ test('`throttles` lists who has failed, and lets them try again', async () => {
   assert.deepEqual((await server.ask('GET', '/throttles')).body, [])
 })
 
+test('`ssoSessions` is opened by settings in camel, kebab and snake case, and keeps its name in the path [P12, CF6, CF7]', async () => {
+  const spellings = [
+    ['management.endpoint.ssoSessions.access', 'cas.monitor.endpoints.endpoint.ssoSessions.access'],
+    ['management.endpoint.sso-sessions.access', 'cas.monitor.endpoints.endpoint.sso-sessions.access'],
+    ['management.endpoint.sso_sessions.enabled', 'cas.monitor.endpoints.endpoint.sso_sessions.access'],
+  ] as const
+  for (const [enabling, admitting] of spellings) {
+    await using server = await openServer({
+      properties: {
+        'management.endpoints.access.default': 'NONE',
+        [enabling]: enabling.endsWith('enabled') ? 'true' : 'unrestricted',
+        'management.endpoints.web.exposure.include': enabling.split('.')[2],
+        'cas.monitor.endpoints.endpoint.defaults.access': undefined,
+        [admitting]: 'authenticated',
+      },
+    })
+    await server.signIn('alice')
+    const { status, body } = await server.ask('GET', '/ssoSessions')
+    assert.equal(status, 200, enabling)
+    assert.equal(body.totalSsoSessions, 1)
+    // The name of earlier versions; every other spelling is another path.
+    assert.equal((await server.ask('GET', '/sso-sessions')).status, 200)
+    for (const path of ['/ssosessions', '/sso_sessions', '/SsoSessions']) assert.equal((await server.ask('GET', path)).status, 404, path)
+    const links = (await server.ask('GET', '')).body['_links']
+    assert.ok(JSON.stringify(links).includes('/actuator/ssoSessions"'), JSON.stringify(links))
+    assert.deepEqual((await server.ask('DELETE', '/ssoSessions?type=ALL')).body, { status: 200 })
+    assert.equal((await server.ask('GET', '/ssoSessions')).body.totalSsoSessions, 0)
+  }
+})
+
 test('settings name endpoints in any spelling, paths only as they are written [CF7]', async () => {
   await using server = await openServer({
     properties: {

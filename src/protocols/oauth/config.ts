@@ -22,6 +22,7 @@ export const oauthConfig = group({
           timeToKillInSeconds: duration('30', 'Life of an authorization code.'),
           removeRelatedAccessTokens: optional(
             flag(false, 'Whether a spent or unknown code ends the tokens it bought. Unset: as the security profile says.'),
+            'false',
           ),
           storageName: text('oauthCodesCache', 'Container of authorization codes in the ticket store.', { restart: true }),
         }),
@@ -104,7 +105,9 @@ export const oauthConfig = group({
       }),
       device: group({ bindToSso: flag(true, "Whether a device's tokens end with the session of who approved it.") }),
       introspection: group({ scopeAsCas: flag(false, 'Whether `scope` of an introspection is always the word `CAS`, as in CAS.') }),
-      pkce: group({ allowPlain: optional(flag(true, 'Whether the PKCE method `plain` is taken. Unset: as the security profile says.')) }),
+      pkce: group({
+        allowPlain: optional(flag(true, 'Whether the PKCE method `plain` is taken. Unset: as the security profile says.'), 'true'),
+      }),
       maxActiveTokens: group({
         scope: choice(['client', 'client-and-user'], 'client', 'What the limits of living tokens count.'),
         onExceed: choice(['deny', 'evict-oldest'], 'deny', 'What a token beyond the limit does.'),
