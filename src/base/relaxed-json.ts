@@ -33,14 +33,27 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
  * holds, with a warning. Messages never quote the text, it may hold secrets.
  */
 export function parseRelaxedJson(text: string): RelaxedJson {
-  const source = text.startsWith('\ufeff') ? text.slice(1) : text
-  const strict = strictJson(source)
+  return parseStrictJson(text) ?? orBroken(withoutMark(text), human)
+}
+
+/** The same for strict JSON, which takes a twentieth of the time; `undefined` for any other text. */
+export function parseStrictJson(text: string): RelaxedJson | undefined {
+  const source = withoutMark(text)
+  const value = strictJson(source)
+  if (value === undefined) return undefined
+  return orBroken(source, () => {
+    const keys = checkTree(value)
+    return { kind: 'ok', value, warnings: keys === countKeys(source) ? [] : duplicatesOf(strictKeys(source)) }
+  })
+}
+
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text)
+
+function orBroken(text: string, parse: (text: string) => RelaxedJson): RelaxedJson {
   try {
-    if (strict === undefined) return human(source)
-    const keys = checkTree(strict)
-    return { kind: 'ok', value: strict, warnings: keys === countKeys(source) ? [] : duplicatesOf(strictKeys(source)) }
+    return parse(text)
   } catch (error) {
-    if (error instanceof Unacceptable) return { kind: 'broken', message: error.message, ...placeOf(source, error.key) }
+    if (error instanceof Unacceptable) return { kind: 'broken', message: error.message, ...placeOf(text, error.key) }
     throw error
   }
 }

@@ -2,9 +2,10 @@ import { withoutJavaTypes } from '../../base/java-typed.ts'
 import type { Json } from '../../base/json.ts'
 import { type BindContext, bindDefinition } from '../definitions/bind.ts'
 import type { Report } from '../definitions/check.ts'
-import { type Format, parseDefinition } from '../definitions/definition-text.ts'
+import type { Format } from '../definitions/definition-text.ts'
 import type { LoadedService } from '../definitions/loaded-service.ts'
 import { DefinitionMistake, isObject } from '../definitions/members.ts'
+import { parseApart } from '../definitions/parse-apart.ts'
 import type { DefinitionMistakeAt } from '../services.ts'
 import { definitionsOf, MAX_FILE_BYTES } from './json/definition-file.ts'
 
@@ -26,12 +27,12 @@ export interface NewText {
 }
 
 /** Reads the text of one definition that is to be stored, by the rules for files. */
-export function readNewDefinition(given: NewText, context: Omit<BindContext, 'report' | 'file'>): NewDefinition {
+export async function readNewDefinition(given: NewText, context: Omit<BindContext, 'report' | 'file'>): Promise<NewDefinition> {
   const { text } = given
   const unreadable = (reason: string): NewDefinition => ({ kind: 'unreadable', reason })
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) return unreadable(`the text is bigger than the ${MAX_FILE_BYTES} bytes allowed`)
   if (text.trim() === '') return unreadable('there is no text')
-  const parsed = parseDefinition(text, given.format)
+  const parsed = await parseApart(text, given.format)
   if (parsed.kind === 'broken') return unreadable(`${parsed.line}:${parsed.column}: ${parsed.message}`)
   const mistakes: { pointer: string; message: string }[] = []
   const mistake = (message: string, member?: string) => mistakes.push({ pointer: pointerTo(parsed.value, member), message })

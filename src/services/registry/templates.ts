@@ -4,9 +4,9 @@ import { breath } from '../../base/breath.ts'
 import { withoutJavaTypes } from '../../base/java-typed.ts'
 import type { Json } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
-import { parseRelaxedJson } from '../../base/relaxed-json.ts'
 import type { Report } from '../definitions/check.ts'
 import { isObject, type Members, textList, textOf } from '../definitions/members.ts'
+import { parseApart } from '../definitions/parse-apart.ts'
 import { MAX_FILE_BYTES } from './json/definition-file.ts'
 import { codeOf, type FoundFile, sameStamp, scan } from './json/scan.ts'
 
@@ -29,7 +29,7 @@ export function templates(directory: string | undefined, log: Log): Templates {
   if (directory === undefined) return { refresh: async () => false, applied: (definition) => definition }
   let known: ReadonlyMap<string, Template> = new Map()
 
-  const read = (file: FoundFile, before: Template | undefined): Template => {
+  const read = async (file: FoundFile, before: Template | undefined): Promise<Template> => {
     const fail = (why: string) => {
       log.error({ file: file.path }, `${file.path}: the template cannot be used: ${why}`)
       // What was good a moment ago stays, as with definitions.
@@ -37,7 +37,7 @@ export function templates(directory: string | undefined, log: Log): Templates {
     }
     try {
       if (statSync(file.path).size > MAX_FILE_BYTES) return fail('it is too big')
-      const parsed = parseRelaxedJson(readFileSync(file.path, 'utf8'))
+      const parsed = await parseApart(readFileSync(file.path, 'utf8'), 'json')
       if (parsed.kind === 'broken') return fail(`${parsed.line}:${parsed.column}: ${parsed.message}`)
       const members = withoutJavaTypes(parsed.value)
       return isObject(members) ? { file, members } : fail('it is no definition')
@@ -50,9 +50,10 @@ export function templates(directory: string | undefined, log: Log): Templates {
 
   return {
     async refresh() {
+      const pause = breath()
       let files: readonly FoundFile[]
       try {
-        files = (await scan(directory, () => {}, breath())).files
+        files = (await scan(directory, () => {}, pause)).files
       } catch (error) {
         log.error({ directory, code: codeOf(error) }, `${directory} cannot be read; the templates read before stay in force.`)
         return false
@@ -67,7 +68,8 @@ export function templates(directory: string | undefined, log: Log): Templates {
         }
         const before = known.get(name)
         const isSame = before?.file.path === file.path && sameStamp(before.file.stamp, file.stamp)
-        const template = isSame ? before : read(file, before)
+        const template = isSame ? before : await read(file, before)
+        if (pause.due()) await pause.take()
         changed ||= template !== before
         next.set(name, template)
       }

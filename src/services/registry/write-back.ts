@@ -69,7 +69,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
   }
 
   const save = async (text: string, writing: Writing): Promise<Saved> => {
-    const read = readNewDefinition(
+    const read = await readNewDefinition(
       { text, format: writing.format ?? 'json', asId: unusedId(), newId: writing.newId ?? false, strict: true },
       { ...parts.bound, warn: () => {} },
     )
@@ -116,7 +116,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     let asId = BigInt(unusedId())
     for (const { name, text, format } of entries) {
       while (byId(String(asId)) || services.has(String(asId))) asId++
-      const read = readNewDefinition({ text, format, asId: String(asId), strict: false }, { ...parts.bound, warn: () => {} })
+      const read = await readNewDefinition({ text, format, asId: String(asId), strict: false }, { ...parts.bound, warn: () => {} })
       if (read.kind === 'unreadable') failed.push({ entry: name, error: read.reason })
       else if (read.kind === 'refused') failed.push({ entry: name, error: read.mistakes.map(({ message }) => message).join('; ') })
       else if (services.has(read.service.id)) failed.push({ entry: name, error: `the id ${read.service.id} is there twice` })

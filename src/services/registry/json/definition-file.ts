@@ -6,9 +6,10 @@ import type { Json } from '../../../base/json.ts'
 import { locateKey, type RelaxedJsonWarning } from '../../../base/relaxed-json.ts'
 import { type BindContext, bindDefinition } from '../../definitions/bind.ts'
 import type { Report } from '../../definitions/check.ts'
-import { formatOf, parseDefinition } from '../../definitions/definition-text.ts'
+import { formatOf } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import { DefinitionMistake, isObject, type Members } from '../../definitions/members.ts'
+import { parseApart } from '../../definitions/parse-apart.ts'
 
 /** A definition of one file is never bigger (services.md 3.1). */
 export const MAX_FILE_BYTES = 1024 * 1024
@@ -49,7 +50,9 @@ export async function readDefinitionFile(
     return broken('', { severity: 'error', message: `the file is bigger than the ${MAX_FILE_BYTES} bytes allowed` })
   if (text.trim() === '') return { kind: 'empty' }
   if (text.includes('\ufffd') && !isUtf8(readFileSync(path))) return broken(text, { severity: 'error', message: 'the file is not UTF-8' })
-  const parsed = parseDefinition(text, formatOf(path))
+  if (pause.due()) await pause.take()
+  const parsed = await parseApart(text, formatOf(path))
+  if (pause.due()) await pause.take()
   if (parsed.kind === 'broken') {
     const { message, line, column } = parsed
     return broken(text, { severity: 'error', message, line, column }, true)
@@ -60,6 +63,7 @@ export async function readDefinitionFile(
   const bound = { ...context, file: path, report: notes.report, warn: warnAbout(path, context.warn) }
   try {
     const definitions = definitionsOf(withoutJavaTypes(parsed.value))
+    if (pause.due()) await pause.take()
     // Nearly every file has one; a list that grows has room for sixteen more.
     const services = definitions.length === 1 ? [bindDefinition(definitions[0] as Members, bound)] : []
     for (let place = 0; services.length < definitions.length; place++) {

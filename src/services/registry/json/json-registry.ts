@@ -193,11 +193,11 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       const file = after.get(path)
       for (const service of state.services) {
         const now = current.get(service.id)
+        if (pause.due()) await pause.take()
         if (now && isDeepStrictEqual(now.stored ?? now.definition, service.stored ?? service.definition)) continue
         const by = now ? 'replaced' : 'deleted'
         const atMs = file?.stamp.mtimeMs ?? clock()
         ended.push({ service, sinceMs: state.stamp.mtimeMs, ended: { who: 'unknown', source: 'file', by, atMs } })
-        if (pause.due()) await pause.take()
       }
     }
     await parts.history.keepAll(ended, 'seen')
