@@ -43,10 +43,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'management',
     'app',
     'explain-interrupt',
+    'advise-on-oauth',
   ],
   app: ['*'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
+  'advise-on-oauth': ['base', 'config', 'services', 'protocols/oauth'],
   // One set of rooms after the other, whatever they are.
   generations: ['base', 'config'],
   // What outlives an exchange of settings.
@@ -125,7 +127,10 @@ test('a room imports only rooms below it, types included', () => {
 test('the editor knows the same rules', () => {
   const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
   const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
-    (name) => !['base', 'app', 'checked-configuration', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(name),
+    (name) =>
+      !['base', 'app', 'advise-on-oauth', 'checked-configuration', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(
+        name,
+      ),
   )
   for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
     const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))

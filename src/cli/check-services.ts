@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { LoadedConfiguration } from '../config/index.ts'
+import type { Services } from '../services/index.ts'
 import type { Finding } from './finding.ts'
 
 export interface CheckedServices {
@@ -37,15 +38,41 @@ export async function checkServices(
       const text = message.includes(problem.file) ? message : `${place} ${message}`
       return { severity: severity === 'error' ? 'error' : 'warn', kind: 'service', message: text, file, line, column }
     })
+    const advice = settings.casFeatureModule.oauth.enabled ? await clientFindings(settings, services) : []
     const counts: Record<string, number> = {}
     for (const { protocol } of services.all()) counts[protocol] = (counts[protocol] ?? 0) + 1
     await services.close()
     // What is in the report of the registry is in the log too.
-    return { counts, findings: [...found, ...said.filter(({ message }) => !problems.some((one) => message.endsWith(one.message)))] }
+    return {
+      counts,
+      findings: [...found, ...said.filter(({ message }) => !problems.some((one) => message.endsWith(one.message))), ...advice],
+    }
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error
     return { counts: {}, findings: [...said, { severity: 'error', kind: 'service', message: error.message, key: error.setting }] }
   }
+}
+
+/** What there is to say of OAuth clients: risks as warnings, the rest for information. */
+async function clientFindings(settings: LoadedConfiguration['settings'], services: Services): Promise<readonly Finding[]> {
+  const { adviseOnOAuth } = await import('../advise-on-oauth.ts')
+  const { general, clients } = await adviseOnOAuth(settings, services)
+  const told =
+    (severity: 'warn' | 'info') =>
+    (clientId: string, file: string) =>
+    (text: string): Finding => ({
+      severity,
+      kind: 'client',
+      message: `${file} the client ${clientId} ${text}`,
+      file,
+    })
+  return [
+    ...general.map((message): Finding => ({ severity: 'warn', kind: 'client', message })),
+    ...clients.flatMap(({ clientId, file, risks, remarks }) => [
+      ...risks.map(told('warn')(clientId, file)),
+      ...remarks.map(told('info')(clientId, file)),
+    ]),
+  ]
 }
 
 /** Keeps warnings and errors as findings. */

@@ -63,10 +63,9 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
     return undefined
   }
 
-  function warnOfEnd(client: OAuthClient, { expiration }: StoredSecret): void {
-    const endsAtMs = endOf(expiration)
-    if (endsAtMs === undefined || endsAtMs - clock() > WARN_BEFORE_MS) return
-    const ends = new Date(endsAtMs).toISOString()
+  function warnOfEnd(client: OAuthClient, secret: StoredSecret): void {
+    if (!endsSoon(secret, clock())) return
+    const ends = new Date(endOf(secret.expiration) ?? 0).toISOString()
     tellOnce(client, `end ${ends}`, () => log.warn({ client: client.id, ends }, 'the secret that this client uses ends soon'))
   }
 
@@ -129,6 +128,12 @@ export function isOver({ expiration }: StoredSecret, nowMs: number): boolean {
   if (expiration === undefined) return false
   const endsAtMs = endOf(expiration)
   return endsAtMs === undefined || Math.floor(nowMs / 1000) * 1000 > endsAtMs
+}
+
+/** Whether there is time to do something about it, and not much. */
+export function endsSoon({ expiration }: StoredSecret, nowMs: number): boolean {
+  const endsAtMs = endOf(expiration)
+  return endsAtMs !== undefined && endsAtMs - nowMs <= WARN_BEFORE_MS
 }
 
 function endOf(expiration: string | undefined): number | undefined {

@@ -3,7 +3,9 @@
  * devices. It owns clients as it reads them from definitions, and codes and tokens as tickets; it hands routes to the app. There is no server session: a
  * pending request lies sealed in the browser, everything else in the ticket registry. JWT tokens come in by the door `TokenFormat`.
  */
+
 export type { OAuthClient } from './client.ts'
+export { adviseOnClients, type ClientAdvice } from './client-advice.ts'
 export { type OAuthConfig, oauthConfig } from './config.ts'
 export { oauthTranslators } from './guard.ts'
 export { type JwtConfig, jwtConfig } from './jwt/config.ts'

@@ -14,6 +14,7 @@ import { approvalsPage } from './approvals-page.ts'
 import { authorize } from './authorize.ts'
 import { callback } from './callback.ts'
 import { casCipher } from './cas-cipher.ts'
+import { adviseOnClients } from './client-advice.ts'
 import { clientAssertions } from './client-assertion.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { clientSecrets, type ExpandSecret } from './client-secrets.ts'
@@ -74,6 +75,8 @@ export interface OAuthParts {
 }
 
 const MAX_BODY_BYTES = 65_536
+/** Lines about risky clients at one start. */
+const MOST_WARNINGS = 25
 const LONGEST_TRANSACTION_SECONDS = 86_400
 
 /** The OAuth server: its addresses, and what operators may do. */
@@ -87,11 +90,24 @@ export interface OAuth {
 
 export function createOAuth(parts: OAuthParts): OAuth {
   const room = furnish(parts)
+  if (parts.settings.casFeatureModule.oauth.enabled) void warnOfClients(room)
   return {
     routes: parts.settings.casFeatureModule.oauth.enabled ? routesOf(room) : [],
     tokens: tokenOffice(room),
     secrets: secretRotation(room),
     approvals: room.approvals.lasting,
+  }
+}
+
+/** One line for each client that takes risks, once for each configuration; what comes later is told by `castellan check`. */
+async function warnOfClients({ settings, services, clock, log }: Room): Promise<void> {
+  const { general, clients } = await adviseOnClients({ settings, services, nowMs: clock() })
+  for (const message of general) log.warn({}, message)
+  const risky = clients.filter(({ risks }) => risks.length > 0)
+  for (const { clientId, file, risks } of risky.slice(0, MOST_WARNINGS))
+    log.warn({ client: clientId, file, risks }, 'an OAuth client takes risks')
+  if (risky.length > MOST_WARNINGS) {
+    log.warn({ clients: risky.length - MOST_WARNINGS }, 'more OAuth clients take risks: castellan check --all names them')
   }
 }
 
@@ -161,12 +177,6 @@ function furnish(parts: OAuthParts): Room {
   const lives = lifetimes(settings)
   const keepers = holders(seal, sso)
   const { csrfCookie, deviceToken, deviceUserCode, refreshToken, code } = settings.cas.authn.oauth
-  if (deviceUserCode.maxTimeToLiveInSeconds < deviceToken.maxTimeToLiveInSeconds) {
-    log.info(
-      { userCode: deviceUserCode.maxTimeToLiveInSeconds, deviceCode: deviceToken.maxTimeToLiveInSeconds },
-      'user codes of devices end before their device codes: who is slow has to begin again (cas.authn.oauth.device-user-code.max-time-to-live-in-seconds)',
-    )
-  }
   return {
     ...parts,
     log,
