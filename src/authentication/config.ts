@@ -110,6 +110,22 @@ export const authenticationConfig = group({
           attributes: mapOf(regex('', 'Pattern that one value of the attribute must match.'), 'Name of the attribute → pattern.'),
         }),
         notPrevented: group({ enabled: flag(false, 'No handler may be out of order, and every one asked must say yes.') }),
+        groovy: listOf(
+          group({
+            enabled: flag(true, 'Whether it counts.'),
+            script: resource('', 'Module with `run(authentication, principal, logger)`, which throws, or answers false, to refuse.'),
+          }),
+          'Scripts that must all agree.',
+        ),
+        rest: listOf(
+          group({
+            url: text('', 'Address that the user is posted to as JSON; 200 lets in.'),
+            basicAuthUsername: text('', 'Name there.'),
+            basicAuthPassword: text('', 'Password there.', { secret: true }),
+            headers: mapOf(text('', 'Value.'), 'Header → value.'),
+          }),
+          'Servers that must all agree.',
+        ),
         uniquePrincipal: group({
           enabled: flag(false, 'Users with too many sessions are refused.'),
           maximumAllowedSessions: int(0, 'Sessions a user may have when logging in once more.', { min: 0 }),

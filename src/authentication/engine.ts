@@ -3,7 +3,9 @@ import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
+import { type OutgoingRequests, outgoingRequests } from '../base/outgoing-request.ts'
 import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
+import type { PolicyWorld } from './asked-policies.ts'
 import { attributeSources } from './attributes/index.ts'
 import type {
   Authentication,
@@ -19,7 +21,7 @@ import type { Attempt, Handler, HandlerAnswer } from './handler.ts'
 import type { HandlerParts } from './handler-frame.ts'
 import { handlers as factories } from './handlers/index.ts'
 import { hashingConcurrency, passwordQueue } from './password-queue.ts'
-import { globalPolicy, type Policy, policyNames, requiredHandlersSucceeded, type Standing, servicePolicy } from './policy.ts'
+import { globalPolicy, type Policy, policyNames, requiredHandlersSucceeded, type Standing, servicePolicy, type Verdict } from './policy.ts'
 import { principalResolver } from './principal.ts'
 import { renewal } from './renewal.ts'
 import { warnAtStart } from './start-warnings.ts'
@@ -40,6 +42,8 @@ export interface AuthenticationOptions {
   readonly strict?: boolean
 }
 
+/** For servers that are asked about a user while that user waits. */
+const OUTGOING_LIMITS = { connectTimeoutMs: 3000, readTimeoutMs: 5000, maxBodyBytes: 64 * 1024 }
 /** Longer ones are nobody's: some hashes cost more with every byte. */
 const MAX_NAME_LENGTH = 1024
 const MAX_PASSWORD_LENGTH = 4096
@@ -60,7 +64,19 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   const handlers = await registeredHandlers(parts)
   const sources = attributeSources(parts)
   const resolver = principalResolver(settings, sources, log)
-  const policy = globalPolicy(settings.cas.authn)
+  let outgoing: OutgoingRequests | undefined
+  const closings: (() => Promise<void>)[] = []
+  const policyWorld: PolicyWorld = {
+    log,
+    configurationDirectory: options.configurationDirectory,
+    timeoutMs: settings.castellan.scripts.timeout * 1000,
+    requests: () => {
+      outgoing ??= outgoingRequests(OUTGOING_LIMITS)
+      return outgoing
+    },
+    atTheEnd: (close) => closings.push(close),
+  }
+  const policy = globalPolicy(settings.cas.authn, policyWorld)
   const decide = failurePrecedence(errors.exceptions)
   warnAtStart({ ...options, log, handlers })
 
@@ -94,7 +110,10 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     const event = eventAttributes(credential, request)
     const tried = await tryHandlers(candidates, { username, password: credential.password, client: request.client }, enough, event)
     if (tried.principals.length === 0) return refused(tried.failures)
-    if (!tried.satisfied) return refused(new Map(tried.failures).set(POLICY, 'UnsatisfiedAuthenticationPolicyException'))
+    if (tried.verdict !== true) {
+      const failure = tried.verdict === false ? 'UnsatisfiedAuthenticationPolicyException' : tried.verdict
+      return refused(new Map(tried.failures).set(POLICY, failure))
+    }
 
     const principal = resolver.elect(tried.principals)
     const successes = [...tried.successes]
@@ -129,9 +148,12 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   }
 
   function policyFor(service: RegisteredService | undefined): Policy {
-    const chosen = servicePolicy(service, log) ?? policy
+    const chosen = servicePolicy(service, policyWorld) ?? policy
     if (!service || !policySettings.requiredHandlerAuthenticationPolicyEnabled) return chosen
-    return (standing) => chosen(standing) && requiredHandlersSucceeded(service, standing.successes)
+    return async (standing) => {
+      const verdict = await chosen(standing)
+      return verdict === true ? requiredHandlersSucceeded(service, standing.successes) : verdict
+    }
   }
 
   /** One after the other, until it is enough (authentication.md 2.3 to 2.5). */
@@ -141,12 +163,12 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     const principals: Principal[] = []
     const warnings: MessageRef[] = []
     const names = candidates.map(({ name }) => name)
-    const standing = (): Standing => ({
-      candidates: names,
-      successes,
-      failures,
-      attributes: { ...event, ...resolver.elect(principals).attributes },
-    })
+    const standing = (): Standing => {
+      const principal = resolver.elect(principals)
+      return { candidates: names, successes, failures, attributes: { ...event, ...principal.attributes }, event, principal }
+    }
+    let verdict: Verdict = false
+    let asked: number | undefined
     for (const handler of candidates) {
       const answer = await ask(handler, typed)
       count(handler.name, answer.kind === 'prevented' ? 'error' : answer.kind)
@@ -168,9 +190,13 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       successes.add(handler.name)
       principals.push(resolution.principal)
       warnings.push(...(answer.warnings ?? []))
-      if (enough(standing())) return { successes, failures, principals, warnings, satisfied: true }
+      verdict = await enough(standing())
+      asked = failures.size
+      if (verdict === true) return { successes, failures, principals, warnings, verdict }
     }
-    return { successes, failures, principals, warnings, satisfied: principals.length > 0 && enough(standing()) }
+    // Nothing has changed since it was asked last, unless others said no afterwards.
+    if (principals.length > 0 && asked !== failures.size) verdict = await enough(standing())
+    return { successes, failures, principals, warnings, verdict }
   }
 
   async function ask(handler: Handler, typed: Attempt): Promise<HandlerAnswer> {
@@ -209,7 +235,10 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       policySettings.sourceSelectionEnabled ? handlers.filter(({ state }) => state === 'ACTIVE').map(({ name }) => name) : [],
     // As in CAS, a list of refused users counts too.
     staticUsersActive: settings.cas.authn.reject.users.length > 0 || staticUsers(settings),
-    close: async () => {},
+    async close() {
+      outgoing?.close()
+      await Promise.all(closings.map((close) => close()))
+    },
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Log } from '../base/log.ts'
-import type { Attributes, RegisteredService } from '../services/index.ts'
+import type { Attributes, Principal, RegisteredService } from '../services/index.ts'
+import { allOf, asking, type PolicyWorld, restPolicy, restPolicyOf, scriptPolicy } from './asked-policies.ts'
 import type { AuthenticationConfig } from './config.ts'
+import type { FailureName } from './failures.ts'
 import { patternOf } from './pattern.ts'
 
 /** How far an authentication has come when the policy is asked, after each success and at the end. */
@@ -12,10 +13,17 @@ export interface Standing {
   readonly failures: ReadonlyMap<string, string>
   /** Attributes of the principal so far and of the event. */
   readonly attributes: Attributes
+  /** Of the event alone. */
+  readonly event: Attributes
+  readonly principal: Principal
 }
 
-/** Whether what handlers said is enough. There is always one credential here, and at least one success when it is asked. */
-export type Policy = (standing: Standing) => boolean
+/**
+ * Whether what handlers said is enough: `true`, or not, or not for a reason that the user is told. There is always one credential here, and at least one
+ * success when it is asked.
+ */
+export type Policy = (standing: Standing) => Verdict | Promise<Verdict>
+export type Verdict = boolean | FailureName
 
 const CREDENTIALS = 1
 
@@ -53,12 +61,18 @@ function requiredAttributes(wanted: Readonly<Record<string, string>>): Policy {
  *
  * @throws {StartRefusal} for a pattern that cannot be used.
  */
-export function globalPolicy({ policy }: Pick<AuthenticationConfig['cas']['authn'], 'policy'>): Policy {
+export function globalPolicy({ policy }: Pick<AuthenticationConfig['cas']['authn'], 'policy'>, world: PolicyWorld): Policy {
   if (policy.req.enabled) return required(policy.req.handlerName, policy.req.tryAll)
   if (policy.requiredAttributes.enabled) return requiredAttributes(policy.requiredAttributes.attributes)
   if (policy.allHandlers.enabled) return allHandlers
   if (policy.all.enabled) return all
   if (policy.notPrevented.enabled) return notPrevented
+  const scripts = policy.groovy.filter(({ script, enabled }) => enabled && script !== '').map(({ script }) => scriptPolicy(script, world))
+  if (scripts.length > 0) return allOf(scripts)
+  const servers = policy.rest
+    .filter(({ url }) => url !== '')
+    .map((each, index) => restPolicy(each, world, `cas.authn.policy.rest[${index}].url`))
+  if (servers.length > 0) return allOf(servers)
   return any(policy.any.enabled && policy.any.tryAll)
 }
 
@@ -70,6 +84,8 @@ export function policyNames({ policy }: Pick<AuthenticationConfig['cas']['authn'
     ...(policy.allHandlers.enabled ? ['AllAuthenticationHandlersSucceededAuthenticationPolicy'] : []),
     ...(policy.all.enabled ? ['AllCredentialsValidatedAuthenticationPolicy'] : []),
     ...(policy.notPrevented.enabled ? ['NotPreventedAuthenticationPolicy'] : []),
+    ...policy.groovy.filter(({ script, enabled }) => enabled && script !== '').map(() => 'GroovyScriptAuthenticationPolicy'),
+    ...policy.rest.filter(({ url }) => url !== '').map(() => 'RestfulAuthenticationPolicy'),
     'AtLeastOneCredentialValidatedAuthenticationPolicy',
     ...(policy.uniquePrincipal.enabled ? ['UniquePrincipalAuthenticationPolicy'] : []),
   ]
@@ -79,7 +95,8 @@ export function policyNames({ policy }: Pick<AuthenticationConfig['cas']['authn'
  * The policy of a service with `criteria` (services.md 5.3), which stands in place of the global one; `undefined` without. Criteria that are not
  * known here refuse everybody: nobody may get in because a file asks for something this server lacks.
  */
-export function servicePolicy(service: RegisteredService | undefined, log: Log): Policy | undefined {
+export function servicePolicy(service: RegisteredService | undefined, world: PolicyWorld): Policy | undefined {
+  const { log } = world
   const criteria = service?.authenticationPolicy.criteria
   if (!service || !criteria) return undefined
   const tryAll = criteria.members['tryAll'] === true
@@ -94,6 +111,11 @@ export function servicePolicy(service: RegisteredService | undefined, log: Log):
       return allHandlers
     case 'NotPrevented':
       return notPrevented
+    case 'Groovy':
+      if (criteria.ask) return asking(criteria.ask, world)
+      return () => false
+    case 'Restful':
+      return restPolicyOf(service, criteria.members, world)
     default:
       log.error({ service: service.id, criteria: criteria.type }, 'authentication criteria of this service are not known here: refused')
       return () => false

@@ -105,8 +105,6 @@ const rows: readonly Row[] = [
   ['cas.authn.password-sync', 'password synchronisation', 'missing'],
   ['cas.authn.pm', 'password management (change and reset)', 'missing'],
   ['cas.authn.policy', 'authentication policy', 'partly'],
-  ['cas.authn.policy.groovy', 'authentication policy in Groovy', 'missing', GROOVY],
-  ['cas.authn.policy.rest', 'authentication policy by REST', 'missing'],
   ['cas.authn.qr', 'login by QR code', 'missing'],
   ['cas.authn.radius', 'RADIUS', 'missing'],
   ['cas.authn.redis', 'passwords in Redis', 'missing'],

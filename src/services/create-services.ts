@@ -282,7 +282,9 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     if (service.username === undefined) return refused(service, 'unusable')
     const reason = service.access.admits({ ...question, nowMs })
     // Only where a script is asked there is anything to wait for.
-    if (reason instanceof Promise || service.access.ssoAnswer) return judgedByScript(service, reason, { ...question, nowMs })
+    const { ssoAnswer, redirectAnswer } = service.access
+    if (reason instanceof Promise || ssoAnswer || (reason !== undefined && redirectAnswer))
+      return judgedByScript(service, reason, { ...question, nowMs })
     return reason === undefined ? { kind: 'found', service } : refused(service, reason)
   }
 

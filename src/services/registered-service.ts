@@ -13,6 +13,14 @@ export interface PolicyDefinition {
   /** Simple class name, e.g. `AuthenticationDateRegisteredServiceSingleSignOnParticipationPolicy`. */
   readonly type: string
   readonly members: Readonly<Record<string, Json>>
+  /**
+   * Present where the policy is a script that can be run: asks it, with its arguments by name.
+   *
+   * @throws {ScriptFailure} for everything that goes wrong; what was asked has to be denied then.
+   */
+  readonly ask?: (input: Readonly<Record<string, Json>>) => Promise<Json>
+  /** The policies of a chain, in their order. */
+  readonly chain?: readonly PolicyDefinition[]
 }
 
 /** A definition, read: what the rest of the server sees of an application (services.md 5). */

@@ -13,7 +13,7 @@ export interface SessionFacts {
   readonly found: Found
 }
 
-type Judge = (members: Readonly<Record<string, Json>>, facts: SessionFacts) => Participation
+type Judge = (policy: PolicyDefinition, facts: SessionFacts) => Participation | Promise<Participation>
 
 const YES: Participation = { yes: true }
 const no = (why: string): Participation => ({ yes: false, why })
@@ -56,41 +56,49 @@ function holdsAttributes(members: Readonly<Record<string, Json>>, attributes: At
   return members.requireAllAttributes === true ? rows.every(holds) : rows.some(holds)
 }
 
-/** `org.apereo.cas.services.<name>RegisteredServiceSingleSignOnParticipationPolicy`, or the nested form of it. */
-function nested(value: Json): PolicyDefinition | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const members = value as Readonly<Record<string, Json>>
-  const type = members['@class'] ?? members['_class'] ?? members.type
-  if (typeof type !== 'string') return undefined
-  // A policy read by the registry has its members apart, one that was left as it stood in the file has them beside the class.
-  const inner = members.members
-  const own = typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? (inner as Readonly<Record<string, Json>>) : members
-  return { type: type.slice(type.lastIndexOf('.') + 1), members: own }
-}
-
-function chained(members: Readonly<Record<string, Json>>): readonly (PolicyDefinition | undefined)[] {
-  return Array.isArray(members.policies) ? members.policies.map(nested) : []
-}
-
 const SUFFIX = 'RegisteredServiceSingleSignOnParticipationPolicy'
 
-/** One row per policy class of CAS; what is not here (scripts included) says no. */
+/** One row per policy class of CAS; what is not here says no. */
 const judges: Readonly<Record<string, Judge>> = {
   Default: () => YES,
   Never: () => no('the service never takes part'),
-  AuthenticationDate: (members, { authentication, nowMs }) =>
+  AuthenticationDate: ({ members }, { authentication, nowMs }) =>
     youngerThan(authentication.authenticatedAtMs, members, nowMs, 'the authentication'),
-  LastUsedTime: (members, { ticket, nowMs }) => youngerThan(ticket.lastUsedAtMs, members, nowMs, 'the last use of the session'),
-  AttributeBased: (members, { authentication, found }) =>
+  LastUsedTime: ({ members }, { ticket, nowMs }) => youngerThan(ticket.lastUsedAtMs, members, nowMs, 'the last use of the session'),
+  AttributeBased: ({ members }, { authentication, found }) =>
     holdsAttributes(members, authentication.principal.attributes, found) || holdsAttributes(members, authentication.attributes, found)
       ? YES
       : no('the attributes that the service wants are missing'),
-  Chaining: (members, facts) => {
-    for (const policy of chained(members)) {
-      const answer = policy ? judge(policy, facts) : no('the chain has a member that is no policy')
-      if (!answer.yes) return answer
+  async Chaining({ members, chain }, facts) {
+    if (!chain) return no('the chain was not read')
+    const every =
+      String(members.operator ?? 'AND')
+        .trim()
+        .toUpperCase() !== 'OR'
+    let last: Participation = every ? YES : no('the chain is empty')
+    for (const policy of chain) {
+      last = await judge(policy, facts)
+      if (last.yes !== every) return last
     }
-    return YES
+    return last
+  },
+  async Groovy({ ask }, { ticket, authentication }) {
+    if (!ask) return no('the script of the service cannot be run')
+    const { principal, attributes, authenticatedAtMs } = authentication
+    const context = {
+      principalId: principal.id,
+      attributes: principal.attributes,
+      authenticationAttributes: attributes,
+      authenticatedAt: new Date(authenticatedAtMs).toISOString(),
+      createdAt: new Date(ticket.createdAtMs).toISOString(),
+      lastUsedAt: new Date(ticket.lastUsedAtMs).toISOString(),
+    }
+    try {
+      // Attributes are JSON; their type only says more.
+      return (await ask({ context: context as unknown as Json })) === true ? YES : no('the script of the service says no')
+    } catch (error) {
+      return no(`the script of the service failed: ${(error as Error).message}`)
+    }
   },
 }
 
@@ -100,8 +108,8 @@ function judgeOf(policy: PolicyDefinition): Judge | undefined {
 }
 
 /** Fails closed: a policy that is not understood asks for the password. */
-function judge(policy: PolicyDefinition, facts: SessionFacts): Participation {
-  return judgeOf(policy)?.(policy.members, facts) ?? no(`the policy ${policy.type} is not supported`)
+function judge(policy: PolicyDefinition, facts: SessionFacts): Participation | Promise<Participation> {
+  return judgeOf(policy)?.(policy, facts) ?? no(`the policy ${policy.type} is not supported`)
 }
 
 /**
@@ -109,7 +117,11 @@ function judge(policy: PolicyDefinition, facts: SessionFacts): Participation {
  *
  * @param limitInSeconds What the service's `ticketGrantingTicketExpirationPolicy` says for this client; `undefined`: nothing.
  */
-export function participation(service: RegisteredService, facts: SessionFacts, limitInSeconds: number | undefined): Participation {
+export function participation(
+  service: RegisteredService,
+  facts: SessionFacts,
+  limitInSeconds: number | undefined,
+): Participation | Promise<Participation> {
   if (!service.ssoEnabled) return no('the service has no single sign-on')
   const handlers = acceptedHandlers(service, facts.authentication.successes)
   if (!handlers.yes) return handlers
@@ -136,7 +148,7 @@ function acceptedHandlers(service: RegisteredService, successes: readonly string
  */
 export function createsCookieOnRenewal(policy: PolicyDefinition | undefined): boolean | undefined {
   if (!policy) return undefined
-  if (policy.type === `Chaining${SUFFIX}`) return chained(policy.members).every((each) => createsCookieOnRenewal(each) !== false)
+  if (policy.type === `Chaining${SUFFIX}`) return (policy.chain ?? []).every((each) => createsCookieOnRenewal(each) !== false)
   const word = String(policy.members.createCookieOnRenewedAuthentication ?? 'UNDEFINED').toUpperCase()
   return word === 'TRUE' ? true : word === 'FALSE' ? false : undefined
 }

@@ -40,11 +40,12 @@ export interface Sso {
   /** The session of a ticket-granting ticket that a paused login has made; `undefined` when it has ended. Does not count as a use. */
   load(id: string): Promise<Session | undefined>
   /**
-   * Whether this session counts for this service now (cas-protocol.md 8.4); why not, for the log.
+   * Whether this session counts for this service now (cas-protocol.md 8.4); why not, for the log. A promise only where the service is a chain or has a
+   * script.
    *
    * @param client Who asks: some services limit the age of a session by user agent or address.
    */
-  participates(session: Session, service: RegisteredService | undefined, client?: Client): Participation
+  participates(session: Session, service: RegisteredService | undefined, client?: Client): Participation | Promise<Participation>
   /**
    * Whether a login for this service may set the cookie: single sign-on is on, and if the login was forced the service allows it, else
    * `cas.sso.create-sso-cookie-on-renew-authn` (cas-protocol.md 8.3, 8.4).

@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { httpStub } from '../support/http-stub.ts'
 import { engineWith, serviceWith } from './support.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'policy-'))
@@ -92,7 +93,13 @@ const CRITERIA: readonly (readonly [string, Parameters<typeof serviceWith>[0], s
   ['Any with tryAll', { criteria: criteria('AnyAuthenticationHandler', { tryAll: true }) }, 'both', BOTH],
   ['All', { criteria: criteria('AllAuthenticationHandlers') }, 'both', BOTH],
   ['NotPrevented', { criteria: criteria('NotPrevented') }, 'both', BOTH],
-  ['unknown ones, which refuse', { criteria: criteria('Groovy') }, 'both', UNSATISFIED],
+  ['a script that cannot be run, which refuses', { criteria: criteria('Groovy') }, 'both', UNSATISFIED],
+  ['a script that says nothing', { criteria: { ...criteria('Groovy'), ask: async () => null } }, 'both', 'Static Credentials'],
+  ['a script that says no', { criteria: { ...criteria('Groovy'), ask: async () => false } }, 'both', UNSATISFIED],
+  ['a script that says something', { criteria: { ...criteria('Groovy'), ask: async () => 'maybe' } }, 'both', UNSATISFIED],
+  ['a script that throws', { criteria: { ...criteria('Groovy'), ask: () => Promise.reject(new Error('no')) } }, 'both', UNSATISFIED],
+  ['an address that is none, which refuses', { criteria: criteria('Restful', { url: 'file:/etc/passwd' }) }, 'both', UNSATISFIED],
+  ['unknown ones, which refuse', { criteria: criteria('Astrological') }, 'both', UNSATISFIED],
 ]
 
 for (const [title, service, user, expected] of CRITERIA) {
@@ -112,4 +119,70 @@ test('with required-handler-authentication-policy all handlers that a service re
   const both = await on.login('both', 'x', service)
   assert.ok(both.kind === 'authenticated')
   assert.deepEqual(both.authentication.successes, ['Static Credentials', 'Staff'])
+})
+
+test('a module refuses by throwing or by saying no, globally; it is told of user and login', async () => {
+  const module = join(folder, 'policy.mjs')
+  await writeFile(
+    module,
+    `export default (authentication, principal, logger) => {
+      logger.info(JSON.stringify([principal.id, authentication.successes]))
+      if (principal.id === 'static') throw new Error('not static')
+      return principal.attributes.memberOf ? undefined : false
+    }`,
+  )
+  const { login, lines, engine } = await engineWith({ ...SETTINGS, [policy('groovy')]: [{ script: join(folder, 'policy.groovy') }] })
+  const verdict = async (user: string) => {
+    const outcome = await login(user, 'x')
+    return outcome.kind === 'authenticated' ? outcome.authentication.successes.join('+') : outcome.failure
+  }
+  assert.equal(await verdict('both'), BOTH, 'the static list knows no memberOf: the second handler is asked too')
+  assert.equal(await verdict('json'), 'AccountNotFoundException')
+  assert.equal(await verdict('static'), 'AccountNotFoundException')
+  assert.ok(
+    lines.some(({ msg }) => msg.includes('both') && msg.includes('Static Credentials')),
+    JSON.stringify(lines.map(({ msg }) => msg)),
+  )
+  assert.deepEqual(engine.policies().slice(0, 1), ['GroovyScriptAuthenticationPolicy'])
+  await engine.close()
+  await assert.rejects(engineWith({ ...SETTINGS, [policy('groovy')]: [{ script: '/nowhere/x.groovy' }] }), /\/nowhere\/x\.mjs/)
+})
+
+test('another server decides, globally and for a service: the user is posted to it, and its status says what is wrong', async () => {
+  let status = 200
+  await using server = await httpStub((_call, response) => response.writeHead(status).end())
+  const { login, engine } = await engineWith({
+    ...SETTINGS,
+    [policy('rest')]: [{ url: `${server.url}/decide`, basicAuthUsername: 'castellan', basicAuthPassword: 'p:w' }],
+  })
+  const asked = await login('both', 'x')
+  assert.equal(asked.kind, 'authenticated')
+  const [call] = server.calls
+  assert.equal(call?.method, 'POST')
+  assert.equal(call?.headers.authorization, `Basic ${Buffer.from('castellan:p:w').toString('base64')}`)
+  assert.deepEqual(JSON.parse(call?.body ?? ''), { id: 'both', attributes: {} })
+  const FAILURES = [
+    [401, 'FailedLoginException'],
+    [403, 'AccountDisabledException'],
+    [404, 'AccountNotFoundException'],
+    [405, 'AccountDisabledException'],
+    [412, 'AccountExpiredException'],
+    [423, 'AccountLockedException'],
+    [428, 'AccountPasswordMustChangeException'],
+    [500, 'FailedLoginException'],
+    [204, 'FailedLoginException'],
+  ] as const
+  for (const [said, failure] of FAILURES) {
+    status = said
+    const outcome = await login('both', 'x')
+    assert.equal(outcome.kind === 'failed' && outcome.failures['AuthenticationPolicy'], failure, String(said))
+  }
+  status = 200
+  const service = serviceWith({ criteria: criteria('Restful', { url: `${server.url}/service` }) })
+  assert.equal((await login('both', 'x', service)).kind, 'authenticated')
+  assert.equal(server.calls.at(-1)?.path, '/service')
+  await server[Symbol.asyncDispose]()
+  assert.equal((await login('both', 'x', service)).kind, 'failed')
+  await engine.close()
+  await assert.rejects(engineWith({ ...SETTINGS, [policy('rest')]: [{ url: 'gopher://x' }] }), /http\(s\) address/)
 })

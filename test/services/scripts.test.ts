@@ -270,3 +270,55 @@ test('another server says what is released', async () => {
   for (const path of ['/odd', '/text', '/error']) assert.deepEqual(await ask(path), {}, path)
   assert.deepEqual(await released(policy('ReturnRestfulAttributeReleasePolicy', { endpoint: 'file:///etc/passwd' })), {})
 })
+
+test('a script says where those go who are refused; what is no address of a browser is not used', async () => {
+  const where = `file:${script('where.mjs', "export default (service, logger) => 'https://help.example.org/' + service.id")}`
+  const strategy = (more: object) => policy('DefaultRegisteredServiceAccessStrategy', { unauthorizedRedirectUrl: where, ...more })
+  const urlOf = async (accessStrategy: object) => {
+    await using world = await worldWith({ accessStrategy })
+    const finding = await find(world.services)
+    if (finding.kind === 'refused') return finding.unauthorizedRedirectUrl
+    const decision = await world.services.authorize(finding.service, { id: 'casuser', attributes: {} })
+    return decision.kind === 'denied' ? decision.unauthorizedRedirectUrl : 'allowed'
+  }
+  assert.equal(await urlOf(strategy({ enabled: false })), 'https://help.example.org/1')
+  assert.equal(await urlOf(strategy({ requiredAttributes: { cn: ['x'] } })), 'https://help.example.org/1')
+  assert.equal(await urlOf(strategy({})), 'allowed')
+  const strategies = [policy('DefaultRegisteredServiceAccessStrategy', { enabled: false })]
+  assert.equal(
+    await urlOf(policy('ChainingRegisteredServiceAccessStrategy', { strategies, unauthorizedRedirectUrl: where })),
+    'https://help.example.org/1',
+  )
+  assert.equal(await urlOf(strategy({ enabled: false, unauthorizedRedirectUrl: "js { 'javascript:alert(1)' }" })), undefined)
+  assert.equal(await urlOf(strategy({ enabled: false, unauthorizedRedirectUrl: 'file:/nowhere/x.groovy' })), undefined)
+})
+
+test('scripts of the login are opened with the definition: what cannot be run is an error that names module and function', async () => {
+  await using world = await worldWith({
+    authenticationPolicy: {
+      criteria: policy('GroovyRegisteredServiceAuthenticationPolicyCriteria', {
+        script: `file:${script('criteria.mjs', 'export default (authentication, principal) => principal.id === "casuser"')}`,
+      }),
+    },
+    singleSignOnParticipationPolicy: policy('ChainingRegisteredServiceSingleSignOnParticipationPolicy', {
+      policies: [
+        policy('GroovyRegisteredServiceSingleSignOnParticipationPolicy', { order: 2, groovyScript: 'file:/nowhere/sso.groovy' }),
+        policy('GroovyRegisteredServiceSingleSignOnParticipationPolicy', {
+          order: 1,
+          groovyScript: "js { context.principalId === 'casuser' }",
+        }),
+      ],
+    }),
+  })
+  const service = world.services.byId('1')
+  const { criteria } = service?.authenticationPolicy ?? {}
+  assert.equal(await criteria?.ask?.({ authentication: {}, principal: { id: 'casuser' } }), true)
+  assert.equal(await criteria?.ask?.({ authentication: {}, principal: { id: 'other' } }), false)
+  const [first, second] = service?.singleSignOnParticipation?.chain ?? []
+  assert.equal(await first?.ask?.({ context: { principalId: 'casuser' } }), true)
+  await assert.rejects(async () => second?.ask?.({ context: {} }), /\/nowhere\/sso\.mjs/)
+  assert.match(
+    world.messages('error').join(),
+    /^App-1\.json.*\/nowhere\/sso\.mjs, which exports the default function run\(context, logger\)/,
+  )
+})

@@ -348,7 +348,7 @@ test('logout ends the session once, tells of its applications, and removes both 
 test('with single sign-on switched off no session counts and none is kept', async () => {
   await using world = await ssoWorld({ settings: { 'cas.sso.ssoEnabled': false } })
   const { session } = await login(world, authenticationOf('casuser'))
-  assert.equal(world.sso.participates(session, undefined).yes, false)
+  assert.equal((await world.sso.participates(session, undefined)).yes, false)
   assert.equal(world.sso.mayKeepSession(undefined, { forced: false }), false)
 })
 

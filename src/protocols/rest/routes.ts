@@ -67,7 +67,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     await admit(services, application, authentication)
     // The session may have been made without naming an application.
     if (!renewed) await refuseBlocked(call, application, authentication, parts)
-    const counts = renewed ? ({ yes: true } as const) : sso.participates(session, definition, call.get('client'))
+    const counts = renewed ? ({ yes: true } as const) : await sso.participates(session, definition, call.get('client'))
     if (!counts.yes) throw new RestRefusal(401, 'the service wants fresh credentials', ['UnauthorizedSsoServiceException'])
     const grant = await sso.grantServiceTicket(session, reference, definition, { renewed, fromNewLogin: renewed }, call.get('client'))
     if (grant.kind === 'granted') return textAnswer(grant.ticketId)

@@ -1,6 +1,6 @@
 import { choiceOf, integerOf, objectsOf } from '../definitions/members.ts'
 import { type AccessQuestion, type AccessRefusal, type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
-import { redirectUrl } from './default.ts'
+import { redirectTo } from './redirect.ts'
 
 /** Several strategies in their order, all of which must agree, or one of which is enough (services.md 11.2). */
 export const chainingStrategy = {
@@ -42,18 +42,21 @@ export const chainingStrategy = {
     return {
       order: integerOf(members, 'order') ?? 0,
       ssoAllowed: every ? links.every((link) => link.ssoAllowed) : links.some((link) => link.ssoAllowed),
-      unauthorizedRedirectUrl:
-        redirectUrl(members, context) ?? links.find((link) => link.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
+      ...redirectOf([redirectTo(members, context), ...links]),
       admits,
       authorize,
       ...(links.some((link) => link.ssoAnswer) ? { ssoAnswer } : {}),
-      ...redirectOf(links),
     }
   },
 } satisfies AccessStrategyPlug
 
-/** The first script that is asked for an address. */
-function redirectOf(links: readonly AccessStrategy[]): Pick<AccessStrategy, 'redirectAnswer'> {
-  const asked = links.find((link) => link.redirectAnswer)
-  return asked?.redirectAnswer ? { redirectAnswer: asked.redirectAnswer } : {}
+/** The first that says where to go; else the first script that is asked. */
+function redirectOf(all: readonly Redirect[]): Redirect {
+  const asked = all.find((one) => one.redirectAnswer)
+  return {
+    unauthorizedRedirectUrl: all.find((one) => one.unauthorizedRedirectUrl !== undefined)?.unauthorizedRedirectUrl,
+    ...(asked?.redirectAnswer ? { redirectAnswer: asked.redirectAnswer } : {}),
+  }
 }
+
+type Redirect = Pick<AccessStrategy, 'unauthorizedRedirectUrl' | 'redirectAnswer'>

@@ -1,8 +1,9 @@
-import { flagOf, integerOf, type Members, objectOf, textMapOf, textOf } from '../definitions/members.ts'
+import { flagOf, integerOf, type Members, objectOf, textMapOf } from '../definitions/members.ts'
 import type { Principal } from '../principal.ts'
 import { type AccessContext, type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
 import { type Activation, activationOf } from './activation.ts'
 import { type AttributeRules, attributeRules, rulesMatch } from './attribute-rules.ts'
+import { redirectTo } from './redirect.ts'
 
 /** Enabled or not, single sign-on or not, attributes required and rejected (services.md 11.1). */
 export const defaultStrategy = {
@@ -35,7 +36,7 @@ export function baseStrategy(members: Members, context: AccessContext): AccessSt
   return {
     order: integerOf(members, 'order') ?? 0,
     ssoAllowed: flagOf(members, 'ssoEnabled', true),
-    unauthorizedRedirectUrl: redirectUrl(members, context),
+    ...redirectTo(members, context),
     admits: enabled ? nothingAgainst : () => 'disabled',
     authorize: !enabled
       ? () => 'the application is disabled'
@@ -50,17 +51,6 @@ const decidedBy =
   (rules: Rules): AccessStrategy['authorize'] =>
   (principal) =>
     attributesDecide(rules, principal)
-
-/** The URL comes from the definition only, and must be one that a browser may be sent to. */
-export function redirectUrl(members: Members, context: AccessContext): string | undefined {
-  const url = textOf(members, 'unauthorizedRedirectUrl')?.trim()
-  if (url === undefined || isRedirectUrl(url)) return url
-  context.report('error', 'the unauthorizedRedirectUrl is no http or https URL and is not used', 'unauthorizedRedirectUrl')
-  return undefined
-}
-
-/** Whether a browser may be sent there. */
-export const isRedirectUrl = (url: string): boolean => /^https?:\/\/[^\s/]/i.test(url) && URL.canParse(url)
 
 interface Rules {
   readonly required: AttributeRules

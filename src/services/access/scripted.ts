@@ -3,7 +3,7 @@ import { ask, readFlag } from '../scripts/asking.ts'
 import type { ScriptPlace } from '../scripts/scripts.ts'
 import { type AccessQuestion, type AccessStrategy, type AccessStrategyPlug, closed } from './access-strategy.ts'
 import { asJson } from './attribute-rules.ts'
-import { isRedirectUrl } from './default.ts'
+import { askForAddress } from './redirect.ts'
 
 const PLACE: ScriptPlace = {
   member: 'groovyScript',
@@ -35,14 +35,7 @@ export const scriptedStrategy = {
         const input = { ...whom({ reference }), principalId: id, attributes: asJson(attributes) }
         return (await yes('authorizeRequest', input)) ? undefined : 'the script of the access strategy says no'
       },
-      redirectAnswer: () =>
-        ask(
-          script,
-          whom({}),
-          (answer) =>
-            answer === null ? { url: undefined } : typeof answer === 'string' && isRedirectUrl(answer) ? { url: answer } : undefined,
-          { fallback: { url: undefined }, complain, name: 'getUnauthorizedRedirectUrl' },
-        ).then(({ url }) => url),
+      redirectAnswer: () => askForAddress(script, whom({}), complain, 'getUnauthorizedRedirectUrl'),
     }
   },
 } satisfies AccessStrategyPlug

@@ -8,12 +8,12 @@ import { type AttributeLookup, attributeReleaseOf } from '../attribute-release/i
 import type { PolicyDefinition, TicketLimits } from '../registered-service.ts'
 import type { Templates } from '../registry/templates.ts'
 import { describedService } from '../scripts/described.ts'
-import type { Scripts } from '../scripts/scripts.ts'
+import type { ScriptPlace, Scripts } from '../scripts/scripts.ts'
 import { usernameProviderOf } from '../username/index.ts'
 import { checkDefinition, type Report } from './check.ts'
 import { parseExpirationDate } from './expiration-date.ts'
 import { type Expiration, type LoadedService, type Matching, PROPERTY_METHODS } from './loaded-service.ts'
-import { choiceOf, classOf, DefinitionMistake, flagOf, integerOf, type Members, objectOf, textOf, textsOf } from './members.ts'
+import { choiceOf, classOf, DefinitionMistake, flagOf, integerOf, type Members, objectOf, objectsOf, textOf, textsOf } from './members.ts'
 import { warnAboutPattern } from './pattern-advice.ts'
 import { encryptionOf, type RsaPadding } from './public-key.ts'
 import { DEFINITION_CLASSES } from './vocabulary.ts'
@@ -63,7 +63,6 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
   const name = required(definition, 'name')
   const serviceId = required(definition, 'serviceId')
   if (known.fields !== undefined) checkDefinition(definition, known.fields, report)
-  const singleSignOn = policyOf(definition, 'singleSignOnParticipationPolicy')
   const encryption = () => encryptionOf(definition, context.configurationDirectory, report)
   const secretEncryption = () => encryptionOf(definition, context.configurationDirectory, report, context.clearpassPadding)
   const { environment, warn, requests, scripts, zone, defaultAttributesToRelease, clock, attributesOf } = context
@@ -91,8 +90,8 @@ export function bindDefinition(given: Members, context: BindContext, place = 0):
     supportedProtocols: protocolsOf(definition),
     logoutType: choiceOf(definition, 'logoutType', ['BACK_CHANNEL', 'FRONT_CHANNEL', 'NONE'], 'BACK_CHANNEL'),
     logoutUrls: commaList(textOf(definition, 'logoutUrl')),
-    authenticationPolicy: authenticationPolicyOf(definition, report),
-    singleSignOnParticipation: singleSignOn,
+    authenticationPolicy: authenticationPolicyOf(definition, world),
+    singleSignOnParticipation: singleSignOnOf(objectOf(definition, 'singleSignOnParticipationPolicy'), world),
     proxyPolicy: policyOf(definition, 'proxyPolicy'),
     serviceTicket: ticketLimits(definition, 'serviceTicketExpirationPolicy'),
     proxyTicket: ticketLimits(definition, 'proxyTicketExpirationPolicy'),
@@ -174,16 +173,41 @@ function policyOf(definition: Members, name: string): PolicyDefinition | undefin
   return members && { type: classOf(members), members }
 }
 
-function authenticationPolicyOf(definition: Members, report: Report): LoadedService['authenticationPolicy'] {
+type ScriptWorld = Pick<BindContext, 'scripts' | 'report'>
+
+/** With its script, if it is of the class that is one; what cannot be run is reported, and whoever asks refuses. */
+function scripted(policy: PolicyDefinition, type: string, place: ScriptPlace, { scripts, report }: ScriptWorld): PolicyDefinition {
+  if (policy.type !== type) return policy
+  const script = scripts.open(textOf(policy.members, place.member) ?? '', place, report)
+  return script ? { ...policy, ask: (input) => script.call(input) } : policy
+}
+
+const CRITERIA_SCRIPT: ScriptPlace = { member: 'script', parameters: ['authentication', 'principal', 'logger'] }
+const SSO_SCRIPT: ScriptPlace = { member: 'groovyScript', parameters: ['context', 'logger'] }
+const SSO = 'RegisteredServiceSingleSignOnParticipationPolicy'
+
+function singleSignOnOf(members: Members | undefined, world: ScriptWorld): PolicyDefinition | undefined {
+  if (!members) return undefined
+  const type = classOf(members)
+  if (type !== `Chaining${SSO}`) return scripted({ type, members }, `Groovy${SSO}`, SSO_SCRIPT, world)
+  const chain = objectsOf(members, 'policies')
+    .toSorted((one, other) => (integerOf(one, 'order') ?? 0) - (integerOf(other, 'order') ?? 0))
+    .map((each) => singleSignOnOf(each, world))
+  return { type, members, chain: chain.filter((each) => each !== undefined) }
+}
+
+function authenticationPolicyOf(definition: Members, world: ScriptWorld): LoadedService['authenticationPolicy'] {
+  const { report } = world
   const members = objectOf(definition, 'authenticationPolicy')
   const old = textsOf(definition, 'requiredHandlers')
   if (old.length > 0)
     report('warning', '"requiredHandlers" is old; use authenticationPolicy.requiredAuthenticationHandlers', 'requiredHandlers')
   if (!members && old.length === 0) return NO_POLICY
+  const criteria = members && policyOf(members, 'criteria')
   return {
     requiredHandlers: [...new Set([...textsOf(members ?? {}, 'requiredAuthenticationHandlers'), ...old])],
     excludedHandlers: textsOf(members ?? {}, 'excludedAuthenticationHandlers'),
-    criteria: members && policyOf(members, 'criteria'),
+    criteria: criteria && scripted(criteria, 'GroovyRegisteredServiceAuthenticationPolicyCriteria', CRITERIA_SCRIPT, world),
   }
 }
 

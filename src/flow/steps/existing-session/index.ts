@@ -23,7 +23,7 @@ export function existingSessionStep({ sso, log, renewAllowed }: ExistingSessionP
       if (!existing) return { kind: 'pass', login: { existing: undefined, session: undefined } }
       if (login.authentication || login.rejection) return { kind: 'pass', login: { existing, session: undefined } }
       if (login.request.renew && renewAllowed) return { kind: 'pass', login: { existing, session: undefined } }
-      const participation = sso.participates(existing, login.registeredService, login.call.get('client'))
+      const participation = await sso.participates(existing, login.registeredService, login.call.get('client'))
       if (participation.yes) return { kind: 'pass', login: { existing, session: existing } }
       log.info({ service: login.registeredService?.id, why: participation.why }, 'the session does not count for this service')
       return { kind: 'pass', login: { existing, session: undefined } }

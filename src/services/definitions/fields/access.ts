@@ -15,7 +15,6 @@ import {
   texts,
 } from './field.ts'
 
-const REFUSED = 'Nobody is let in.'
 const CLOSED = 'The application is closed: the service that this class asks is not connected here.'
 
 const attributes = (about: string) => map(about, { collection: 'java.util.HashSet' })
@@ -167,22 +166,14 @@ export const LOGIN_ROLES: Roles = {
     }),
     policyClass('AllAuthenticationHandlersRegisteredServiceAuthenticationPolicyCriteria', 'All handlers said yes.'),
     policyClass('NotPreventedRegisteredServiceAuthenticationPolicyCriteria', 'One said yes, and none could not answer.'),
-    policyClass(
-      'GroovyRegisteredServiceAuthenticationPolicyCriteria',
-      'A script says.',
-      { script: text('The script.') },
-      { unbuilt: REFUSED },
-    ),
-    policyClass(
-      'RestfulRegisteredServiceAuthenticationPolicyCriteria',
-      'Another server says.',
-      {
-        url: text('Address.'),
-        basicAuthUsername: text('Name there.'),
-        basicAuthPassword: text('Password there.'),
-      },
-      { unbuilt: REFUSED },
-    ),
+    policyClass('GroovyRegisteredServiceAuthenticationPolicyCriteria', 'A script says.', {
+      script: text('`run(authentication, principal, logger)`; throws, or answers false, to refuse.'),
+    }),
+    policyClass('RestfulRegisteredServiceAuthenticationPolicyCriteria', 'Another server says.', {
+      url: text('Address.'),
+      basicAuthUsername: text('Name there.'),
+      basicAuthPassword: text('Password there.'),
+    }),
   ]),
   singleSignOn: role('When an existing session is enough.', [
     policyClass('DefaultRegisteredServiceSingleSignOnParticipationPolicy', 'What becomes of the cookie.', {
@@ -211,12 +202,7 @@ export const LOGIN_ROLES: Roles = {
       order,
     }),
     policyClass('NeverRegisteredServiceSingleSignOnParticipationPolicy', 'Never.', { order }),
-    policyClass(
-      'GroovyRegisteredServiceSingleSignOnParticipationPolicy',
-      'A script says.',
-      { groovyScript: text('The script.'), order },
-      { unbuilt: 'No session is enough.' },
-    ),
+    policyClass('GroovyRegisteredServiceSingleSignOnParticipationPolicy', 'A script says.', { groovyScript: text('The script.'), order }),
   ]),
   multifactor: role(
     'Which second factor is asked for.',
