@@ -18,9 +18,10 @@ export interface DirectMessages {
    *
    * @param to As the user's attribute has it.
    * @param values By the names that the texts may use.
+   * @param client Who asked for it, for providers that are told.
    * @returns `sent`: the provider took it; `uncertain`: it may have.
    */
-  sms(to: string, values: Readonly<Record<string, string>>, locale?: string): Promise<SendResult>
+  sms(to: string, values: Readonly<Record<string, string>>, locale?: string, client?: DirectSms['client']): Promise<SendResult>
   /** The same by mail. */
   mail(to: string, values: Readonly<Record<string, string>>, locale?: string): Promise<SendResult>
 }
@@ -81,12 +82,12 @@ export function directMessages(kind: DirectKind, { texts, sms, mail }: DirectMes
   return {
     bySms: sms.available && smsBody !== undefined,
     byMail: mail.available && subject !== undefined && body !== undefined && kind.mail?.from.trim() !== '',
-    async sms(to, values, locale) {
+    async sms(to, values, locale, client) {
       if (!smsBody || !kind.sms) return NO_WAY
       const { from } = kind.sms
       return attempt(async () => {
         const text = await smsBody.render(filled(values), locale === undefined ? {} : { locale })
-        return sms.send({ from, to: normalPhone(to).number, text })
+        return sms.send({ from, to: normalPhone(to).number, text, client })
       })
     },
     async mail(to, values, locale) {

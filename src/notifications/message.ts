@@ -18,6 +18,8 @@ export interface SendResult {
   readonly code?: string | undefined
   /** For the operator: what the other side says; no secrets. */
   readonly message?: string | undefined
+  /** It may have taken it all the same, but the same message again does no harm there. */
+  readonly mayHaveTaken?: boolean | undefined
   /** Not before so many milliseconds have passed. */
   readonly retryAfterMs?: number | undefined
   /** Page that explains the code. */

@@ -44,7 +44,7 @@ export async function smsSender(settings: NotificationsConfig, parts: SmsProvide
     for (const provider of used) {
       await gate(provider.name)
       last = { ...(await provider.send(message)), provider: provider.name }
-      if (last.status === 'sent' || last.status === 'uncertain') return last
+      if (last.status === 'sent' || last.status === 'uncertain' || last.mayHaveTaken) return last
     }
     return last as SendResult & { readonly provider: string }
   }
@@ -82,7 +82,7 @@ export async function smsSender(settings: NotificationsConfig, parts: SmsProvide
     async sendNow(message) {
       const open = async () => {}
       const first = await send(message, open)
-      return first.status === 'retryable' && first.retryAfterMs === undefined ? send(message, open) : first
+      return first.status === 'retryable' && !first.mayHaveTaken && first.retryAfterMs === undefined ? send(message, open) : first
     },
     async close() {
       await Promise.all(providers.map((provider) => provider.close?.()))

@@ -106,6 +106,20 @@ test('a lost answer of the REST provider leaves the message unknown; 400 is fina
   }
 })
 
+test('a one-time code that a 5xx may have taken is not sent twice; one that was certainly not taken is', async () => {
+  for (const [status, requests, outcome] of [
+    [503, 1, 'retryable'],
+    [429, 2, 'sent'],
+  ] as const) {
+    await using rest = await restServer(status)
+    await using world = await openWorld({ settings: { 'cas.smsProvider.rest.url': rest.url } })
+    const code = { from: '1', to: '+11234567890', text: '438291', client: { address: '192.0.2.1', serverAddress: '192.0.2.2' } }
+    assert.equal((await world.notifications.sms.send(code)).status, outcome)
+    assert.equal(rest.seen.length, requests)
+    assert.match(rest.seen[0]?.url ?? '', /clientIpAddress=192\.0\.2\.1&serverIpAddress=192\.0\.2\.2/)
+  }
+})
+
 const scripts: readonly (readonly [string, string, string])[] = [
   [
     'says true has sent',

@@ -130,6 +130,15 @@ test('a message that was lost with the connection is looked up twice and sent ag
   assert.deepEqual([twilio.posts.length, twilio.messages.length, twilio.lookups.length], [2, 1, 2])
 })
 
+test('a message that never arrives, however often it is sent, is given up when the time is over', async () => {
+  const lost: Behaviour = { kind: 'reset', accept: false }
+  await using world = await oneEnds({ script: [lost, lost, lost], settings: { 'castellan.notifications.retry.giveUpAfter': 0.2 } })
+  assert.deepEqual(await finished(world), { '+11234567890': 'failed' })
+  const failed = world.messages('error').filter((line) => line.startsWith('Notification failed'))
+  assert.deepEqual(failed, ['Notification failed: it has not arrived'])
+  assert.ok(twilio.posts.length <= 3 && twilio.messages.length === 0)
+})
+
 test('where nobody may look it stays unknown and is never sent again', async () => {
   twilio.lists = false
   try {

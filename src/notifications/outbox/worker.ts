@@ -316,12 +316,25 @@ export function outboxWorker(parts: WorkerParts): Worker {
     if (found.kind === 'not-found') {
       const lookups = record.lookups + 1
       if (timings.lookupAfterMs[lookups] !== undefined) await put({ ...doubt({ ...next, lookups }, channel, now) })
-      // It has not arrived: it is sent again, once, and what comes of that is asked for anew.
-      else if (await put({ ...next, state: 'pending', dueAtMs: now, lookups: 0 })) report.notArrived(record)
+      else await again(record)
       return
     }
     const after: OutboxRecord = { ...next, state: 'unknown', finishedAtMs: now, error: { message: found.message } }
     if (await put(after)) report.ended(after, { status: 'uncertain', message: found.message }, 0)
+  }
+
+  /** It has not arrived: it is sent again, and what comes of that is asked for anew; but not for ever. */
+  async function again(record: OutboxRecord): Promise<void> {
+    const now = clock()
+    const message = 'it has not arrived'
+    const dueAtMs = nextAttemptAtMs(record, { status: 'retryable' }, settings.retry, now, () => 0)
+    const next = { ...record, version: record.version + 1, error: { message } }
+    if (dueAtMs !== undefined) {
+      if (await put({ ...next, state: 'pending', dueAtMs, lookups: 0 })) report.notArrived(record)
+      return
+    }
+    const failed: OutboxRecord = { ...next, state: 'failed', finishedAtMs: now }
+    if (await put(failed)) report.ended(failed, { status: 'permanent', message }, 0)
   }
 
   function noteCircuit(channel: Channel, { status, message, code }: SendResult): void {

@@ -67,7 +67,8 @@ export const rest = plug({
         if (status === 401 || status === 403 || status === 404 || status === 405 || (status >= 300 && status < 400)) {
           return { status: 'configuration', ...facts }
         }
-        if (status === 408 || status === 425 || status === 429 || status >= 500) return { status: 'retryable', ...facts }
+        if (status === 425 || status === 429) return { status: 'retryable', ...facts }
+        if (status === 408 || status >= 500) return { status: 'retryable', mayHaveTaken: true, ...facts }
         return { status: 'permanent', ...facts }
       },
     }
