@@ -118,7 +118,7 @@ const PRUNE_EVERY_MS = 86_400_000
 export async function createNotifications(parts: NotificationsParts): Promise<Notifications> {
   const { settings, configurationDirectory, clock, version } = parts
   const log = parts.log.child({ room: 'notifications' })
-  const report = reporter({ audit: parts.audit, log })
+  const report = reporter({ audit: parts.audit, log, clock })
   const timings = { ...USUAL_TIMINGS, ...parts.timings }
   const { warnBefore } = settings.castellan.serviceRegistry.expiration
   const warnBeforeMs = durationsOf(warnBefore, 'castellan.service-registry.expiration.warn-before').toReversed()
@@ -268,7 +268,10 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
       const closed = worker?.closed()
       const of = (channel: Channel, provider: string): ChannelHealth => {
         const reason = closed?.get(channel)
-        return reason === undefined ? { status: 'UP', details: { provider } } : { status: 'DOWN', details: { provider, error: reason } }
+        if (reason !== undefined) return { status: 'DOWN', details: { provider, error: reason } }
+        const last = report.lastError(channel)
+        const error = last && { lastError: last.reason, lastErrorAt: new Date(last.atMs).toISOString() }
+        return { status: 'UP', details: { provider, ...error } }
       }
       return {
         ...(smsOut ? { sms: of('sms', smsOut.names[0] ?? '') } : {}),

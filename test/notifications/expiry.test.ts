@@ -178,6 +178,19 @@ test('the text is a file, a Groovy template, a module or an inline module', asyn
   await assert.rejects(groovy, (error: unknown) => error instanceof StartRefusal && /write the module .*old\.mjs/.test(error.message))
 })
 
+test('a Groovy template that is a program is an ERROR at the start, and what can be filled in is', async () => {
+  fresh()
+  await using world = await openWorld()
+  const file = join(world.directory, 'program.gtemplate')
+  writeFileSync(file, '$service <% if (true) { %>is gone<% } %>')
+  const settings = { ...twilioSettings(twilio), 'cas.serviceRegistry.sms.text': `file:${file}` }
+  await using other = await openWorld({ settings, services: { 'Sample-100.json': ending(100, 'Sample', [owner]) } })
+  await finished(other)
+  const said = 'cas.service-registry.sms.text: only ${name}, $name and <%= name %> of a Groovy template are understood.'
+  assert.deepEqual(other.messages('error'), [said])
+  assert.deepEqual(bodies(twilio), ['Sample <% if (true) { %>is gone<% } %>'])
+})
+
 test('a service that is kept is refused and told of once, whatever evaluates it', async () => {
   fresh()
   const options = {

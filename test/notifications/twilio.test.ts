@@ -106,6 +106,9 @@ test('after two answers that it is too much, the third POST is accepted; Retry-A
   assert.deepEqual(await finished(world), { '+11234567890': 'sent' })
   assert.ok(performance.now() - started >= 1000)
   assert.deepEqual([twilio.posts.length, twilio.messages.length], [3, 1])
+  const health = world.notifications.health().sms
+  assert.deepEqual([health?.status, health?.details['provider']], ['UP', 'twilio'])
+  assert.match(`${health?.details['lastError']} at ${health?.details['lastErrorAt']}`, /^20429: .* at 2026-03-01T/)
   assert.equal(world.messages('warn').filter((line) => line.includes('it is tried again')).length, 2)
 })
 
@@ -211,7 +214,8 @@ test('a wrong credential closes the way: one try at a time, messages kept, said 
   }
   await finished(world)
   assert.equal(twilio.messages.length, 8)
-  assert.deepEqual(world.notifications.health().sms, { status: 'UP', details: { provider: 'twilio' } })
+  const { status, details } = world.notifications.health().sms ?? {}
+  assert.deepEqual([status, details?.['error'], details?.['lastError']], ['UP', undefined, '20003: Authenticate'])
 })
 
 test('a provider that cannot be reached for a while gets one message when it is back', async () => {

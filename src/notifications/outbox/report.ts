@@ -1,4 +1,5 @@
 import type { Audit } from '../../audit/index.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Channel, OutboxRecord, SendResult } from '../message.ts'
 import { maskRecipient } from '../recipient.ts'
@@ -16,6 +17,8 @@ export interface Report {
   /** A message without an outbox: it was sent, or it was not. */
   direct(channel: Channel, provider: string, to: string, result: SendResult): void
   counters(): readonly NotificationCount[]
+  /** What last went wrong on a channel, since the start. */
+  lastError(channel: Channel): { readonly reason: string; readonly atMs: number } | undefined
 }
 
 /** `cas_notifications_total{channel,provider,result}`. */
@@ -28,7 +31,9 @@ export interface NotificationCount {
 
 const ACTION_WORDS = { expired: 'expired from registry', deleted: 'deleted from registry', warning: 'about to expire' } as const
 
-export function reporter({ audit, log }: { readonly audit: Audit; readonly log: Log }): Report {
+export function reporter({ audit, log, clock }: { readonly audit: Audit; readonly log: Log; readonly clock: Clock }): Report {
+  const errors = new Map<Channel, { readonly reason: string; readonly atMs: number }>()
+  const noteError = (channel: Channel, reason: string) => errors.set(channel, { reason, atMs: clock() })
   const counts = new Map<string, { -readonly [K in keyof NotificationCount]: NotificationCount[K] }>()
 
   const count = (channel: Channel, provider: string, result: NotificationCount['result']) => {
@@ -76,6 +81,7 @@ export function reporter({ audit, log }: { readonly audit: Audit; readonly log: 
           return
         case 'pending':
           count(record.channel, provider, 'retried')
+          noteError(record.channel, reasonOf(result))
           log.warn(
             { ...fields, nextAttemptAt: new Date(record.dueAtMs).toISOString() },
             `Notification was not taken (${reasonOf(result)}); it is tried again.`,
@@ -86,6 +92,7 @@ export function reporter({ audit, log }: { readonly audit: Audit; readonly log: 
           return
         case 'failed':
           count(record.channel, provider, 'failed')
+          noteError(record.channel, reasonOf(result))
           log.error({ ...fields, moreInfo: result.moreInfo }, `Notification failed: ${reasonOf(result)}`)
           audit.record({ action: 'NOTIFICATION_FAILED', ...recordOf(record, `, reason=${reasonOf(result)}`) })
           return
@@ -95,6 +102,7 @@ export function reporter({ audit, log }: { readonly audit: Audit; readonly log: 
     },
     doubted(record) {
       const reason = record.error?.message ?? 'no answer came'
+      noteError(record.channel, reason)
       if (record.state === 'uncertain') {
         const askedAt = new Date(record.dueAtMs).toISOString()
         log.error(
@@ -136,8 +144,12 @@ export function reporter({ audit, log }: { readonly audit: Audit; readonly log: 
       const fields = { channel, provider, to: maskRecipient(channel, to), code: result.code, providerId: result.providerId }
       count(channel, provider, result.status === 'sent' ? 'sent' : result.status === 'uncertain' ? 'unknown' : 'failed')
       if (result.status === 'sent') log.info(fields, `Message was handed over to ${provider}.`)
-      else log.error({ ...fields, moreInfo: result.moreInfo }, `Message was not sent: ${reasonOf(result)}`)
+      else {
+        noteError(channel, reasonOf(result))
+        log.error({ ...fields, moreInfo: result.moreInfo }, `Message was not sent: ${reasonOf(result)}`)
+      }
     },
     counters: () => [...counts.values()],
+    lastError: (channel) => errors.get(channel),
   }
 }

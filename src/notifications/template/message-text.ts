@@ -87,6 +87,7 @@ function localised(path: string, locale: string | undefined): string {
 
 function warnOf(made: Template, { names, positions, longest, setting, log }: MessageTextParts): void {
   for (const mistake of made.mistakes(names, positions)) log.warn({ setting }, `${setting}: ${mistake}.`)
+  for (const mistake of made.errors) log.error({ setting }, `${setting}: ${mistake}.`)
   const fixed = made.render({ named: Object.fromEntries(names.map((name) => [name, ''])), positional: Array(positions).fill('') })
   if (longest !== undefined && fixed.length > longest)
     log.warn({ setting, characters: fixed.length }, `${setting} has more than ${longest} characters; such messages are refused.`)

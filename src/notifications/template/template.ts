@@ -10,7 +10,9 @@ export interface TemplateValues {
 export interface Template {
   /** Puts values in; `encode` is applied to each of them. A value is never looked into again. */
   render(values: TemplateValues, encode?: (value: string) => string): string
-  /** What will stay in the text as it is, in words for the log. */
+  /** What of a Groovy template cannot be done here and stays in the text, in words for the log. */
+  readonly errors: readonly string[]
+  /** What else will stay in the text as it is. */
   mistakes(names: readonly string[], positions: number): readonly string[]
 }
 
@@ -43,7 +45,9 @@ export function template(text: string, { groovy = false }: { readonly groovy?: b
   }
   if (at < source.length) parts.push({ kind: 'text', text: source.slice(at) })
 
+  const isProgram = groovy && /<%(?!=\s*[A-Za-z_]\w*\s*%>)/.test(text)
   return {
+    errors: isProgram ? ['only ${name}, $name and <%= name %> of a Groovy template are understood'] : [],
     render({ named, positional }, encode = (value) => value) {
       let out = ''
       for (const part of parts) {
@@ -68,8 +72,6 @@ export function template(text: string, { groovy = false }: { readonly groovy?: b
       if (STRAY_PERCENT.test(source) && parts.some(({ kind }) => kind === 'position'))
         said.push('a % that begins no placeholder stays as it is')
       if (EXPRESSION.test(source)) said.push('#{…} is an expression, which is not evaluated here')
-      if (groovy && /<%(?!=\s*[A-Za-z_]\w*\s*%>)/.test(text))
-        said.push('only ${name}, $name and <%= name %> of a Groovy template are understood')
       return said
     },
   }
