@@ -23,6 +23,7 @@ import {
   openManagement,
   ownPortSettings,
 } from './management/index.ts'
+import { multifactorTicketKinds, openMultifactor } from './mfa/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/index.ts'
 import { createOAuth, jwtTokens, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
@@ -205,7 +206,13 @@ async function wire(
   }
   const newTicketId = (kind: string) => newId(kind, ticketLength(kind))
   const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
-  const catalogue = [...ticketKinds, ...singleLogoutKinds, ...oauthTicketKinds(settings), ...interruptTicketKinds]
+  const catalogue = [
+    ...ticketKinds,
+    ...singleLogoutKinds,
+    ...oauthTicketKinds(settings),
+    ...interruptTicketKinds,
+    ...multifactorTicketKinds,
+  ]
   const lastWords = settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock })
   const registry = await kept.ticketRegistry(lastWords, (words) =>
     openTicketRegistry({
@@ -296,6 +303,18 @@ async function wire(
     log: log.child({ room: 'flow' }),
   })
   atTheEnd(() => interrupt.close())
+  const multifactor = openMultifactor({
+    settings,
+    registry,
+    notifications,
+    keys: purposeKeys(keys, 'cas.webflow.crypto', 'one-time-codes'),
+    configurationDirectory,
+    scriptTimeoutMs: settings.castellan.scripts.timeout * 1000,
+    isSet: (setting) => configuration.sourcesOf(setting).length > 0,
+    clock,
+    log,
+  })
+  atTheEnd(() => multifactor.close())
 
   const flow = createFlow({
     settings,
@@ -310,6 +329,7 @@ async function wire(
     answer,
     views,
     interrupt,
+    multifactor,
     audit,
     metrics,
     clock,
@@ -327,6 +347,7 @@ async function wire(
     throttle,
     passage: flow.passage,
     interrupt,
+    multifactor,
     answer,
     keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
     secretKeys: keys.material('cas.authn.oauth.crypto'),
@@ -384,6 +405,7 @@ async function wire(
       services,
       registry,
       rules,
+      multifactor,
       newTicketId,
       calls,
       clock,
@@ -392,7 +414,7 @@ async function wire(
       metrics,
       openPassword: passwords?.open,
     }),
-    ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, clock }),
+    ...restRoutes({ settings, prefix, sso, registry, services, engine, throttle, interrupt, multifactor, clock }),
     ...oauth.routes,
     ...management.probes,
     ...(apart ? [] : management.routes),

@@ -11,6 +11,7 @@ import { flowRules } from './flow/config-rules.ts'
 import { interruptRules } from './flow/steps/interrupt/config-rules.ts'
 import { httpRules } from './http/config-rules.ts'
 import { managementRules } from './management/config-rules.ts'
+import { multifactorRules } from './mfa/config-rules.ts'
 import { notificationsRules } from './notifications/config-rules.ts'
 import { oauthRules } from './protocols/oauth/config-rules.ts'
 import { servicesRules } from './services/config-rules.ts'
@@ -28,6 +29,7 @@ const rooms: readonly (readonly Rule<Settings>[])[] = [
   ssoRules,
   flowRules,
   interruptRules,
+  multifactorRules,
   oauthRules,
   managementRules,
 ]

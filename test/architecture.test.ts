@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tickets',
     'authentication',
     'notifications',
+    'mfa',
     'management',
     'app',
     'explain-interrupt',

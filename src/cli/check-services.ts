@@ -39,13 +39,14 @@ export async function checkServices(
       return { severity: severity === 'error' ? 'error' : 'warn', kind: 'service', message: text, file, line, column }
     })
     const advice = settings.casFeatureModule.oauth.enabled ? await clientFindings(settings, services) : []
+    const factors = await factorFindings(settings, services)
     const counts: Record<string, number> = {}
     for (const { protocol } of services.all()) counts[protocol] = (counts[protocol] ?? 0) + 1
     await services.close()
     // What is in the report of the registry is in the log too.
     return {
       counts,
-      findings: [...found, ...said.filter(({ message }) => !problems.some((one) => message.endsWith(one.message))), ...advice],
+      findings: [...found, ...said.filter(({ message }) => !problems.some((one) => message.endsWith(one.message))), ...factors, ...advice],
     }
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error
@@ -73,6 +74,15 @@ async function clientFindings(settings: LoadedConfiguration['settings'], service
       ...remarks.map(told('info')(clientId, file)),
     ]),
   ]
+}
+
+/** Second factors that definitions ask for and that are not here. */
+async function factorFindings(settings: LoadedConfiguration['settings'], services: Services): Promise<readonly Finding[]> {
+  const { mistakesOfDefinition } = await import('../mfa/index.ts')
+  return services
+    .all()
+    .flatMap((service) => mistakesOfDefinition(service, settings))
+    .map(({ severity, message, file }) => ({ severity, kind: 'service', message: `${file} ${message}`, file }))
 }
 
 /** Keeps warnings and errors as findings. */

@@ -8,6 +8,7 @@ import { flowConfig } from '../flow/config.ts'
 import { interruptConfig } from '../flow/steps/interrupt/config.ts'
 import { httpConfig } from '../http/config.ts'
 import { managementConfig } from '../management/config.ts'
+import { multifactorConfig, simpleConfig } from '../mfa/config.ts'
 import { notificationsConfig } from '../notifications/config.ts'
 import { casProtocolConfig } from '../protocols/cas/config.ts'
 import { oauthConfig } from '../protocols/oauth/config.ts'
@@ -32,6 +33,8 @@ const rooms = [
   ssoConfig,
   flowConfig,
   interruptConfig,
+  multifactorConfig,
+  simpleConfig,
   casProtocolConfig,
   restConfig,
   oauthConfig,

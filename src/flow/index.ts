@@ -9,6 +9,7 @@ import { sealer } from '../base/crypto.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Route } from '../http/index.ts'
+import type { Multifactor } from '../mfa/index.ts'
 import type { Services } from '../services/index.ts'
 import type { SingleLogout, Sso } from '../sso/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
@@ -52,6 +53,7 @@ export interface FlowParts {
   readonly views: Views
   /** Opened before, for its sources are files and other servers. */
   readonly interrupt: Interrupt
+  readonly multifactor: Multifactor
   readonly audit: Audit
   readonly metrics?: Metrics
   readonly clock: Clock
@@ -68,6 +70,7 @@ export interface Flow {
 export function createFlow(parts: FlowParts): Flow {
   const { settings, registry, clock } = parts
   const { login } = settings.castellan
+  const { http } = settings.cas.authn.mfa.triggers
   const loginPath = `${parts.contextPath}/login`
   const way = places({ ...parts, loginPath })
   const handedOver = handovers(registry, clock)
@@ -88,6 +91,7 @@ export function createFlow(parts: FlowParts): Flow {
       handovers: handedOver,
       loginPath,
       refuseCrossSite: login.pinToBrowser,
+      contextNames: { parameters: http.requestParameter, headers: http.requestHeader },
     }),
     ...logoutRoutes(parts),
   ]

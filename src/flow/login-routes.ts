@@ -27,6 +27,8 @@ export interface LoginRoutesParts {
   readonly loginPath: string
   /** Whether posts that another site started are refused. */
   readonly refuseCrossSite: boolean
+  /** Parameters and headers in which a request may ask for a second factor. */
+  readonly contextNames: { readonly parameters: readonly string[]; readonly headers: readonly string[] }
 }
 
 /** `GET` and `POST /login`: the conversation between a browser and the login (login-flow.md 2-5, 16.5). */
@@ -34,7 +36,7 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
   const { places, executions, binding, handovers, throttle, answer, log, trace } = parts
 
   return [
-    { method: 'GET', path: '/login', statuses: [200, 302, 400, 401, 403, 429, 503], changesState: true, handle: begin },
+    { method: 'GET', path: '/login', statuses: [200, 302, 400, 401, 403, 423, 429, 503], changesState: true, handle: begin },
     { method: 'POST', path: '/login', statuses: [200, 302, 400, 401, 403, 423, 429, 503], changesState: true, handle: post },
   ]
 
@@ -42,7 +44,7 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     const { query } = call.get('parameters')
     if (query.has('execution')) return reload(call, query.get('execution') ?? '')
     if (query.has('resume')) return comeBack(call, query.get('resume') ?? '')
-    const login = newLogin(call)
+    const login = started(call)
     const handover = query.get('handover')
     const state = handover ? await handovers.take(handover, login.request.service?.id) : {}
     const expiredNotice = binding.takeExpiredNotice(call)
@@ -70,25 +72,43 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     // Of the form only, from which the password comes too: a name in the address would be a new suspect at each attempt.
     const username = call.get('parameters').form.get(throttle.usernameParameter) ?? undefined
     const attempt = await throttle.attempt({ address: client.address, username, client }, async () => {
-      const response = await converse(call)
-      return { value: response, outcome: GOOD.has(response.status) ? 'neither' : 'failed' }
+      const { response, countedElsewhere } = await converse(call)
+      return { value: response, outcome: countedElsewhere || GOOD.has(response.status) ? 'neither' : 'failed' }
     })
     if (attempt.kind === 'answered') return attempt.value
     call.get('headers')['Retry-After'] = String(Math.max(1, Math.ceil((attempt.untilMs - parts.clock()) / 1000)))
     return answer(call, { id: 'error/casThrottledView', props: { status: 423, retryAtMs: attempt.untilMs } }, 423)
   }
 
-  async function converse(call: Call): Promise<Response> {
+  async function converse(call: Call): Promise<{ readonly response: Response; readonly countedElsewhere: boolean }> {
     const { form } = call.get('parameters')
     const execution = form.get('execution') ?? ''
-    if (execution === '') return respond(call, await advance(places, newLogin(call), trace))
+    if (execution === '') return answered(call, await advance(places, started(call), trace))
     if (parts.refuseCrossSite && call.req.header('sec-fetch-site') === 'cross-site') {
-      return startOver(call, { kind: 'unusable', why: 'other-browser' })
+      return { response: startOver(call, { kind: 'unusable', why: 'other-browser' }), countedElsewhere: false }
     }
     const opened = await executions.open(execution, binding.of(call))
-    if (opened.kind === 'unusable') return startOver(call, opened)
+    if (opened.kind === 'unusable') return { response: startOver(call, opened), countedElsewhere: false }
     const event = { id: form.get('_eventId') ?? '', fields: call.get('parameters') }
-    return respond(call, await resume(places, restored(call, opened.carried), opened.carried.mark, event, trace))
+    return answered(call, await resume(places, restored(call, opened.carried), opened.carried.mark, event, trace))
+  }
+
+  async function answered(call: Call, standing: Standing) {
+    const countedElsewhere = standing.kind === 'ask' && standing.outcome.countedElsewhere === true
+    return { response: await respond(call, standing), countedElsewhere }
+  }
+
+  function started(call: Call): Login {
+    const parameters = call.get('parameters')
+    return newLogin(call, { ...readRequest(parameters), contexts: contextsOf(call, parameters) })
+  }
+
+  /** What the request asks for beyond a first factor: a header before a parameter, the first that says something. */
+  function contextsOf(call: Call, parameters: Parameters): readonly string[] {
+    const { headers, parameters: names } = parts.contextNames
+    const said = [...headers.map((name) => call.req.header(name)), ...names.map((name) => parameters.get(name))]
+    const first = said.map((value) => value?.trim() ?? '').find((value) => value !== '')
+    return first === undefined ? [] : [first.slice(0, LONGEST_CONTEXT)]
   }
 
   /** A page that cannot be continued: a fresh form for the same service, which says so once (login-flow.md 5.3). Nothing was tried. */
@@ -124,6 +144,9 @@ export function loginPageRoutes(parts: LoginRoutesParts): readonly Route[] {
     }
   }
 }
+
+/** Longer than any provider is called: what is cut off there is none. */
+const LONGEST_CONTEXT = 100
 
 /** Any other status of an answer counts as a failed attempt (authentication.md 12.1). */
 const GOOD: ReadonlySet<number> = new Set([200, 201, 302])

@@ -25,6 +25,8 @@ export interface LoginRequest {
   readonly method: 'REDIRECT' | 'POST' | 'HEADER' | undefined
   readonly locale: string | undefined
   readonly theme: string | undefined
+  /** Second factors that the request itself asks for (`authn_method`); absent: none. */
+  readonly contexts?: readonly string[]
 }
 
 /** What the user gave with the credentials; stands for "credentials were presented in this conversation". */
@@ -88,7 +90,14 @@ export type Suspend = (login: Login) => Promise<string | undefined>
 export type Outcome =
   | { readonly kind: 'pass'; readonly login?: Partial<Login> }
   /** Show a page and come back to `submit`. `execution` is the sealed conversation, to be put into the page. */
-  | { readonly kind: 'ask'; readonly view: (execution: string) => View; readonly status?: number; readonly login?: Partial<Login> }
+  | {
+      readonly kind: 'ask'
+      readonly view: (execution: string) => View
+      readonly status?: number
+      readonly login?: Partial<Login>
+      /** Whatever the status: it is no failure for the throttling of passwords, which counts by address where no name was sent. */
+      readonly countedElsewhere?: boolean
+    }
   /** End here: redirect, headers, form post. */
   | { readonly kind: 'leave'; readonly reply: (suspend: Suspend) => Response | Promise<Response> }
   /** End here with a page. */

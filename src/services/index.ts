@@ -20,6 +20,8 @@ export { ArchiveRefused, definitionsArchive, definitionsOf as definitionsOfArchi
 export type { PastVersion } from './registry/history.ts'
 export { ServiceRegistryUnusable } from './registry/json/location.ts'
 export { fileNameOf } from './registry/json/write-file.ts'
+export { describedService } from './scripts/described.ts'
+export { createScripts, type Script, type Scripts } from './scripts/scripts.ts'
 export { type ServiceReference, sameService, serviceReference } from './service-reference.ts'
 
 export type {

@@ -18,6 +18,7 @@ export const icons = {
   flip: icon(html`<path d="M6 9l6 6 6-6"/>`, 16, 'flip'),
   globe: icon(html`<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c3 3 3.5 6 3.5 9s-.5 6-3.5 9c-3-3-3.5-6-3.5-9S9 6 12 3z"/>`),
   info: icon(html`<circle cx="12" cy="12" r="9"/><path d="M12 11v6M12 7v.5"/>`),
+  mail: icon(html`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="M4 7l8 6 8-6"/>`),
   out: icon(html`<path d="M8 16L17 7M9 7h8v8"/>`, 20, 'turn'),
   leave: icon(html`<path d="M14 4H6v16h8M11 12h10M17.5 8.5L21 12l-3.5 3.5"/>`, 20, 'turn'),
 } as const

@@ -142,6 +142,20 @@ export interface DeviceConfirmProps extends DeviceForm {
   readonly scopes: readonly string[]
 }
 
+/** A code has been sent: `form#fm1` with `token`, `form#resendForm` with `_eventId=resend` (login-flow.md 7.4). */
+export interface CodeProps extends FormState {
+  readonly application: ApplicationProps | undefined
+  readonly principalId: string
+  /** Where it went, masked. */
+  readonly recipients: readonly string[]
+  readonly length: number
+  readonly type: 'NUMERIC' | 'ALPHANUMERIC' | 'ALPHABETIC'
+  readonly secondsToLive: number
+  readonly error: Message | undefined
+  /** Another one has just been sent. */
+  readonly sentAgain: boolean
+}
+
 /** Every page of the server, by CAS's name of its view, with the data it needs. Steps choose one; only views/ knows markup. */
 export type View =
   | { readonly id: 'login/casLoginView'; readonly props: LoginProps }
@@ -159,6 +173,32 @@ export type View =
   | { readonly id: 'login/casLoginMessageView'; readonly props: FormState & { readonly warnings: readonly Message[] } }
   /** A notice of a source: `form#fm1` with `_eventId=proceed`, `form#formlinks` with `redirect`, `form#formstay` with `stay` (interrupt.md 5). */
   | { readonly id: 'interrupt/casInterruptView'; readonly props: InterruptProps }
+  | { readonly id: 'simple-mfa/casSimpleMfaLoginView'; readonly props: CodeProps }
+  /** Several phones or mailboxes: `form#fm1` with `recipient`, the place in the list. */
+  | {
+      readonly id: 'simple-mfa/casSimpleMfaChoiceView'
+      readonly props: FormState & {
+        readonly application: ApplicationProps | undefined
+        readonly choices: readonly { readonly channel: 'sms' | 'mail'; readonly masked: string }[]
+        readonly error: Message | undefined
+      }
+    }
+  /** Neither, and one may be entered: `form#fm1` with `email`. */
+  | {
+      readonly id: 'simple-mfa/casSimpleMfaAddressView'
+      readonly props: FormState & { readonly application: ApplicationProps | undefined; readonly error: Message | undefined }
+    }
+  /** No code could be sent; the login ends here. */
+  | {
+      readonly id: 'simple-mfa/casSimpleMfaUnableView'
+      readonly props: {
+        readonly application: ApplicationProps | undefined
+        readonly reason: 'no-contact' | 'not-sent' | 'too-many'
+      }
+    }
+  /** The second factor cannot be asked for, or none fits the user; the login ends here. */
+  | { readonly id: 'mfa/casMfaUnavailableView'; readonly props: { readonly application: ApplicationProps | undefined } }
+  | { readonly id: 'mfa/casMfaDeniedView'; readonly props: { readonly application: ApplicationProps | undefined } }
   /** Disabled, locked, expired, must change, bad hours, bad workstation, blocked (login-flow.md 8). `heading` and `message` are keys. */
   | {
       readonly id: 'login/accountStateView'

@@ -38,7 +38,7 @@ test('the reason names the area of the setting, whatever its spelling', () => {
   ])
   assert.deepEqual(
     titles(['cas.ticket.registry.hazelcast.cluster.core.async-backup-count', 'cas.authn.mfa.duo[0].duoSecretKey', 'cas.audit.jdbc.url']),
-    ['tickets in Hazelcast', 'multifactor authentication', 'audit to SQL'],
+    ['tickets in Hazelcast', 'second factor: Duo (mfa-duo)', 'audit to SQL'],
   )
 })
 
@@ -60,14 +60,14 @@ test('a setting without effect is reported with its reason, its name of today, o
   const { lines } = await settingsFrom({
     files: {
       'cas.properties': [
-        'cas.authn.mfa.globalProviderId=mfa-duo',
+        'cas.authn.mfa.gauth.issuer=Example',
         'cas.authn.digest.realm=CAS',
         'cas.ticket.registry.mongo.host=mongo.example.org',
       ].join('\n'),
     },
   })
   assert.deepEqual(lines, [
-    'warn cas.authn.mfa.globalProviderId (DIR/cas.properties:1) is known to CAS, no effect here – multifactor authentication: not part of this server yet; its name today is cas.authn.mfa.triggers.global.global-provider-id',
+    'warn cas.authn.mfa.gauth.issuer (DIR/cas.properties:1) is known to CAS, no effect here – second factor: authenticator apps (mfa-gauth): not part of this server yet; its name today is cas.authn.mfa.gauth.core.issuer',
     'warn cas.authn.digest.realm (DIR/cas.properties:2) is known to CAS, no effect here – digest authentication: not part of this server yet; it ended with CAS 6.6',
     'warn cas.ticket.registry.mongo.host (DIR/cas.properties:3) is known to CAS, no effect here – tickets in MongoDB: tickets are kept in LMDB, which all processes of a machine share',
   ])

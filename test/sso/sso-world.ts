@@ -22,10 +22,10 @@ export const HOUR = 3_600_000
 export const rulesOf = (overrides: Overrides = {}): TicketRules => ticketRules(settingsOf<TicketsConfig>(ticketsConfig, overrides))
 
 /** A registry in memory. */
-export function openMemoryRegistry(clock: Clock): Promise<TicketRegistry> {
+export function openMemoryRegistry(clock: Clock, catalogue = ticketKinds): Promise<TicketRegistry> {
   const settings = settingsOf<TicketsConfig>(ticketsConfig, { 'castellan.ticketRegistry.store': 'memory' })
   const keys = { ids: key('ids'), bodies: [] }
-  return openTicketRegistry({ settings, stateDirectory: '/nowhere', keys, catalogue: ticketKinds, clock, log: silentLog })
+  return openTicketRegistry({ settings, stateDirectory: '/nowhere', keys, catalogue, clock, log: silentLog })
 }
 
 export interface WorldOptions {

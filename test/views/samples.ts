@@ -34,6 +34,22 @@ const deviceForm = {
   userCodeLength: 8,
   error: undefined,
 }
+const code = (over: Partial<Extract<View, { id: 'simple-mfa/casSimpleMfaLoginView' }>['props']> = {}): View => ({
+  id: 'simple-mfa/casSimpleMfaLoginView',
+  props: {
+    execution,
+    application: { ...application, logo },
+    principalId: 'student1',
+    recipients: ['+49*******4417', 's***@example.org'],
+    length: 6,
+    type: 'NUMERIC',
+    secondsToLive: 300,
+    error: undefined,
+    sentAgain: false,
+    ...over,
+  },
+})
+const mfaApplication = { ...application, logo }
 const deviceError = (key: string): View => ({
   id: 'protocol/oauth/deviceCodeApproval',
   props: { ...deviceForm, userCode: 'K7RW-2QXN', error: { key } },
@@ -137,6 +153,31 @@ export const samples: Readonly<Record<string, View>> = {
       ],
     },
   },
+  'mfa-code': code(),
+  'mfa-code-error': code({ error: { key: 'castellan.mfa.simple.wrong' } }),
+  'mfa-code-long': code({ length: 8, type: 'ALPHANUMERIC', secondsToLive: 30, sentAgain: true, application: notes }),
+  'mfa-choice': {
+    id: 'simple-mfa/casSimpleMfaChoiceView',
+    props: {
+      execution,
+      application: mfaApplication,
+      error: undefined,
+      choices: [
+        { channel: 'sms', masked: '+49*******4417' },
+        { channel: 'sms', masked: '+49*******0931' },
+        { channel: 'mail', masked: 's***@example.org' },
+      ],
+    },
+  },
+  'mfa-address': {
+    id: 'simple-mfa/casSimpleMfaAddressView',
+    props: { execution, application: mfaApplication, error: { key: 'castellan.mfa.simple.address-refused' } },
+  },
+  'mfa-unable': { id: 'simple-mfa/casSimpleMfaUnableView', props: { application: mfaApplication, reason: 'not-sent' } },
+  'mfa-no-contact': { id: 'simple-mfa/casSimpleMfaUnableView', props: { application: mfaApplication, reason: 'no-contact' } },
+  'mfa-too-many': { id: 'simple-mfa/casSimpleMfaUnableView', props: { application: mfaApplication, reason: 'too-many' } },
+  'mfa-unavailable': { id: 'mfa/casMfaUnavailableView', props: { application: undefined } },
+  'mfa-denied': { id: 'mfa/casMfaDeniedView', props: { application: undefined } },
   interrupt: interrupt({
     application: { ...application, logo },
     message: {

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { compileJavaRegex } from '../../base/java-regex.ts'
 import type { Log } from '../../base/log.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { Views } from '../../views/index.ts'
@@ -18,6 +19,7 @@ import { deliverStep } from './deliver/index.ts'
 import { existingSessionStep } from './existing-session/index.ts'
 import type { Interrupt } from './interrupt/index.ts'
 import { interruptStep } from './interrupt/index.ts'
+import { multifactorStep } from './multifactor/index.ts'
 import { passwordWarningsStep } from './password-warnings/index.ts'
 import { requiredServiceStep } from './required-service/index.ts'
 import { serviceStep } from './service/index.ts'
@@ -36,6 +38,7 @@ export interface StepParts {
   readonly answer: Answer
   readonly views: Views
   readonly interrupt: Interrupt
+  readonly multifactor: Multifactor
   readonly loginPath: string
 }
 
@@ -44,6 +47,7 @@ export function places(parts: StepParts): readonly Place[] {
   const { settings, services, sso, audit } = parts
   const { login } = settings.castellan
   const access = accessStep({ services, audit })
+  const multifactor = multifactorStep(parts)
   const required = requiredService(settings.cas.sso.services.requiredServicePattern)
   // Without a source no login has the step at all.
   const interrupt = parts.interrupt.active ? interruptStep({ settings, sso, audit, ...parts.interrupt }) : undefined
@@ -76,12 +80,14 @@ export function places(parts: StepParts): readonly Place[] {
       }),
     },
     { phase: 'authenticated', step: access },
+    { phase: 'authenticated', step: multifactor },
     { phase: 'authenticated', step: afterSso ? undefined : interrupt },
     { phase: 'establish-session', step: ticketGrantingTicketStep(sso) },
     { phase: 'establish-session', step: passwordWarningsStep },
     { phase: 'establish-session', step: cookiesStep(sso) },
     { phase: 'session-ready', step: afterSso ? interrupt : undefined },
     { phase: 'before-ticket', step: access },
+    { phase: 'before-ticket', step: multifactor },
     { phase: 'before-ticket', step: interrupt },
     { phase: 'before-ticket', step: warnStep({ sso, services }) },
     {

@@ -4,6 +4,7 @@ import type { HttpCaller } from '../../base/http-call.ts'
 import type { Log } from '../../base/log.ts'
 import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Call, Route } from '../../http/index.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import type { RegisteredService, Services } from '../../services/index.ts'
 import type { SsoConfig } from '../../sso/index.ts'
 import type { TicketRegistry, TicketRules } from '../../tickets/index.ts'
@@ -24,6 +25,7 @@ export interface CasParts {
   readonly services: Services
   readonly registry: TicketRegistry
   readonly rules: TicketRules
+  readonly multifactor: Pick<Multifactor, 'lacks' | 'contextAttribute'>
   /** A fresh id of a kind: `PGT`, `PGTIOU`, `PT`. */
   readonly newTicketId: (kind: string) => string
   /** Calls applications: proxy callbacks. */
@@ -56,7 +58,7 @@ const MOST_BODY_BYTES = 65_536
 
 /** The validation endpoints and `/proxy`. */
 export function casRoutes(parts: CasParts): readonly Route[] {
-  const { settings, services, registry, audit, calls, clock, rules, newTicketId } = parts
+  const { settings, services, registry, audit, calls, clock, rules, multifactor, newTicketId } = parts
   const { view } = settings.cas
   const { jsonUnwrapSingleValues, strictServiceComparison } = settings.castellan.validation
   const xml = xmlFormat(view.cas3.attributeRendererType === 'INLINE')
@@ -68,7 +70,7 @@ export function casRoutes(parts: CasParts): readonly Route[] {
   const { allowInsecureCallbacks: allowInsecure, probeCallback: probe } = settings.castellan.proxy
   const timeoutMs = (connectionTimeout + responseTimeout) * 1000
   const proxies = settings.cas.sso.proxyAuthnEnabled
-    ? proxying({ services, registry, rules, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit })
+    ? proxying({ services, registry, rules, multifactor, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit })
     : undefined
   const validation = {
     services,
@@ -76,6 +78,7 @@ export function casRoutes(parts: CasParts): readonly Route[] {
     log,
     audit,
     strict: strictServiceComparison,
+    contextAttribute: multifactor.contextAttribute,
     proxying: proxies,
     openPassword: parts.openPassword,
   }

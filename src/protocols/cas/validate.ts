@@ -51,6 +51,8 @@ export interface ValidationParts {
   readonly audit: Audit
   /** `castellan.validation.strict-service-comparison`. */
   readonly strict: boolean
+  /** Attribute in which a login keeps the second factors that it has passed. */
+  readonly contextAttribute: string
   /** `undefined`: `pgtUrl` is ignored (`cas.sso.proxy-authn-enabled=false`). */
   readonly proxying: Proxying | undefined
   /** Opens a password that was kept for its user; `undefined`: none is kept here. */
@@ -64,8 +66,6 @@ export type OpenPassword = (sealed: string, userId: string) => string | undefine
 const LONGEST_TICKET = 256
 /** Kinds that are spent by being validated, wherever that is. */
 const KINDS = ['ST', 'PT'] as const
-/** Attribute in which a login keeps the authentication contexts it has passed. */
-const CONTEXTS = 'authnContextClass'
 
 const notRecognized = (ticket: string) => `Ticket '${ticket.slice(0, LONGEST_TICKET)}' not recognized`
 const given = (text: string | undefined) => (text === undefined || text.trim() === '' ? undefined : text)
@@ -121,7 +121,7 @@ export async function validate(request: ValidationRequest, client: Client, parts
 async function spend(
   request: ValidationRequest,
   client: Client,
-  { registry, services, log, strict, proxying, openPassword }: ValidationParts,
+  { registry, services, log, strict, contextAttribute, proxying, openPassword }: ValidationParts,
 ): Promise<Assertion> {
   const { ticket, service } = request
   const unknown = (detail: string) => new ValidationRefusal('INVALID_TICKET', notRecognized(ticket), { detail })
@@ -143,7 +143,7 @@ async function spend(
     compareServices(request, facts, authentication, strict, log)
     const definition = await admit(request, authentication, services)
     if (consumed.ticket.kind === 'PT' && !request.takesProxyTickets) throw proxyTicketRefused(request, authentication)
-    meetDemands(request, facts, authentication)
+    meetDemands(request, facts, authentication, contextAttribute)
     const proxies = proxying?.proxiesOf(parent) ?? []
     const release = await services.release(definition, authentication.principal, service)
     const { pgtUrl } = request
@@ -221,12 +221,17 @@ function proxyTicketRefused(request: ValidationRequest, { principal }: Authentic
 }
 
 /** Does the login meet what the caller demands beyond a good ticket? */
-function meetDemands(request: ValidationRequest, facts: ServiceTicketFacts, authentication: Authentication): void {
+function meetDemands(
+  request: ValidationRequest,
+  facts: ServiceTicketFacts,
+  authentication: Authentication,
+  contextAttribute: string,
+): void {
   const who = authentication.principal.id
   if (request.renew && !facts.renewed) {
     throw new ValidationRefusal('INVALID_TICKET', `Ticket '${shown(request)}' was not issued with freshly presented credentials`, { who })
   }
-  if (request.context !== undefined && !authentication.attributes[CONTEXTS]?.includes(request.context)) {
+  if (request.context !== undefined && !authentication.attributes[contextAttribute]?.includes(request.context)) {
     throw new ValidationRefusal('INVALID_AUTHENTICATION_CONTEXT', 'The authentication does not meet the demanded context', { who })
   }
 }

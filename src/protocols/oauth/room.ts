@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Metrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
@@ -37,6 +38,8 @@ export interface Room {
   readonly passage: AskPassage
   /** Whether an interrupt keeps somebody out where no page can be shown. */
   readonly interrupt: Pick<Interrupt, 'refusesApi'>
+  /** Whether a login is not enough for a client that wants a second factor. */
+  readonly multifactor: Pick<Multifactor, 'lacks'>
   readonly answer: Answer
   readonly families: Families
   readonly holders: Holders

@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts'
 import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
 import { type Call, type Route, sameSite } from '../../http/index.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso, SsoConfig } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
@@ -58,6 +59,8 @@ export interface OAuthParts {
   readonly passage: AskPassage
   /** Whether an interrupt keeps somebody out where no page can be shown. */
   readonly interrupt: Pick<Interrupt, 'refusesApi'>
+  /** Whether a login is not enough for a client that wants a second factor. */
+  readonly multifactor: Pick<Multifactor, 'lacks'>
   readonly answer: Answer
   /** 32 bytes each, derived from `cas.tgc.crypto` for the purpose `oauth`; the first writes, all read. */
   readonly keys: readonly Buffer[]

@@ -2,6 +2,7 @@ import type { Authentication, AuthenticationEngine, Throttle } from '../../authe
 import type { Clock } from '../../base/clock.ts'
 import type { Interrupt } from '../../flow/index.ts'
 import type { Call } from '../../http/index.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import { type RegisteredService, type ServiceReference, type Services, serviceReference } from '../../services/index.ts'
 import { RestRefusal } from './refusal.ts'
 
@@ -10,6 +11,7 @@ export interface LoginParts {
   readonly throttle: Throttle
   readonly services: Services
   readonly interrupt: Pick<Interrupt, 'refusesApi'>
+  readonly multifactor: Pick<Multifactor, 'lacks'>
   readonly clock: Clock
 }
 
@@ -49,7 +51,7 @@ export function credentialsOf(call: Call): { readonly username: string; readonly
 /**
  * Logs a user in by the credentials of the form: handlers, throttling and audit as at the login page.
  *
- * @throws {RestRefusal} 400 without credentials, 401 for bad ones, 423 after too many failures, 403 where a source of interrupts blocks the user.
+ * @throws {RestRefusal} 400 without credentials, 401 for bad ones, 423 after too many failures, and what `refuseUnshown` throws.
  */
 export async function logIn(call: Call, application: Application | undefined, parts: LoginParts): Promise<Authentication> {
   const { engine, throttle, clock } = parts
@@ -77,21 +79,27 @@ export async function logIn(call: Call, application: Application | undefined, pa
   await throttle.succeeded(suspect)
   const { authentication } = outcome
   if (application) await admit(parts.services, application, authentication)
-  await refuseBlocked(call, application, authentication, parts)
+  await refuseUnshown(call, application, authentication, parts)
   return authentication
 }
 
 /**
- * Asks the sources of interrupts, where they count for programs (`castellan.interrupt.enforce-block-on-api`).
+ * What a browser would be shown before it goes on, and no program can be: a second factor, and interrupts where they count for programs
+ * (`castellan.interrupt.enforce-block-on-api`).
  *
- * @throws {RestRefusal} 403
+ * @throws {RestRefusal} 401 where a second factor is needed, 403 where a source of interrupts blocks the user.
  */
-export async function refuseBlocked(
+export async function refuseUnshown(
   call: Call,
   application: Application | undefined,
   authentication: Authentication,
-  { interrupt }: Pick<LoginParts, 'interrupt'>,
+  { interrupt, multifactor }: Pick<LoginParts, 'interrupt' | 'multifactor'>,
 ): Promise<void> {
   const way = { call, service: application?.reference, registeredService: application?.definition }
+  if (await multifactor.lacks({ ...way, client: call.get('client') }, authentication)) {
+    throw new RestRefusal(401, 'a second factor is needed, which only the login page can ask for', [
+      'MultifactorAuthenticationRequiredException',
+    ])
+  }
   if (await interrupt.refusesApi(way, authentication)) throw new RestRefusal(403, 'something has to be done on the login page first')
 }

@@ -3,7 +3,7 @@ import { type Session, SessionLimit, type Sso } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import { createdAnswer, failureAnswer, jsonAnswer, textAnswer } from './answers.ts'
 import type { RestConfig } from './config.ts'
-import { admit, applicationOf, credentialsOf, type LoginParts, logIn, refuseBlocked } from './login.ts'
+import { admit, applicationOf, credentialsOf, type LoginParts, logIn, refuseUnshown } from './login.ts'
 import { RestRefusal } from './refusal.ts'
 
 export interface RestParts extends LoginParts {
@@ -66,7 +66,7 @@ export function restRoutes(parts: RestParts): readonly Route[] {
     const authentication = renewed ? await renewedBy(call, session) : session.authentication
     await admit(services, application, authentication)
     // The session may have been made without naming an application.
-    if (!renewed) await refuseBlocked(call, application, authentication, parts)
+    if (!renewed) await refuseUnshown(call, application, authentication, parts)
     const counts = renewed ? ({ yes: true } as const) : await sso.participates(session, definition, call.get('client'))
     if (!counts.yes) throw new RestRefusal(401, 'the service wants fresh credentials', ['UnauthorizedSsoServiceException'])
     const grant = await sso.grantServiceTicket(session, reference, definition, { renewed, fromNewLogin: renewed }, call.get('client'))

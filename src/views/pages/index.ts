@@ -7,6 +7,8 @@ import { loginWarnings } from './login-warnings.ts'
 import { logout } from './logout.ts'
 import { logoutConfirm } from './logout-confirm.ts'
 import { logoutPropagation } from './logout-propagation.ts'
+import { mfaAddress, mfaChoice, mfaCode } from './mfa-code.ts'
+import { mfaDenied, mfaUnable, mfaUnavailable } from './mfa-end.ts'
 import { oauthApproval } from './oauth-approval.ts'
 import { oauthApprovals } from './oauth-approvals.ts'
 import { deviceApproved, deviceCode, deviceConfirm } from './oauth-device.ts'
@@ -24,6 +26,12 @@ export const pages: Pages = {
   'login/casConfirmView': warn,
   'login/casLoginMessageView': loginWarnings,
   'interrupt/casInterruptView': interrupt,
+  'simple-mfa/casSimpleMfaLoginView': mfaCode,
+  'simple-mfa/casSimpleMfaChoiceView': mfaChoice,
+  'simple-mfa/casSimpleMfaAddressView': mfaAddress,
+  'simple-mfa/casSimpleMfaUnableView': mfaUnable,
+  'mfa/casMfaUnavailableView': mfaUnavailable,
+  'mfa/casMfaDeniedView': mfaDenied,
   'login/accountStateView': accountState,
   'protocol/casPostResponseView': postResponse,
   'protocol/oauth/confirm': oauthApproval,

@@ -5,9 +5,14 @@ import type { Desk } from '../page.ts'
 import type { ApplicationProps } from '../view.ts'
 
 /** Pages that bring their own words for "where am I" and "what do I do". */
-export const card = (lead: Markup, work: Markup, leadId?: string): Markup => html`<div class="lead"${leadId && html` id="${leadId}"`}>
+export const card = (
+  lead: Markup,
+  work: Markup,
+  leadId?: string,
+  workId?: string,
+): Markup => html`<div class="lead"${leadId && html` id="${leadId}"`}>
 ${lead}</div>
-<div class="work">
+<div class="work"${workId && html` id="${workId}"`}>
 ${work}</div>
 `
 

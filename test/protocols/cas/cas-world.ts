@@ -11,6 +11,7 @@ import { createServices, type ServicesParts, serviceReference } from '../../../s
 import { applicationCalls, createSso, type SsoConfig, ssoConfig } from '../../../src/sso/index.ts'
 import type { TicketRegistry } from '../../../src/tickets/index.ts'
 import { type Overrides, recordingLog, route, settingsOf, testApp } from '../../http/http-parts.ts'
+import { openMultifactorWorld } from '../../mfa/world.ts'
 import { frozenClock, key } from '../../sso/sso-parts.ts'
 import { openMemoryRegistry, rulesOf } from '../../sso/sso-world.ts'
 
@@ -105,10 +106,24 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
     log,
     audit,
   })
+  const factors = await openMultifactorWorld({ registry: store, clock })
+  const { multifactor } = factors
   let login: Authentication | undefined
   const app = testApp(
     [
-      ...casRoutes({ settings, services, registry, rules, newTicketId, calls, clock, log, audit, openPassword: more.openPassword }),
+      ...casRoutes({
+        settings,
+        services,
+        registry,
+        rules,
+        multifactor,
+        newTicketId,
+        calls,
+        clock,
+        log,
+        audit,
+        openPassword: more.openPassword,
+      }),
       route('/test/open', async (call) => {
         if (!login) throw new Error('nobody logs in')
         return call.text((await sso.open({ authentication: login, call, cookie: true })).id)
@@ -165,6 +180,7 @@ export async function casWorld({ settings: overrides = {}, definitions = DEFAULT
     },
     async [Symbol.asyncDispose]() {
       calls.close()
+      await factors[Symbol.asyncDispose]()
       await services.close()
       await store.close()
       await rm(directory, { recursive: true, force: true })

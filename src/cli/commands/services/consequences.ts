@@ -1,3 +1,5 @@
+import { systemClock } from '../../../base/clock.ts'
+import type { Log } from '../../../base/log.ts'
 import type { LoadedConfiguration } from '../../../config/index.ts'
 import type { AccessDecision, Principal, RegisteredService, Release, ServiceReference, Services } from '../../../services/index.ts'
 import { ticketRules } from '../../../tickets/index.ts'
@@ -19,6 +21,8 @@ export interface Consequences {
   readonly release?: Release
   /** Why there is no name, and therefore nothing to release. */
   readonly releaseFails?: string
+  /** What a login of the user is asked for besides the password. */
+  readonly secondFactor?: string
   readonly interrupt?: { readonly outcome: string; readonly why?: string }
 }
 
@@ -61,6 +65,7 @@ async function forUser({ service, reference, services, configuration, tell }: Co
     (release) => ({ release }),
     (error: Error) => ({ releaseFails: error.message }),
   )
+  const secondFactor = await factorOf({ service, reference, configuration, tell }, principal)
   const { explainInterrupt } = await import('../../../explain-interrupt.ts')
   const attributes = Object.fromEntries(Object.entries(principal.attributes).map(([name, values]) => [name, values.map(String)]))
   const explanation = await explainInterrupt({
@@ -72,9 +77,24 @@ async function forUser({ service, reference, services, configuration, tell }: Co
     services,
     onLog: tell,
   })
-  if (explanation === 'no such service') return { access, ...released }
+  if (explanation === 'no such service') return { access, ...released, secondFactor }
   const { outcome, why } = explanation
-  return { access, ...released, interrupt: { outcome, ...(why === undefined ? {} : { why }) } }
+  return { access, ...released, secondFactor, interrupt: { outcome, ...(why === undefined ? {} : { why }) } }
+}
+
+async function factorOf(
+  { service, reference, configuration, tell }: Pick<ConsequencesParts, 'service' | 'reference' | 'configuration' | 'tell'>,
+  { id, attributes }: Principal,
+): Promise<string> {
+  const { explainMultifactor } = await import('../../../mfa/index.ts')
+  const say = (_fields: object, message: string) => tell(message)
+  const log: Log = { debug() {}, info() {}, warn: say, error: say, child: () => log }
+  const { settings, configurationDirectory = process.cwd() } = configuration
+  const scriptTimeoutMs = settings.castellan.scripts.timeout * 1000
+  return explainMultifactor(
+    { settings, configurationDirectory, scriptTimeoutMs, clock: systemClock, log },
+    { username: id, attributes, service: reference, registeredService: service },
+  )
 }
 
 function accessOf(decision: AccessDecision): NonNullable<Consequences['access']> {
@@ -84,7 +104,7 @@ function accessOf(decision: AccessDecision): NonNullable<Consequences['access']>
 }
 
 export function consequenceLines(follows: Consequences): readonly string[] {
-  const { sso, answer, tickets, logout, supportedProtocols, expiresAt, access, release, releaseFails, interrupt } = follows
+  const { sso, answer, tickets, logout, supportedProtocols, expiresAt, access, release, releaseFails, secondFactor, interrupt } = follows
   const { numberOfUses, timeToLiveInSeconds } = tickets.serviceTicket
   const rows: [string, string][] = [
     ['sign-on', sso ? 'an existing session counts' : 'credentials are asked for every time'],
@@ -103,6 +123,7 @@ export function consequenceLines(follows: Consequences): readonly string[] {
     if (Object.keys(release.attributes).length === 0) rows.push(['attributes', 'none'])
   }
   if (releaseFails !== undefined) rows.push(['user', `cannot be named: ${releaseFails}`])
+  if (secondFactor !== undefined) rows.push(['second step', secondFactor])
   if (interrupt) rows.push(['interrupt', interrupt.outcome + (interrupt.why === undefined ? '' : ` (${interrupt.why})`)])
   return ['', 'What follows:', ...rows.map(([name, value]) => printable(`  ${name.padEnd(11)} ${value}`))]
 }

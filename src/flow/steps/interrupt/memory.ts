@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Authentication } from '../../../authentication/index.ts'
 import type { Json } from '../../../base/json.ts'
 import type { Login } from '../../login.ts'
 import type { FoundPage } from './interrupts.ts'
@@ -30,13 +29,6 @@ export interface Row {
 }
 
 export const STEP_ID = 'interrupt'
-
-/** Which login of which user. */
-export const loginMark = ({ principal, authenticatedAtMs }: Authentication): string =>
-  createHash('sha256')
-    .update(JSON.stringify([principal.id, authenticatedAtMs]))
-    .digest('base64url')
-    .slice(0, 22)
 
 /** Sealed by this server and nobody else: its shape is what `remember` wrote. */
 export const memoryOf = (login: Login): Memory | undefined => login.state[STEP_ID] as unknown as Memory | undefined

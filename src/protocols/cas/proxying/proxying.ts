@@ -5,6 +5,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { HttpCaller } from '../../../base/http-call.ts'
 import type { Json } from '../../../base/json.ts'
 import type { Log } from '../../../base/log.ts'
+import type { Multifactor } from '../../../mfa/index.ts'
 import type { RegisteredService, ServiceReference, Services } from '../../../services/index.ts'
 import { authenticationFromBody, authenticationToBody, type ServiceTicketFacts } from '../../../sso/index.ts'
 import { type Ticket, type TicketRegistry, type TicketRules, usePolicy } from '../../../tickets/index.ts'
@@ -16,6 +17,8 @@ export interface ProxyingParts {
   readonly services: Services
   readonly registry: TicketRegistry
   readonly rules: TicketRules
+  /** Whether a login is not enough for an application that wants a second factor. */
+  readonly multifactor: Pick<Multifactor, 'lacks'>
   /** A fresh id of a kind: `PGT`, `PGTIOU`, `PT`. */
   readonly newTicketId: (kind: string) => string
   readonly calls: HttpCaller
@@ -75,7 +78,7 @@ const KIND = 'PGT'
 const LONGEST_TICKET = 256
 
 export function proxying(parts: ProxyingParts): Proxying {
-  const { services, registry, rules, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit } = parts
+  const { services, registry, rules, multifactor, newTicketId, calls, timeoutMs, allowInsecure, probe, clock, log, audit } = parts
   const policyOf = proxyPolicies({
     async ask(url, headers) {
       const outcome = await calls.call({ method: 'GET', url, headers, timeoutMs, maxAnswerBytes: LONGEST_TICKET })
@@ -149,6 +152,14 @@ export function proxying(parts: ProxyingParts): Proxying {
         throw new ValidationRefusal('UNAUTHORIZED_SERVICE_PROXY', 'The application asked for may not be used', {
           who: principal.id,
           detail: target.id,
+        })
+      }
+      // Not by a proxy either: the user has passed no more than the session that it all hangs on.
+      if (await multifactor.lacks({ service: target, registeredService: definition }, authentication)) {
+        const detail = `${target.id} wants a second factor`
+        throw new ValidationRefusal('UNAUTHORIZED_SERVICE_PROXY', 'The application asked for may not be used', {
+          who: principal.id,
+          detail,
         })
       }
       const id = newTicketId('PT')

@@ -10,7 +10,7 @@ import { admitUser } from '../user-access.ts'
 
 /** RFC 6749 section 4.3, for applications that still do it: the user's password goes through the same handlers, throttling and audit as the form. */
 export function password(room: Room): Grant {
-  const { engine, throttle, sso, lifetimes, interrupt } = room
+  const { engine, throttle, sso, lifetimes, interrupt, multifactor } = room
   return {
     type: 'password',
     whenNoneAreListed: 'unless-strict',
@@ -34,6 +34,10 @@ export function password(room: Room): Grant {
       await admitUser(room, client, { kind: 'free', authentication })
       const reference = serviceReference(service)
       const way = { call, service: reference === 'unusable' ? undefined : reference, registeredService: client.service }
+      // Nobody can type a code here.
+      if (await multifactor.lacks({ ...way, client: caller }, authentication)) {
+        throw new OAuthError('invalid_grant', 'interaction required', { detail: 'a second factor is needed' })
+      }
       if (await interrupt.refusesApi(way, authentication)) {
         throw new OAuthError('access_denied', 'something has to be done before this application can be used', { status: 403 })
       }

@@ -89,7 +89,11 @@ export function tokenExchange(room: Room): Grant {
 
 /** Whose token it is must be one who may use this client. A program that has got a token in its own name is no user. */
 async function admitSubject(room: Room, client: OAuthClient, { holder }: Presented): Promise<void> {
-  if (holder.authentication.successes.length > 0) await admitUser(room, client, holder)
+  if (holder.authentication.successes.length === 0) return
+  await admitUser(room, client, holder)
+  if (await room.multifactor.lacks({ service: undefined, registeredService: client.service }, holder.authentication)) {
+    throw new OAuthError('invalid_request', 'the subject_token is not valid', { detail: 'the client wants a second factor' })
+  }
 }
 
 /** The one who acts, and who acted before (RFC 8693 section 4.1). */
