@@ -8,6 +8,7 @@ export type AuditFormat = (record: AuditRecord, atMs: number) => string
 const LINE = '============================================================='
 /** Of what strangers send, so much is recorded. */
 const LONGEST_VALUE = 2000
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 const APPLICATION = 'CAS'
 const UNKNOWN = 'unknown'
@@ -69,7 +70,7 @@ export function auditFormat(settings: AuditConfig): AuditFormat {
   const fields: readonly (readonly [string, Field['name'], string])[] = old
     ? OLD_FIELDS.map(([label, name]) => [label, name, FIELDS.find((field) => field.name === name)?.json ?? name])
     : FIELDS.filter((field) => listed.has(field.name)).map(({ name, text, json }) => [text, name, json])
-  const instant = old ? longDate : isoDate
+  const instant = onceAMillisecond(old ? longDate : isoDate)
 
   if (engine.auditFormat === 'JSON') {
     return (record, atMs) => {
@@ -118,10 +119,19 @@ function fieldValue(name: Field['name'], { who, what, action, client }: AuditRec
 /** Nobody makes a second record out of the text of one: line breaks and other controls are taken out. */
 function clean(text: string): string {
   const bounded = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text
-  return bounded.replace(CONTROLS, '')
+  return bounded.search(CONTROL) === -1 ? bounded : bounded.replace(CONTROLS, '')
 }
 
 const two = (value: number) => String(value).padStart(2, '0')
+
+/** A request makes two records or more. */
+function onceAMillisecond(format: (atMs: number) => string): (atMs: number) => string {
+  let last = { atMs: Number.NaN, text: '' }
+  return (atMs) => {
+    if (atMs !== last.atMs) last = { atMs, text: format(atMs) }
+    return last.text
+  }
+}
 
 /** `2026-01-31T09:58:11.123000`, local time, as Java's LocalDateTime. The clock counts milliseconds; CAS shows microseconds. */
 function isoDate(atMs: number): string {
