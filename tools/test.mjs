@@ -26,7 +26,8 @@ const steps = {
   // Each file starts servers of its own, which share the cores with it: more files at a time would only make them late.
   scenarios: () => test(testsIn('scenarios'), Math.max(1, Math.floor(cores / 2))),
   clients: () => test(testsIn('clients')),
-  browser: () => test(testsIn('browser')),
+  // Half of what a page takes is the browser's, half the test's.
+  browser: () => test(testsIn('browser'), Math.min(2, cores)),
   package: () => test(testsIn('package')),
 }
 
