@@ -13,9 +13,10 @@ export function addConfigVerbs(config: Command, shell: Shell, done: (result: Com
   config
     .command('explain <key>')
     .description('print type, default, description and every source that sets it; of a setting that only CAS has, why it has no effect')
-    .action(async (key: string) => {
+    .option('--service <id>', 'what holds for this client or service: a client id, or the number of a definition')
+    .action(async (key: string, { service }: { readonly service?: string }) => {
       const { configExplain } = await import('./commands/config.ts')
-      done(await configExplain(shell, key))
+      done(await configExplain(shell, key, service))
     })
   config
     .command('list')

@@ -51,8 +51,11 @@ const SHORTEST_SECRET = 4
 export function explainer(schema: Group, sources: readonly Source[], values: ReadonlyMap<string, BoundValue>, secrets: readonly string[]) {
   const holdsSecret = (text: string) => secrets.some((secret) => secret.length >= SHORTEST_SECRET && text.includes(secret))
   const isSecret = (entry: Entry) =>
-    entry.hidden === true || entry.decrypted !== undefined || (propertyAt(schema, entry.path)?.facts.secret ?? SECRET_NAME.test(entry.key))
-  const shown = (entry: Entry) => (isSecret(entry) || holdsSecret(entry.value) ? MASK : entry.value)
+    entry.hidden === true || entry.decrypted !== undefined || propertyAt(schema, entry.path)?.facts.secret === true
+  /** Over the network everything is hidden that has the name of a secret, whatever it holds (configuration.md 14.4). */
+  const shown = (entry: Entry) => (isSecret(entry) || SECRET_NAME.test(entry.key) || holdsSecret(entry.value) ? MASK : entry.value)
+  /** Who asks for one setting at the machine itself sees what the schema knows to be none: `access-token.time-to-kill-in-seconds`. */
+  const explained = (entry: Entry) => (isSecret(entry) || holdsSecret(entry.value) ? MASK : entry.value)
   const sourcesOf = (key: string): readonly SourceValue[] => {
     const wanted = uniformPath(parseKey(key) ?? [])
     return sources
@@ -73,7 +76,7 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
     const winner = candidates[0]
     const value = winner ? written(bound?.value, winner) : writtenDefault(found.property)
     const valuesOf = ({ entries }: Candidate): readonly SourceValue[] =>
-      entries.map((entry) => ({ source: entry.origin.source, place: placeOfKey(entry.origin), value: secret ? MASK : shown(entry) }))
+      entries.map((entry) => ({ source: entry.origin.source, place: placeOfKey(entry.origin), value: secret ? MASK : explained(entry) }))
     const masked = winner !== undefined && (secret || winner.entries.some(isSecret) || holdsSecret(value))
     return {
       key: name,
@@ -99,7 +102,13 @@ export function explainer(schema: Group, sources: readonly Source[], values: Rea
     }
     return [...byName].map(([name, properties]) => ({ name, properties }))
   }
-  const bound = (): readonly Explanation[] => [...values.keys()].flatMap((name) => explain(name) ?? [])
+  const bound = (): readonly Explanation[] =>
+    [...values.keys()].flatMap((name) => {
+      const found = explain(name)
+      if (!found || found.sources.length === 0 || !SECRET_NAME.test(found.key)) return found ?? []
+      const hide = (list: readonly SourceValue[]) => list.map((one) => ({ ...one, value: MASK }))
+      return { ...found, value: MASK, sources: hide(found.sources), overridden: hide(found.overridden) }
+    })
   return { explain, sourcesOf, propertySources, bound }
 }
 

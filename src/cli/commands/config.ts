@@ -11,8 +11,10 @@ export async function configGet({ argv, process }: Shell, key: string): Promise<
   return { exitCode: EXIT.good }
 }
 
-/** `castellan config explain KEY`: type, default, description, every source that sets it, and the winner. */
-export async function configExplain({ argv, process }: Shell, key: string): Promise<CommandResult> {
+/** `castellan config explain KEY [--service ID]`: type, default, description, every source that sets it, and the winner. */
+/** @param service Client id or number of a definition: what that says instead stands below. */
+export async function configExplain(shell: Shell, key: string, service?: string): Promise<CommandResult> {
+  const { argv, process } = shell
   const { explain } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const found = explain(key)
   if (!found) return otherSetting(process, key)
@@ -27,7 +29,32 @@ export async function configExplain({ argv, process }: Shell, key: string): Prom
     ),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
-  return { exitCode: EXIT.good }
+  return service === undefined ? { exitCode: EXIT.good } : insteadFor(shell, found.key, service)
+}
+
+/** What a definition says instead of a setting, as further lines. */
+async function insteadFor(shell: Shell, key: string, which: string): Promise<CommandResult> {
+  const { withServices } = await import('./services/open.ts')
+  const { instead } = await import('../../advise-on-oauth.ts')
+  return withServices(shell, {}, async ({ services }) => {
+    const finding = await services.findClient(which)
+    const service = finding.kind === 'found' ? finding.service : (finding.service ?? services.byId(which))
+    if (!service) {
+      shell.process.stderr.write(`castellan: there is no client and no definition ${which}\n`)
+      return { exitCode: EXIT.mistakes }
+    }
+    const own = instead(service, key)
+    const lines = [
+      `for ${service.name} (${service.file})`,
+      own.kind === 'none'
+        ? '  value    the same; definitions have nothing to say about it'
+        : own.value === undefined
+          ? `  value    the same; ${own.member} does not say anything else`
+          : `  value    ${own.value} (${own.member})`,
+    ]
+    shell.process.stdout.write(`${lines.join('\n')}\n`)
+    return { exitCode: EXIT.good }
+  })
 }
 
 /** A name that sets nothing here: what it is instead. */

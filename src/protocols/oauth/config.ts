@@ -62,6 +62,22 @@ export const oauthConfig = group({
           maxAge: duration('PT15M', 'Life of a pending authorization request; never longer than a day.'),
           sameSitePolicy: text('', '`Lax`, `Strict` or `None` for that cookie; empty: `Lax`.'),
         }),
+        // There is no session that could be replicated; what CAS's cookie of it is told holds for ours, unless csrf-cookie says something else.
+        sessionReplication: group({
+          cookie: group({
+            domain: text('', 'Domain of the cookie that carries a pending authorization request, where csrf-cookie has none.'),
+            path: text('', 'Path of that cookie; it must lead to `/oauth2.0` below the context path. Empty: that path.'),
+            secure: optional(flag(true, 'Whether that cookie is sent by https only. Unset: as the TGC.')),
+            sameSitePolicy: text('', '`Lax`, `Strict` or `None` for that cookie, where csrf-cookie has none.'),
+            crypto: group({
+              encryption: group({
+                key: texts([], 'Keys that seal pending authorization requests, where castellan.oauth.transaction.key has none.', {
+                  secret: true,
+                }),
+              }),
+            }),
+          }),
+        }),
         crypto: cryptoBlock({ enabled: true, encryptionKeySize: 512, alg: 'A256CBC-HS512' }),
       }),
       oidc: group({

@@ -5,7 +5,7 @@ import { deriveKey, sealer } from '../../base/crypto.ts'
 import type { Log } from '../../base/log.ts'
 import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
-import { type Call, type Route, sameSite } from '../../http/index.ts'
+import type { Call, Route } from '../../http/index.ts'
 import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso, SsoConfig } from '../../sso/index.ts'
@@ -43,6 +43,7 @@ import { opaqueTokens, type TokenFormat } from './token-format.ts'
 import { type TokenOffice, tokenOffice } from './token-office.ts'
 import { tokens } from './tokens.ts'
 import { transactions } from './transaction.ts'
+import { transactionCookie } from './transaction-cookie.ts'
 import { userProfile } from './user-profile.ts'
 
 export interface OAuthParts {
@@ -159,7 +160,9 @@ function furnish(parts: OAuthParts): Room {
   const { settings, registry, services, sso, clock, newTicketId } = parts
   const log = parts.log.child({ room: 'protocols/oauth' })
   const { oauth } = settings.castellan
-  const own = oauth.transaction.key.map((key) => deriveKey([key], 'oauth-transaction'))
+  const { sessionReplication } = settings.cas.authn.oauth
+  const transactionKeys = oauth.transaction.key.length > 0 ? oauth.transaction.key : sessionReplication.cookie.crypto.encryption.key
+  const own = transactionKeys.map((key) => deriveKey([key], 'oauth-transaction'))
   const seal = sealer(parts.keys)
   const proofKey = parts.keys[0] ?? Buffer.alloc(0)
   const clients = createClients(services, oauth.profile)
@@ -205,14 +208,7 @@ function furnish(parts: OAuthParts): Room {
       sealer: own.length > 0 ? sealer(own) : seal,
       registry,
       newTicketId,
-      cookie: {
-        path: `${parts.contextPath}/oauth2.0`,
-        ...(csrfCookie.domain.trim() === '' ? {} : { domain: csrfCookie.domain.trim() }),
-        // As the session's own cookie: where that is kept over plain http, a login must be able to come back.
-        secure: settings.cas.tgc.secure,
-        httpOnly: true,
-        sameSite: sameSite(csrfCookie.sameSitePolicy, settings.cas.tgc.secure, 'Lax'),
-      },
+      cookie: transactionCookie(settings, parts.contextPath, log),
       lifeInSeconds: Math.min(LONGEST_TRANSACTION_SECONDS, csrfCookie.maxAge),
       clock,
     }),
