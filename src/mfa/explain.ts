@@ -45,6 +45,7 @@ export async function explainMultifactor(
       requested: [],
       client: { address: '', userAgent: '', serverAddress: '', secure: true },
       headerNames: () => [],
+      hidden: false,
       application: undefined,
       locale: undefined,
     })

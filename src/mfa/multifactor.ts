@@ -132,6 +132,7 @@ export function openMultifactor(parts: MultifactorParts): Multifactor {
         requested: [],
         client,
         headerNames: () => [],
+        hidden: false,
         application: undefined,
         locale: undefined,
       })

@@ -19,6 +19,8 @@ export interface Inquiry {
   readonly client: Client
   /** Names of the headers of the request; none where the caller is no browser. */
   readonly headerNames: () => readonly string[]
+  /** Another site has loaded this as a part of its own page: nobody may see what is answered, and nothing is to leave because of it. */
+  readonly hidden: boolean
   /** What pages tell about the application. */
   readonly application: ApplicationProps | undefined
   /** Language of the page, where the request chose one. */

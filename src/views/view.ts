@@ -146,11 +146,12 @@ export interface DeviceConfirmProps extends DeviceForm {
 export interface CodeProps extends FormState {
   readonly application: ApplicationProps | undefined
   readonly principalId: string
-  /** Where it went, masked. */
-  readonly recipients: readonly string[]
+  /** Where it went. */
+  readonly recipients: readonly { readonly channel: 'sms' | 'mail'; readonly masked: string }[]
   readonly length: number
   readonly type: 'NUMERIC' | 'ALPHANUMERIC' | 'ALPHABETIC'
-  readonly secondsToLive: number
+  /** What is left of its time; 0 when it is over. */
+  readonly secondsLeft: number
   readonly error: Message | undefined
   /** Another one has just been sent. */
   readonly sentAgain: boolean

@@ -103,6 +103,7 @@ export function inquiryOf(authentication: Authentication, more: Partial<Inquiry>
     requested: [],
     client: { address: '192.0.2.7', userAgent: 'test', serverAddress: '192.0.2.1', secure: true },
     headerNames: () => [],
+    hidden: false,
     application: undefined,
     locale: undefined,
     ...more,

@@ -41,6 +41,8 @@ const people: Record<string, Record<string, string[]>> = {
   down: { phone: ['+15550000011'] },
   rest: { phone: ['+15550000012'] },
   step: { phone: ['+15550000013'] },
+  quiet: { phone: ['+15550000014'] },
+  device: { phone: ['+15550000015'] },
 }
 
 before(async () => {
@@ -266,6 +268,20 @@ test('a session is stepped up for the application that needs it, once; one that 
   assert.equal(gateway.location, SAFE)
 })
 
+test('a picture on a page elsewhere sends nobody a code; whoever sees the page can have one', async () => {
+  const browser = new BrowserClient()
+  await login(browser, 'quiet', PLAIN)
+  const picture = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'image', 'sec-fetch-mode': 'no-cors' }
+  for (const address of [loginUrl(cas.url, { service: SAFE }), authorizeUrl(cas.url, 'shop')]) await browser.get(address, picture)
+  assert.deepEqual(sentTo('+15550000014'), [])
+  const frame = await browser.get(loginUrl(cas.url, { service: SAFE }), { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' })
+  assert.match(frame.body, /name="recipient" value="0"/)
+  assert.ok(isCodePage(await browser.submit(cas.url, frame, { recipient: '0' })))
+  const address = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }
+  assert.ok(isCodePage(await browser.get(loginUrl(cas.url, { service: SAFE }), address)))
+  assert.equal(sentTo('+15550000014').length, 2)
+})
+
 test('gateway: who would have to be asked goes back without a ticket, and is sent nothing', async () => {
   const browser = new BrowserClient()
   await login(browser, 'token', PLAIN)
@@ -351,4 +367,45 @@ test('REST: neither a session nor a ticket for an application that wants a secon
   assert.equal((await postForm(address, { service: SAFE })).status, 401)
   assert.equal((await postForm(address, { service: SAFE, ...credentials })).status, 401)
   assert.deepEqual(sentTo('+15550000012'), [])
+})
+
+test('a device gets its token only after the second factor of its client', async () => {
+  const started = await postForm(
+    `${cas.url}/oauth2.0/accessToken`,
+    { response_type: 'device_code', client_id: 'shop' },
+    basic('shop', 'secret of shop'),
+  )
+  assert.equal(started.status, 200, started.text)
+  const userCode = String(started.json['user_code'])
+  const browser = new BrowserClient()
+  await login(browser, 'device', PLAIN)
+  const csrf = (page: Page) => /name="csrf" value="([^"]+)"/.exec(page.body)?.[1]
+  const transaction = (page: Page) => /name="transaction" value="([^"]+)"/.exec(page.body)?.[1]
+  const form = await browser.get(`${cas.url}/oauth2.0/device`)
+  const post = (page: Page, more: Record<string, string> = {}) =>
+    browser.post(`${cas.url}/oauth2.0/device`, { usercode: userCode, csrf: csrf(page), transaction: transaction(page), ...more })
+  // Straight to the decision, past the page that would ask: nothing is decided.
+  await post(form, { allow: 'true' })
+  const poll = () =>
+    postForm(
+      `${cas.url}/oauth2.0/accessToken`,
+      { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: String(started.json['device_code']), client_id: 'shop' },
+      basic('shop', 'secret of shop'),
+    )
+  assert.match(String((await poll()).json['error']), /^(authorization_pending|slow_down)$/)
+  const hop = await post(form)
+  const page =
+    hop.location === undefined
+      ? hop
+      : await follow(cas.url, browser, new URL(new URL(hop.location).pathname + new URL(hop.location).search, cas.url).href, [
+          'device',
+          'pw',
+        ])
+  assert.ok(isCodePage(page), page.body.slice(0, 500))
+  const typed = await type(browser, page, lastCode('+15550000015'))
+  const back = new URL(typed.location ?? '', cas.url)
+  const entered = await follow(cas.url, browser, new URL(back.pathname + back.search, cas.url).href, ['device', 'pw'])
+  const confirm = await post(entered)
+  assert.match(confirm.body, /name="allow"/)
+  assert.match((await post(confirm, { allow: 'true' })).body, /Code Approved/)
 })

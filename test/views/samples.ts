@@ -40,10 +40,13 @@ const code = (over: Partial<Extract<View, { id: 'simple-mfa/casSimpleMfaLoginVie
     execution,
     application: { ...application, logo },
     principalId: 'student1',
-    recipients: ['+49*******4417', 's***@example.org'],
+    recipients: [
+      { channel: 'sms', masked: '+49*******4417' },
+      { channel: 'mail', masked: 's***@example.org' },
+    ],
     length: 6,
     type: 'NUMERIC',
-    secondsToLive: 300,
+    secondsLeft: 300,
     error: undefined,
     sentAgain: false,
     ...over,
@@ -155,7 +158,7 @@ export const samples: Readonly<Record<string, View>> = {
   },
   'mfa-code': code(),
   'mfa-code-error': code({ error: { key: 'castellan.mfa.simple.wrong' } }),
-  'mfa-code-long': code({ length: 8, type: 'ALPHANUMERIC', secondsToLive: 30, sentAgain: true, application: notes }),
+  'mfa-code-long': code({ length: 8, type: 'ALPHANUMERIC', secondsLeft: 30, sentAgain: true, application: notes }),
   'mfa-choice': {
     id: 'simple-mfa/casSimpleMfaChoiceView',
     props: {

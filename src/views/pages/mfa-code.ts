@@ -24,20 +24,22 @@ const errorPanel = (error: Message | undefined, desk: Desk): Markup | undefined 
 const login = (desk: Desk, key: string): Markup =>
   html`<button id="submitBtn" name="submitBtn" type="submit" accesskey="l" class="primary wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${desk.say(key)}</button>`
 
-/** In whole minutes where there are two or more. */
+/** In whole minutes where there are two or more; nothing about a time that is over. */
 function goodFor(seconds: number, desk: Desk): Markup {
+  if (seconds < 1) return html``
   return seconds < 120
     ? desk.say('castellan.mfa.simple.good.seconds', String(seconds))
     : desk.say('castellan.mfa.simple.good.minutes', String(Math.floor(seconds / 60)))
 }
 
 const destinations = ({ recipients }: CodeProps): Markup =>
-  html`${recipients.map((one, index) => html`${index > 0 && ', '}<strong><bdi>${one}</bdi></strong>`)}`
+  html`${recipients.map((one, index) => html`${index > 0 && ', '}<strong><bdi>${one.masked}</bdi></strong>`)}`
 
 /** "Enter the code we sent you". One field that looks like six boxes: a whole code can be pasted, and devices fill it in from the message. */
 export const mfaCode: PageOf<'simple-mfa/casSimpleMfaLoginView'> = (props, desk) => {
   const { application, execution, length, type, error, sentAgain } = props
   const described = error ? 'tokenHint loginErrorsPanel' : 'tokenHint'
+  const byMail = props.recipients.some(({ channel }) => channel === 'mail')
   const wrong = error && html` aria-invalid="true"`
   return {
     title: desk.text('cas.login.pagetitle'),
@@ -47,7 +49,7 @@ export const mfaCode: PageOf<'simple-mfa/casSimpleMfaLoginView'> = (props, desk)
         sentAgain &&
         html`<div class="banner banner-info" id="sentAgain" role="status">${icons.info}<div><p>${desk.say('castellan.mfa.simple.sent-again')}</p></div></div>\n`
       }<h3>${desk.say('castellan.mfa.simple.title')}</h3>
-<p>${desk.say('castellan.mfa.simple.sent', destinations(props))} ${goodFor(props.secondsToLive, desk)}</p>
+<p>${desk.say('castellan.mfa.simple.sent', destinations(props))} ${goodFor(props.secondsLeft, desk)}</p>
 <form id="fm1" name="fm1" method="post" action="login">
 ${conversation(execution, 'submit')}<div class="field">
 <label for="token">${desk.say('castellan.mfa.simple.label')}</label>
@@ -59,7 +61,7 @@ ${login(desk, 'screen.welcome.button.login')}
 <form id="resendForm" method="post" action="login">
 ${conversation(execution, 'resend')}<button id="resendButton" name="resend" type="submit" class="wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${icons.mail} ${desk.say('castellan.mfa.simple.resend')}</button>
 </form>
-<p class="soft">${tellDesk('castellan.mfa.simple.help', desk)}</p>
+<p class="soft">${tellDesk(byMail ? 'castellan.mfa.simple.help.mail' : 'castellan.mfa.simple.help', desk)}</p>
 `,
       undefined,
       'login',

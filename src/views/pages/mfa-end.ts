@@ -21,7 +21,7 @@ export const mfaUnable: PageOf<'simple-mfa/casSimpleMfaUnableView'> = ({ reason 
   end(
     'castellan.mfa.simple.unable',
     `castellan.mfa.simple.unable.${reason}`,
-    reason === 'no-contact' ? [] : [desk.say('castellan.mfa.simple.unable.wait')],
+    reason === 'no-contact' ? [] : [desk.say(`castellan.mfa.simple.unable.wait.${reason}`)],
     desk,
   )
 

@@ -176,6 +176,7 @@ function inquiryOf(login: Login, authentication: Authentication): Inquiry {
     requested: request.contexts ?? [],
     client: call.get('client'),
     headerNames: () => [...call.req.raw.headers.keys()],
+    hidden: call.req.header('sec-fetch-site') === 'cross-site' && call.req.header('sec-fetch-dest') !== 'document',
     application: applicationProps(registeredService),
     locale: request.locale,
   }

@@ -13,7 +13,7 @@ import { masked, needsChoice, type Recipient, recipientsOf } from './recipients.
 type State =
   | { readonly stage: 'choose' }
   | { readonly stage: 'address' }
-  | { readonly stage: 'code'; readonly challenge: string; readonly to: readonly Recipient[] }
+  | { readonly stage: 'code'; readonly challenge: string; readonly untilMs: number; readonly to: readonly Recipient[] }
 
 const SETTINGS = 'cas.authn.mfa.simple'
 const LONGEST_ADDRESS = 320
@@ -51,10 +51,10 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
     const props = {
       application,
       principalId: authentication.principal.id,
-      recipients: state.to.map(masked),
+      recipients: state.to.map((one) => ({ channel: one.channel, masked: masked(one) })),
       length: tokenLength,
       type: tokenType,
-      secondsToLive: timeToKillInSeconds,
+      secondsLeft: Math.max(0, Math.round((state.untilMs - clock()) / 1000)),
       error: more.error,
       sentAgain: more.sentAgain ?? false,
     }
@@ -80,6 +80,7 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
       return before ? codePage(inquiry, before, { error: key('too-many'), status: 429 }) : unable(inquiry, 'too-many', 429)
     }
     const { code, challenge } = await codes.create(principal.id)
+    const untilMs = clock() + timeToKillInSeconds * 1000
     const values = { token: `${PREFIX}${code}`, tokenWithoutPrefix: code, principal: principal.id }
     const results = await Promise.all(
       to.map(async (one) => ({
@@ -95,7 +96,7 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
       return before ? codePage(inquiry, before, { error: key('not-sent'), status: 503 }) : unable(inquiry, 'not-sent', 503)
     }
     if (before) await codes.withdraw(before.challenge)
-    return codePage(inquiry, { stage: 'code', challenge, to: reached }, { sentAgain: before !== undefined })
+    return codePage(inquiry, { stage: 'code', challenge, untilMs, to: reached }, { sentAgain: before !== undefined })
   }
 
   async function check(inquiry: Inquiry, state: Extract<State, { stage: 'code' }>, typed: string): Promise<ProviderOutcome> {
@@ -124,7 +125,8 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
       if (await limits.isLocked(inquiry.authentication.principal.id)) return { kind: 'restart', message: key('locked'), status: 423 }
       const all = recipients(inquiry)
       if (all.length === 0) return accepts ? addressPage(inquiry) : unable(inquiry, 'no-contact', 403)
-      return needsChoice(all) ? choicePage(inquiry) : send(inquiry, all)
+      // Else pictures on pages elsewhere could ring the phones of all who are logged in.
+      return needsChoice(all) || inquiry.hidden ? choicePage(inquiry) : send(inquiry, all)
     },
     async show(inquiry, sealed) {
       const state = stateOf(sealed)
