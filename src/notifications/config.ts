@@ -107,6 +107,13 @@ export const notificationsConfig = group({
         deletedText: text('', 'Text about the removal, where it is another one.', { template: true }),
         deletedSubject: text('', 'Subject that goes with it.', { template: true }),
         warningText: text('The service ${service} expires on ${expirationDate}.', 'Text of the warnings in advance.', { template: true }),
+        digest: duration(
+          'PT0S',
+          'Mails about services that go to one address within this time are one mail; 0: each is a mail of its own.',
+        ),
+        digestSubject: text('${count} messages about services', 'Subject of such a mail; `%s` and `${count}`: how many it holds.', {
+          template: true,
+        }),
         warningSubject: text('The service ${service} expires on ${expirationDate}', 'Subject that goes with it.', { template: true }),
       }),
     }),

@@ -46,6 +46,8 @@ export interface ExpiryNoticesParts {
   /** Whether there is a way to send by that channel. */
   readonly canSend: (channel: Channel) => boolean
   readonly warnBeforeMs: readonly number[]
+  /** How long messages of that channel wait for others to the same recipient. */
+  readonly gatherMs: (channel: Channel) => number
   readonly clock: Clock
   readonly log: Log
   /** Told of what was written. */
@@ -87,7 +89,7 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
           service: { id: service.id, name: service.name.trim() || service.serviceId, serviceId: service.serviceId, file: service.file },
           expiresAtMs: service.expiresAtMs,
           createdAtMs: now,
-          dueAtMs: now,
+          dueAtMs: now + parts.gatherMs(channel),
           attempts: 0,
           lookups: 0,
         })
@@ -177,7 +179,14 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
   async function release(records: readonly OutboxRecord[]): Promise<void> {
     if (records.length === 0) return
     const store = await parts.store()
-    const free = records.map((record): OutboxRecord => ({ ...record, version: record.version + 1, state: 'pending', dueAtMs: clock() }))
+    const free = records.map(
+      (record): OutboxRecord => ({
+        ...record,
+        version: record.version + 1,
+        state: 'pending',
+        dueAtMs: clock() + parts.gatherMs(record.channel),
+      }),
+    )
     const written = await store.write(free)
     parts.written(free.filter((_record, at) => written[at]))
   }

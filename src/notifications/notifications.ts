@@ -9,6 +9,7 @@ import type { NotificationsConfig } from './config.ts'
 import { type DirectKind, type DirectMessages, directMessages } from './direct-messages.ts'
 import { durationsOf } from './durations.ts'
 import { type ExpiryNotices, expiryNotices } from './expiry-notices.ts'
+import { mailChannel } from './mail/channel.ts'
 import { mailServer } from './mail/server.ts'
 import { type Mail, type MailTransport, smtpTransport } from './mail/smtp.ts'
 import { type Channel, isFinished, type MessageState, type OutboxRecord, type SendResult } from './message.ts'
@@ -108,6 +109,7 @@ export interface NotificationsParts {
   readonly random?: () => number
 }
 
+const LONGEST_DIGEST_SECONDS = 86_400
 const PRUNE_EVERY_MS = 86_400_000
 
 /**
@@ -131,10 +133,18 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   const { sms: smsGroup, mail: mailGroup } = settings.cas.serviceRegistry
   const settingsTexts = textsOfSettings({ configurationDirectory, messageOf: parts.messageOf ?? (() => undefined), log })
   const texts = serviceTexts(settings, settingsTexts)
+  const { digest, digestSubject: subjectText } = settings.castellan.serviceRegistry.mail
+  if (digest > LONGEST_DIGEST_SECONDS)
+    throw new StartRefusal('must be a day at most', { setting: 'castellan.service-registry.mail.digest' })
+  const digestMs = digest * 1000
+  const digestSubject = settingsTexts.subject('castellan.service-registry.mail.digest-subject', subjectText, {
+    names: ['count'],
+    positions: 1,
+  })
   sayWhatIsMissing()
   const channels: Partial<Record<Channel, OutboxChannel>> = {}
   if (smsOut) channels.sms = smsOut.channel(() => smsGroup.from)
-  if (mailOut) channels.mail = mailChannel(mailOut, mailGroup)
+  if (mailOut) channels.mail = mailChannel(mailOut, { group: mailGroup, digestMs, digestSubject })
   const webhook = webhookChannel({ ...settings.castellan.serviceRegistry.webhook, http, clock, version })
   if (webhook) channels.webhook = webhook
   const isComplete = { sms: smsGroup.text.trim() !== '', mail: mailIsComplete(mailGroup), webhook: true }
@@ -160,6 +170,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     texts,
     canSend,
     warnBeforeMs,
+    gatherMs: (channel) => (channel === 'mail' ? digestMs : 0),
     clock,
     log,
     written: (records) => {
@@ -305,30 +316,6 @@ const notConfigured = (what: string): SendResult => ({ status: 'configuration', 
 
 const mailIsComplete = ({ from, subject, text }: NotificationsConfig['cas']['serviceRegistry']['mail']) =>
   [from, subject, text].every((one) => one.trim() !== '')
-
-function mailChannel(transport: MailTransport, group: NotificationsConfig['cas']['serviceRegistry']['mail']): OutboxChannel {
-  const domain = /@([\w.-]+)/.exec(group.from)?.[1] ?? 'castellan.invalid'
-  return {
-    name: 'smtp',
-    timeoutMs: transport.timeoutMs,
-    async send(record, gate) {
-      const mail: Mail = {
-        from: group.from,
-        to: record.to,
-        cc: group.cc,
-        bcc: group.bcc,
-        replyTo: group.replyTo,
-        subject: record.subject ?? '',
-        text: record.text,
-        html: record.html ?? false,
-        priority: group.priority,
-        validateAddresses: group.validateAddresses,
-        messageId: `${record.key}@${domain}`,
-      }
-      return { ...(await transport.send(mail, () => gate('smtp'))), provider: 'smtp' }
-    },
-  }
-}
 
 async function mustAnswer(transport: MailTransport, host: string): Promise<void> {
   try {

@@ -69,7 +69,7 @@ export async function smsSender(settings: NotificationsConfig, parts: SmsProvide
     channel: (fromOf) => ({
       timeoutMs,
       name: names[0] ?? 'sms',
-      send: (record, gate) => send({ from: fromOf(record), to: record.to, text: record.text, idempotencyKey: record.key }, gate),
+      send: ([record], gate) => send({ from: fromOf(record), to: record.to, text: record.text, idempotencyKey: record.key }, gate),
       ...(names[0] === undefined ? {} : { first: names[0] }),
       spacing: (record) => {
         const sender = fromOf(record)

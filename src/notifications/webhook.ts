@@ -39,7 +39,7 @@ export function webhookChannel({ url, secret, http, clock, version }: WebhookPar
     name: WEBHOOK,
     timeoutMs: TIMEOUT_MS,
     first: WEBHOOK,
-    async send(record, gate) {
+    async send([record], gate) {
       await gate(WEBHOOK)
       const seconds = Math.floor(clock() / 1000)
       const signature = createHmac('sha256', key).update(`${record.key}.${seconds}.${record.text}`).digest('base64')

@@ -1,12 +1,13 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { hasEnded } from '../../base/process-owner.ts'
-import type { OutboxChannel } from '../channel.ts'
+import type { OneOrMore, OutboxChannel } from '../channel.ts'
 import type { NotificationsConfig } from '../config.ts'
 import { type Channel, isFinished, type OutboxRecord, type SendResult } from '../message.ts'
 import type { Report } from './report.ts'
 import { nextAttemptAtMs } from './retry.ts'
 import type { OutboxStore } from './store.ts'
+import { waitingMessages } from './waiting.ts'
 
 /** How long things are waited for; tests wait less. */
 export interface Timings {
@@ -59,15 +60,17 @@ export interface Worker {
 class Lost extends Error {}
 
 const LONGEST_TIMER_MS = 2_000_000_000
+/** Messages that leave as one. */
+const MOST_TOGETHER = 50
 /** How often a result that is known is written down again when the store fails. */
 const SETTLE_TRIES = 5
 
 export function outboxWorker(parts: WorkerParts): Worker {
   const { store, channels, settings, clock, timings, report, log } = parts
-  /** All messages known to be open, by key, as last seen. */
-  const waiting = new Map<string, OutboxRecord>()
+  const waiting = waitingMessages((record) => channels[record.channel]?.together?.(record))
   let ready: string[] = []
   const busy = new Map<string, Promise<void>>()
+  let running = 0
   /** When the next message of a sender may leave. */
   const nextFreeAtMs = new Map<string, number>()
   const circuits = new Map<Channel, { untilMs: number; reason: string; probing: boolean }>()
@@ -127,7 +130,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
     if (stopped) return
     if (ready.length === 0) sweep()
     let skipped = false
-    while (busy.size < settings.concurrency) {
+    while (running < settings.concurrency) {
       const key = ready.shift()
       if (key === undefined) break
       const record = waiting.get(key)
@@ -141,30 +144,47 @@ export function outboxWorker(parts: WorkerParts): Worker {
       if (spacing) nextFreeAtMs.set(spacing.sender, now + spacing.ms)
       const circuit = record.state === 'pending' ? circuits.get(record.channel) : undefined
       if (circuit) circuit.probing = true
-      const done = work(record)
+      const group: OneOrMore<OutboxRecord> = record.state === 'pending' ? companions(record) : [record]
+      running++
+      const done = work(record, group)
         // The message stays where it is; what can be written is tried again at the next look.
         .catch((error: unknown) => log.error({ key, error: String(error) }, 'a message cannot be worked on'))
         .finally(() => {
-          busy.delete(key)
+          for (const one of group) busy.delete(one.key)
+          running--
           if (circuit) circuit.probing = false
           if (ready.length === 0) sweep()
           turn()
         })
-      busy.set(key, done)
+      for (const one of group) busy.set(one.key, done)
     }
     if (skipped && ready.length === 0) sweep()
   }
 
-  /** @returns whether it was written; else what is known of the message is brought up to date. */
-  async function put(record: OutboxRecord): Promise<boolean> {
-    const [written = false] = await store.write([record])
-    const now = written ? record : await store.get(record.key)
-    if (!now || isFinished(now)) waiting.delete(record.key)
-    else waiting.set(record.key, now)
-    return written
+  /** All that leave with it. What waits for a later try goes along: the other side is being asked anyway. */
+  function companions(record: OutboxRecord): OneOrMore<OutboxRecord> {
+    const others: OutboxRecord[] = []
+    for (const one of waiting.alike(record)) {
+      if (others.length + 1 >= MOST_TOGETHER) break
+      if (one.key !== record.key && !busy.has(one.key)) others.push(one)
+    }
+    return [record, ...others]
   }
 
-  async function work(record: OutboxRecord): Promise<void> {
+  /** @returns those that were written; of the others what is known is brought up to date. */
+  async function putAll(records: readonly OutboxRecord[]): Promise<readonly OutboxRecord[]> {
+    const written = await store.write(records)
+    for (const [at, record] of records.entries()) {
+      const now = written[at] ? record : await store.get(record.key)
+      if (!now || isFinished(now)) waiting.delete(record.key)
+      else waiting.set(now)
+    }
+    return records.filter((_record, at) => written[at])
+  }
+
+  const put = async (record: OutboxRecord): Promise<boolean> => (await putAll([record])).length > 0
+
+  async function work(record: OutboxRecord, group: OneOrMore<OutboxRecord>): Promise<void> {
     const channel = channels[record.channel]
     if (!channel) return
     if (record.state === 'sending') await takeOver(record, channel)
@@ -174,23 +194,25 @@ export function outboxWorker(parts: WorkerParts): Worker {
       const mine = lookups
       lookups = mine.catch(() => {})
       await mine
-    } else if (record.state === 'pending') await send(record, channel)
+    } else if (record.state === 'pending') await send(group, channel)
   }
 
-  async function send(record: OutboxRecord, channel: OutboxChannel): Promise<void> {
+  async function send(records: OneOrMore<OutboxRecord>, channel: OutboxChannel): Promise<void> {
     const startedAtMs = clock()
     const { first } = channel
-    let current: OutboxRecord = {
-      ...record,
-      version: record.version + 1,
-      state: 'sending',
-      attempts: record.attempts + 1,
-      firstAttemptAtMs: record.firstAttemptAtMs ?? startedAtMs,
-      claim: { owner: parts.owner, untilMs: startedAtMs + leaseMs(channel), handedOver: first !== undefined },
-      ...(first === undefined ? {} : { provider: first, attemptedAtMs: startedAtMs }),
-    }
-    if (!(await put(current))) return
-    report.begins(current, channel.name)
+    let current = await putAll(
+      records.map((record) => ({
+        ...record,
+        version: record.version + 1,
+        state: 'sending' as const,
+        attempts: record.attempts + 1,
+        firstAttemptAtMs: record.firstAttemptAtMs ?? startedAtMs,
+        claim: { owner: parts.owner, untilMs: startedAtMs + leaseMs(channel), handedOver: first !== undefined },
+        ...(first === undefined ? {} : { provider: first, attemptedAtMs: startedAtMs }),
+      })),
+    )
+    if (!isSome(current)) return
+    for (const record of current) report.begins(record, channel.name)
     let result: SendResult & { readonly provider: string }
     try {
       let said = first
@@ -201,15 +223,27 @@ export function outboxWorker(parts: WorkerParts): Worker {
           return
         }
         const claim = { owner: parts.owner, untilMs: clock() + leaseMs(channel), handedOver: true }
-        const next = { ...current, version: current.version + 1, attemptedAtMs: clock(), provider, claim }
-        if (!(await put(next))) throw new Lost()
+        const next = await putAll(
+          current.map((record) => ({ ...record, version: record.version + 1, attemptedAtMs: clock(), provider, claim })),
+        )
+        if (next.length < current.length) {
+          // One of them is somebody else's now, and they were to leave as one.
+          await putAll(next.map(unclaimed))
+          throw new Lost()
+        }
         current = next
       })
     } catch (error) {
       if (error instanceof Lost) return
       throw error
     }
-    await settle(current, result, channel, clock() - startedAtMs)
+    const ms = clock() - startedAtMs
+    await Promise.all(current.map((record) => settle(record, result, channel, ms)))
+  }
+
+  /** As it was before somebody began to send it. */
+  function unclaimed({ claim: _claim, ...record }: OutboxRecord): OutboxRecord {
+    return { ...record, version: record.version + 1, state: 'pending', attempts: Math.max(0, record.attempts - 1), dueAtMs: clock() }
   }
 
   const leaseMs = (channel: OutboxChannel) => Math.max(timings.leaseMs, 2 * channel.timeoutMs)
@@ -286,7 +320,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
     const { claim, ...rest } = record
     const next = { ...rest, version: record.version + 1 }
     if (!claim?.handedOver) {
-      await put({ ...next, state: 'pending', attempts: Math.max(0, record.attempts - 1), dueAtMs: now })
+      await put(unclaimed(record))
       return
     }
     const after = doubt({ ...next, error: { message: 'the process that sent it ended before the answer came' } }, channel, now)
@@ -355,7 +389,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
   async function look(): Promise<void> {
     for (const record of await store.open()) {
       const seen = waiting.get(record.key)
-      if (!busy.has(record.key) && (!seen || seen.version < record.version)) waiting.set(record.key, record)
+      if (!busy.has(record.key) && (!seen || seen.version < record.version)) waiting.set(record)
     }
     ready = []
     turn()
@@ -376,7 +410,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
       for (const record of records) {
         if (isFinished(record)) waiting.delete(record.key)
         else if (!busy.has(record.key)) {
-          waiting.set(record.key, record)
+          waiting.set(record)
           if (record.state === 'pending' && record.dueAtMs <= clock()) ready.push(record.key)
         }
       }
@@ -398,6 +432,8 @@ export function outboxWorker(parts: WorkerParts): Worker {
     },
   }
 }
+
+const isSome = <T>(list: readonly T[]): list is OneOrMore<T> => list.length > 0
 
 /** What has arrived is never sent again: for 400 days it need only be known that it was, not what it said. */
 function withoutText({ subject: _subject, ...record }: OutboxRecord): OutboxRecord {
