@@ -77,7 +77,7 @@ const OWN: readonly (readonly [name: string, type: string, fallback: string])[] 
   ['castellan.state.directory', 'resource', ''],
   ['castellan.ticket-registry.embedded.path', 'text', ''],
   ['castellan.ticket-registry.memory.max-tickets', 'int', '1000000'],
-  ['castellan.ticket-registry.store', 'lmdb|redis|postgresql|memory|stateless', ''],
+  ['castellan.ticket-registry.store', 'lmdb|memory|redis|postgresql|stateless', ''],
   ['castellan.ticket-registry.touch-interval', 'duration', 'PT5S'],
   ['castellan.validation.json-unwrap-single-values', 'flag', 'false'],
   ['castellan.validation.strict-service-comparison', 'flag', 'false'],
