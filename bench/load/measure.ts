@@ -55,7 +55,7 @@ export const surplus = (figure: Figure, other: Figure): number =>
 const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 
 /** Measures all candidates and the bare answer in turns, so that a machine that becomes slower becomes so for all. */
-export async function measure(candidates: readonly Candidate[], atATime = CONNECTIONS): Promise<readonly Figure[]> {
+export async function measure(candidates: readonly Candidate[], atATime = CONNECTIONS, rounds = ROUNDS): Promise<readonly Figure[]> {
   await using bare = await startBareServer()
   const http = client(atATime)
   const all: readonly Candidate[] = [
@@ -64,7 +64,7 @@ export async function measure(candidates: readonly Candidate[], atATime = CONNEC
   ]
   const costs = all.map((): number[] => [])
   // The first round warms up the compilers of both sides and does not count.
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -1; round < rounds; round++) {
     // Each begins in turn: what runs first after another is not always the same.
     for (let turn = 0; turn < all.length; turn++) {
       const place = (turn + round + 1) % all.length

@@ -142,6 +142,32 @@ test('a restart of the process finds everything, one of the machine what must ou
   assert.equal(readdirSync(directory.path).filter((name) => name.startsWith('run-')).length, 1)
 })
 
+test('after a restart of the machine tickets are filed as before it: children end with their session, the expired are found', async () => {
+  using directory = temporaryDirectory()
+  const policy = { timeToLiveInSeconds: 7200 }
+  const sessions = ['ada', 'ada', 'grace'].map((principalId) => ticketOf('TGT', { principalId, policy }))
+  const tokens = sessions.map(() => ticketOf('AT', { policy: { timeToLiveInSeconds: 3600 } }))
+  {
+    await using registry = openStore(directory.path, { clock, bootId: 'first' })
+    for (const [at, session] of sessions.entries()) {
+      await registry.add(session)
+      await registry.grantChild(session.id, tokens[at] ?? ticketOf('AT'))
+    }
+  }
+  let nowMs = START
+  await using registry = openStore(directory.path, { clock: () => nowMs, bootId: 'second' })
+  assert.deepEqual([await registry.countSessionsOf('ada'), await registry.countSessionsOf('grace')], [2, 1])
+  await registry.destroyTree(sessions[0]?.id ?? '', 'logout')
+  assert.deepEqual([(await registry.counts())['TGT'], (await registry.counts())['AT']], [2, 2])
+  assert.equal(await registry.countSessionsOf('ada'), 1)
+  nowMs = START + 3_601_000
+  assert.equal(await registry.sweep(100), 2)
+  assert.equal((await registry.counts())['AT'], 0)
+  assert.deepEqual(await registry.dueSessions(100, 1000), [])
+  nowMs = START + 7_201_000
+  assert.deepEqual((await registry.dueSessions(100, 1000)).map(({ ticket }) => ticket.principalId).sort(), ['ada', 'grace'])
+})
+
 test('where a restart of the machine cannot be recognised, everything is written through', async () => {
   using directory = temporaryDirectory()
   const session = ticketOf('TGT')
@@ -214,5 +240,5 @@ test('a store of another version refuses the start and is left as it is', async 
   const meta = JSON.parse(root.get(key)?.toString() ?? '') as object
   await root.put(key, Buffer.from(JSON.stringify({ ...meta, layout: 99 })))
   await root.close()
-  assert.throws(() => openStore(directory.path), /holds tickets of another version of Castellan \(layout 99, here 1\)/)
+  assert.throws(() => openStore(directory.path), /holds tickets of another version of Castellan \(layout 99, here 2\)/)
 })

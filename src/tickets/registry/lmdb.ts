@@ -14,11 +14,13 @@ import type { DestroyedSession, LastWords, NewTicket, Ticket, TicketKind, Tracke
 import { commits as commitsOf } from './lmdb/commits.ts'
 import { openEnvironments } from './lmdb/environment.ts'
 import { housekeeping } from './lmdb/housekeeping.ts'
-import { childKey, dueKey, headKey, principalKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
+import { entriesAbout } from './lmdb/indices.ts'
+import { headKey, rangeOf, readPrincipalKey, SERVICE, serviceKey, startingWith } from './lmdb/keys.ts'
 import { marks as marksOf } from './lmdb/marks.ts'
 import { principalOf, writeRow } from './lmdb/record.ts'
-import { DUE, EXPIRING, type Found, HITS, type Kept, ONCE_TABLE, PRINCIPAL, SLOTS, TREE, ticketRows } from './lmdb/rows.ts'
+import { type Found, type Kept, ticketRows } from './lmdb/rows.ts'
 import { slotTable } from './lmdb/slots.ts'
+import { DUE, EXPIRING, HITS, ONCE_TABLE, PRINCIPAL, SLOTS, TREE } from './lmdb/tables.ts'
 import { ticketUses } from './lmdb/uses.ts'
 
 /** What lives no longer than this and has nothing below it need not outlive the machine: it is over before that is up again, or is begun anew. */
@@ -54,8 +56,8 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   const kinds = catalogueOf(catalogue)
   const environments = openEnvironments({
     ...parts,
-    keptTables: [TREE, DUE, EXPIRING, PRINCIPAL, SLOTS, ...catalogue.map(({ storageName }) => storageName)],
-    runningTables: [ONCE_TABLE, HITS],
+    keptTables: [TREE, EXPIRING, SLOTS, ...catalogue.map(({ storageName }) => storageName)],
+    runningTables: [DUE, PRINCIPAL, ONCE_TABLE, HITS],
   })
   const { running, kept: keptEnvironment, kindCodes } = environments
   const secrets = secretsOf(keys.ids)
@@ -120,10 +122,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       rows.tree.put(headKey(digest), writeRow(head), keep)
       kept.rows.put(digest, payload, keep)
     } else kept.rows.put(digest, writeRow(head, payload), keep)
-    if (dueAtMs !== Number.POSITIVE_INFINITY) rows.indexOf(kept).put(dueKey(dueAtMs, digest), Buffer.of(kept.code), keep)
-    if (principal) rows.principal.put(principalKey(principal, life.createdAtMs, digest), Buffer.of(kept.code), keep)
-    // What is brief dies with its parent by being asked; an entry for it would cost more than it is worth.
-    if (parent && keep) rows.tree.put(childKey(parent, kept.code, digest), Buffer.of(1), keep)
+    for (const { table, key, value } of entriesAbout(kept.kind, digest, head)) commits.table(table).put(key, value, false)
     commits.count(kept.code, 1)
   }
 

@@ -7,9 +7,12 @@ import type { Log } from '../../../base/log.ts'
 import { TicketRegistryUnusable } from '../../errors.ts'
 import type { TicketKind } from '../../ticket.ts'
 import { affordableMapSize, damageOf } from './file-check.ts'
+import { entriesAboutAll } from './indices.ts'
 
+/** Rows of one transaction when a store is brought back. */
+const RESTORED_AT_ONCE = 2000
 /** Layout of the store; another one is not opened. */
-const LAYOUT = 1
+const LAYOUT = 2
 const META = Buffer.from('\u0001castellan')
 const BINARY = { encoding: 'binary', keyEncoding: 'binary' } as const
 const PATH_SETTING = 'castellan.ticket-registry.embedded.path'
@@ -112,27 +115,29 @@ function readMeta(kept: Environment, path: string): Meta | undefined {
   return meta
 }
 
-/** Copies what was kept into an environment that nobody else knows yet, and counts it. */
+/** Copies what was kept into an environment that nobody else knows yet, files it and counts it. */
 function restore(
   kept: Environment,
   running: Environment,
   { keptTables, catalogue }: EnvironmentParts,
   kinds: Record<string, number>,
 ): void {
-  const portion = 2000
-  for (const name of keptTables) {
-    let rows: { key: Buffer; value: Buffer }[] = []
+  const copy = (rows: Iterable<{ readonly table: string; readonly key: Buffer; readonly value: Buffer }>) => {
+    let portion: { table: string; key: Buffer; value: Buffer }[] = []
     const write = () => {
       running.root.transactionSync(() => {
-        for (const { key, value } of rows) running.table(name).put(key, value)
+        for (const { table, key, value } of portion) running.table(table).put(key, value)
       }, COMMIT)
-      rows = []
+      portion = []
     }
-    for (const { key, value } of kept.table(name).getRange({})) {
-      if (rows.push({ key, value }) >= portion) write()
-    }
+    for (const row of rows) if (portion.push(row) >= RESTORED_AT_ONCE) write()
     write()
   }
+  function* rowsOf(table: string) {
+    for (const { key, value } of kept.table(table).getRange({})) yield { table, key, value }
+  }
+  for (const table of keptTables) copy(rowsOf(table))
+  copy(entriesAboutAll(kept, catalogue, kinds))
   running.root.transactionSync(() => {
     for (const { prefix, storageName } of catalogue) {
       const count = running.table(storageName).getKeysCount({})

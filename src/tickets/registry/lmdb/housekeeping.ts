@@ -37,8 +37,8 @@ export function housekeeping({
   function refile({ kept, digest, head, row }: Found, atMs: number): void {
     const index = rows.indexOf(kept)
     const keep = !head.brief
-    index.remove(dueKey(head.dueAtMs, digest), keep)
-    if (atMs !== Number.POSITIVE_INFINITY) index.put(dueKey(atMs, digest), Buffer.of(kept.code), keep)
+    index.remove(dueKey(head.dueAtMs, digest), false)
+    if (atMs !== Number.POSITIVE_INFINITY) index.put(dueKey(atMs, digest), Buffer.of(kept.code), false)
     markDue(row, atMs)
     if (kept.kind.grants) rows.tree.put(headKey(digest), row, keep)
     else kept.rows.put(digest, row, keep)
@@ -51,7 +51,7 @@ export function housekeeping({
     const found = kept && rows.find(kept, digest)
     if (found && found.head.dueAtMs === atMs) return found
     // A row that is only unreadable here is left alone, and so is its entry's kind; without its entry nobody asks for it again.
-    index.remove(key, true)
+    index.remove(key, false)
     return undefined
   }
 

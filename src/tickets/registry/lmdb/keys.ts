@@ -23,6 +23,11 @@ export function headKey(digest: Buffer): Buffer {
   return scratch
 }
 
+/** The digest of whose head a key of `tree` is; `undefined` for the other rows there. */
+export function digestOfHead(key: Buffer): Buffer | undefined {
+  return key.length === DIGEST_BYTES + 1 && key[DIGEST_BYTES] === HEAD ? key.subarray(0, DIGEST_BYTES) : undefined
+}
+
 /** The place of the tickets for one path among the rows of a session; `at` and `mark` follow where all of them are kept. */
 export function serviceKey(digest: Buffer, path: Buffer, entry?: { readonly atMs: number; readonly mark: Buffer }): Buffer {
   if (!entry) return Buffer.concat([below(digest, SERVICE), path])

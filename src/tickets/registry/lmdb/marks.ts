@@ -5,7 +5,7 @@ import type { TicketRegistry } from '../../registry.ts'
 import type { Secrets } from '../../secrets.ts'
 import type { Commits } from './commits.ts'
 import { dueKey, HIT, instant, ONCE, startingWith } from './keys.ts'
-import { EXPIRING, HITS, ONCE_TABLE } from './rows.ts'
+import { EXPIRING, HITS, ONCE_TABLE } from './tables.ts'
 
 export interface Marks extends Pick<TicketRegistry, 'putOnce' | 'addHit' | 'hitsSince' | 'clearHits'> {
   /** Inside a step: removes what an entry of the index stands for. */

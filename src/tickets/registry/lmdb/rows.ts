@@ -3,18 +3,10 @@ import { expiresAtMs, isUsedUp, type Life } from '../../expiration.ts'
 import { handleOf, type Secrets } from '../../secrets.ts'
 import type { DestroyedSession, DestroyReason, Ticket, TicketKind, TrackedService } from '../../ticket.ts'
 import type { Commits, Table } from './commits.ts'
-import { CHILD, childKey, dueKey, headKey, principalKey, rangeOf, readChildKey, SERVICE } from './keys.ts'
+import { entriesAbout, indexTableOf } from './indices.ts'
+import { CHILD, childKey, headKey, rangeOf, readChildKey, SERVICE } from './keys.ts'
 import { type Head, payloadOf, principalOf, readHead } from './record.ts'
-
-/** Tables besides those of the kinds, which are named after `storageName`. */
-export const TREE = 'tree'
-export const DUE = 'due'
-export const EXPIRING = 'expiring'
-export const PRINCIPAL = 'principal'
-export const ONCE_TABLE = 'once'
-export const HITS = 'hits'
-/** Who has a place under a limit. */
-export const SLOTS = 'slots'
+import { DUE, EXPIRING, PRINCIPAL, TREE } from './tables.ts'
 
 /** Bodies of sessions that were read lately; each is read-only and of one version, whether the session lives is asked of the store (tickets.md 8.6). */
 const CACHED_BODIES = 2000
@@ -171,7 +163,7 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
     return services.sort((one, other) => one.grantedAtMs - other.grantedAtMs)
   }
 
-  const indexOf = ({ kind }: Kept) => (kind.session || kind.handedOut ? due : expiring)
+  const indexOf = ({ kind }: Kept) => commits.table(indexTableOf(kind))
 
   function remove(found: Found): number {
     const { kept, digest, head } = found
@@ -184,17 +176,16 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
         const below = byCode.get(kindCode)
         const found = below && find(below, child)
         if (found) removed += remove(found)
-        tree.remove(childKey(digest, kindCode, child), keep)
+        tree.remove(childKey(digest, kindCode, child), false)
       }
       for (const key of [...tree.rows.getKeys(rangeOf(digest, SERVICE))]) tree.remove(key, keep)
       tree.remove(headKey(digest), keep)
       cache.delete(digest.toString('latin1'))
     }
     kept.rows.remove(digest, keep)
-    if (head.dueAtMs !== Number.POSITIVE_INFINITY) indexOf(kept).remove(dueKey(head.dueAtMs, digest), keep)
-    const owner = principalOf(found.row)
-    if (owner) principal.remove(principalKey(owner, head.createdAtMs, digest), keep)
-    if (head.parent && keep) tree.remove(childKey(head.parent, kept.code, digest), keep)
+    for (const { table, key } of entriesAbout(kept.kind, digest, { ...head, principal: principalOf(found.row) })) {
+      commits.table(table).remove(key, false)
+    }
     if (!isUsedUp(head)) commits.count(kept.code, -1)
     return removed
   }

@@ -2,7 +2,8 @@ import type { TicketLimit } from '../../registry.ts'
 import { DIGEST_BYTES, type Secrets } from '../../secrets.ts'
 import type { Commits } from './commits.ts'
 import { dueKey, instant, SLOT, startingWith } from './keys.ts'
-import { EXPIRING, type Found, type Rows, SLOTS } from './rows.ts'
+import type { Found, Rows } from './rows.ts'
+import { EXPIRING, SLOTS } from './tables.ts'
 
 /** Places under a limit (tickets.md 7.6): who has one, by scope, the oldest first. A place whose ticket is gone is free; it is cleared when places get rare. */
 export interface Slots {
