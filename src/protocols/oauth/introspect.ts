@@ -2,8 +2,8 @@ import type { Call } from '../../http/index.ts'
 import type { Ticket } from '../../tickets/index.ts'
 import type { OAuthClient } from './client.ts'
 import { OAuthError } from './errors.ts'
-import { jsonAnswer } from './guard.ts'
 import type { Holder } from './holder.ts'
+import { introspectionAnswers } from './introspection-answer.ts'
 import { ACCESS_TOKEN, REFRESH_TOKEN } from './kinds.ts'
 import { readParameters } from './parameters.ts'
 import type { Room } from './room.ts'
@@ -16,25 +16,31 @@ const CAS_SCOPE = 'CAS'
 export function introspect(room: Room): (call: Call) => Promise<Response> {
   const { registry, holders, format, authenticateClient, clients } = room
   const { scopeAsCas } = room.settings.castellan.oauth.introspection
-  const inactive = () => jsonAnswer({ active: false, scope: CAS_SCOPE, cnf: {} })
+  const inactive = { active: false, scope: CAS_SCOPE, cnf: {} }
+  const answer = introspectionAnswers(room)
 
   return async (call) => {
     const parameters = await readParameters(call)
     const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true })
     const text = parameters.get('token') ?? parameters.get('access_token')
     if (text === undefined) throw new OAuthError('missing_accessToken', 'Missing required parameter: [token]', { status: 400 })
+    return answer(call, caller, await what(caller, text))
+  }
+
+  /** What the caller gets to know of a token. */
+  async function what(caller: OAuthClient, text: string): Promise<object> {
     const resolved = await format.resolve(text)
-    if (resolved.kind === 'forged') return inactive()
+    if (resolved.kind === 'forged') return inactive
     const kind = resolved.id.slice(0, 3)
-    if ((kind !== `${ACCESS_TOKEN}-` && kind !== `${REFRESH_TOKEN}-`) || resolved.id.length > 512) return inactive()
+    if ((kind !== `${ACCESS_TOKEN}-` && kind !== `${REFRESH_TOKEN}-`) || resolved.id.length > 512) return inactive
     const found = await registry.getWithSession(resolved.id)
     const facts = found && tokenFacts(found.ticket.body)
-    if (!facts || !mayKnow(caller, facts)) return inactive()
+    if (!facts || !mayKnow(caller, facts)) return inactive
     const holder = await holders.open(facts.holder, found.session)
     const finding = await clients.find(facts.clientId)
-    if (!holder || finding.kind !== 'found') return inactive()
+    if (!holder || finding.kind !== 'found') return inactive
     const name = await room.describe.nameOf(finding.client, holder, facts)
-    return jsonAnswer(active(text, resolved.id, found.ticket, facts, holder, name))
+    return active(text, resolved.id, found.ticket, facts, holder, name)
   }
 
   function mayKnow({ id, rules }: OAuthClient, facts: TokenFacts): boolean {

@@ -38,6 +38,7 @@ export function metadata(room: Room): (call: Call) => Response {
     grant_types_supported: responseTypes.includes('token') ? [...grantTypes, 'implicit'] : grantTypes,
     token_endpoint_auth_methods_supported: clientMethods,
     token_endpoint_auth_signing_alg_values_supported: algorithms,
+    ...(room.format.statementAlgorithms.length > 0 ? { introspection_signing_alg_values_supported: room.format.statementAlgorithms } : {}),
     introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
     revocation_endpoint_auth_methods_supported: clientMethods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,

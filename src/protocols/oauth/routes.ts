@@ -135,7 +135,7 @@ function routesOf(room: Room): readonly Route[] {
     [both, '/oauth2.0/accessToken', [...PROGRAM, 405], token],
     [both, '/oauth2.0/token', [...PROGRAM, 405], token],
     [both, '/oauth2.0/profile', PROGRAM, programs(writeJsonError, userProfile(room))],
-    [both, '/oauth2.0/introspect', PROGRAM, programs(writeJsonError, introspect(room))],
+    [both, '/oauth2.0/introspect', [...PROGRAM, 406], programs(writeJsonError, introspect(room))],
     [post, '/oauth2.0/revoke', PROGRAM, programs(writeJsonError, revoke(room))],
     [post, '/oauth2.0/device_authorization', PROGRAM, startsDevice],
     [both, '/oauth2.0/device', BROWSER, device],

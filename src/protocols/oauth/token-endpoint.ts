@@ -8,6 +8,7 @@ import { asOAuthError, JSON_HEADERS, jsonAnswer, type WriteError, writeJsonError
 import { hasSecretInQuery, type OAuthParameters, readParameters } from './parameters.ts'
 import type { Room } from './room.ts'
 import type { Issue, Minted } from './tokens.ts'
+import { weightsOf } from './weights.ts'
 
 /**
  * `POST /oauth2.0/accessToken` and `/token` (RFC 6749 section 3.2, oauth.md 7). The phases are shared; a grant has only the fourth.
@@ -148,16 +149,7 @@ export const writeTokenError: WriteError = (error, call) => {
 /** Whether `Accept` names `text/plain`, and neither JSON nor everything with the same or a higher weight (D4). */
 export function prefersText(accept: string | undefined): boolean {
   if (!accept?.includes('text/plain')) return false
-  const weights = new Map<string, number>()
-  for (const part of accept.slice(0, 1000).split(',')) {
-    const [type = '', ...parameters] = part
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/)
-    const q = parameters.find((parameter) => parameter.startsWith('q='))
-    const weight = q === undefined ? 1 : Number(q.slice(2))
-    weights.set(type, Number.isFinite(weight) ? weight : 0)
-  }
+  const weights = weightsOf(accept)
   const text = weights.get('text/plain') ?? 0
   return text > 0 && ['application/json', 'application/*', '*/*'].every((type) => (weights.get(type) ?? 0) < text)
 }

@@ -48,6 +48,10 @@ export interface TokenFormat {
   readonly makesJwt: boolean
   /** Public halves of asymmetric signing keys, as a JWK set has them (RFC 7517); empty where keys are texts. */
   readonly publicKeys: readonly Readonly<Record<string, unknown>>[]
+  /** Algorithms of `sign`. */
+  readonly statementAlgorithms: readonly string[]
+  /** Signs something that is no token. @param alg `undefined`: what the key is for. @returns `undefined` where no key with a public half can do it. */
+  sign(claims: object, wanted: { readonly typ: string; readonly alg: string | undefined }): Promise<string | undefined>
   /** The text that is handed to the client. */
   mint(token: MintedToken): Promise<string>
   /** Finds the ticket of a text that a client presents. Hostile input: any length, any characters. */
@@ -58,6 +62,8 @@ export interface TokenFormat {
 export const opaqueTokens: TokenFormat = {
   makesJwt: false,
   publicKeys: [],
+  statementAlgorithms: [],
+  sign: async () => undefined,
   mint: async ({ ticketId }) => ticketId,
   resolve: async (id) => ({ kind: 'ticket', id }),
 }

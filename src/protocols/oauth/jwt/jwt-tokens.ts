@@ -9,6 +9,7 @@ import { cipherOf, configuredCipher, type KeyPairs } from './ciphers.ts'
 import { claimsOf } from './claims.ts'
 import type { JwtConfig } from './config.ts'
 import { UnfitKey } from './keys.ts'
+import { signStatement, statementAlgorithms } from './statement.ts'
 
 export interface JwtTokensParts {
   readonly settings: JwtConfig
@@ -70,6 +71,8 @@ export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts):
     publicKeys: (configured?.signing ?? []).flatMap(({ verify, alg, kid }) =>
       verify instanceof Uint8Array ? [] : [{ ...publicJwk(verify), alg, kid, use: 'sig' }],
     ),
+    statementAlgorithms: statementAlgorithms(configured?.signing ?? []),
+    sign: (claims, wanted) => signStatement(configured?.signing ?? [], claims, wanted),
     async mint(token) {
       if (!wantsJwt(token)) return token.ticketId
       const { service, id } = token.client
