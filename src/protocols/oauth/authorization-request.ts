@@ -92,7 +92,7 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
       return refused('unsupported_response_type', 'this response type is not offered here')
     }
     if (!client.allowsResponse(typeWord, typeWord === 'code' || client.rules.emptyAllowsUnsafe)) {
-      return refused('unauthorized_client', `Client is not allowed to use the [${typeWord}] response_type`)
+      return refused('unauthorized_client', `Client is not allowed to use the [${typeWord}] response type`)
     }
     if (wish !== undefined && (asked === undefined || (offered.responseModes && !offered.responseModes.includes(wish)))) {
       return refused('invalid_request', 'this response_mode is not offered here')

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { BrowserClient } from '../../support/browser-client.ts'
 import {
+  type Answer,
   answerOf,
   authorizeUrl,
+  basic,
   codeFor,
   exchange,
   type Fields,
@@ -12,6 +14,7 @@ import {
   inRedirect,
   oauthClient,
   postForm,
+  profile,
   redirectOf,
 } from '../../support/oauth.ts'
 import { type OAuthWorld, openOAuth } from './oauth-world.ts'
@@ -28,6 +31,7 @@ before(async () => {
       'Evil-2.json': oauthClient(2, 'evil', { generateRefreshToken: true }),
       'Spa-3.json': oauthClient(3, 'spa', { clientSecret: '' }),
       'Asks-4.json': oauthClient(4, 'asks', { bypassApprovalPrompt: false }),
+      'Ada-6.json': oauthClient(6, 'ada'),
       'Loose-5.json': oauthClient(5, 'loose', { serviceId: '^https://app.example.org.*' }),
     },
   })
@@ -222,4 +226,141 @@ test('hostile input is answered in the words of the protocol, and never with 500
     world.lines.filter(({ level }) => level === 'error'),
     [],
   )
+})
+
+const ENDS = [
+  'authorize',
+  'callbackAuthorize',
+  'accessToken',
+  'token',
+  'profile',
+  'introspect',
+  'revoke',
+  'device_authorization',
+  'device',
+  'approvals',
+]
+const PROGRAMS = ENDS.filter((end) => !['authorize', 'callbackAuthorize', 'device', 'approvals'].includes(end))
+/** Asks each address, with a body if there is one, and says of an answer whose it is. */
+async function everywhere(
+  ends: readonly string[],
+  ask: (url: string, end: string) => Promise<Response>,
+  look: (answer: Answer, end: string) => void,
+) {
+  for (const end of ends) look(await answerOf(await ask(`${world.url}/oauth2.0/${end}`, end)), end)
+}
+const isOurs = (answer: Answer, end: string, ...statuses: readonly number[]) => {
+  assert.ok(statuses.includes(answer.status), `${end}: ${answer.status} ${answer.text.slice(0, 200)}`)
+  assert.doesNotMatch(answer.text, /at \w+ \(|node:/, end)
+  if (PROGRAMS.includes(end) && answer.status >= 400)
+    assert.equal(typeof answer.json['error'], 'string', `${end} ${answer.text.slice(0, 100)}`)
+}
+
+test('a body of ten megabytes is refused everywhere, in the words of the protocol where programs ask', async () => {
+  const body = new URLSearchParams({ client_id: 'shop', filler: 'x'.repeat(10_000_000) }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  await everywhere(
+    ENDS,
+    (url) => fetch(url, { method: 'POST', body, headers, redirect: 'manual' }),
+    (answer, end) => isOurs(answer, end, 413),
+  )
+})
+
+test('a body of another type is none: what is missing is said, and nothing breaks', async () => {
+  for (const type of [
+    'application/json',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/octet-stream',
+    ';;;',
+    '\u00e4',
+  ]) {
+    for (const body of ['{"grant_type":', '<grant/>', '--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nv', '\u0000\u0001']) {
+      await everywhere(
+        ENDS,
+        (url) => fetch(url, { method: 'POST', body, headers: { 'content-type': type }, redirect: 'manual' }),
+        (answer, end) => isOurs(answer, end, 200, 302, 400, 401, 415),
+      )
+    }
+  }
+})
+
+test('a parameter that is missing, blank, or there twice with two values is the mistake of the caller everywhere', async () => {
+  const headers = basic('shop', 'secret of shop')
+  const REQUIRED: Fields = {
+    accessToken: 'grant_type',
+    token: 'grant_type',
+    introspect: 'token',
+    revoke: 'token',
+    device_authorization: 'client_id',
+    profile: 'access_token',
+  }
+  for (const [end, name] of Object.entries(REQUIRED)) {
+    const own = end === 'device_authorization' ? {} : headers
+    for (const query of ['', `${name}=`, `${name}=a&${name}=b`]) {
+      const answer = await answerOf(await fetch(`${world.url}/oauth2.0/${end}?${query}`, { method: 'POST', headers: own }))
+      isOurs(answer, end, 400, 401)
+      assert.match(String(answer.json['error']), /^(?:invalid_request|missing_accessToken|invalid_client)$/, `${end} ${query}`)
+    }
+    // In query and body at once, two values are two values.
+    const both = await answerOf(
+      await fetch(`${world.url}/oauth2.0/${end}?${name}=a`, { method: 'POST', headers: own, body: new URLSearchParams({ [name]: 'b' }) }),
+    )
+    assert.deepEqual([both.status, both.json['error']], [400, 'invalid_request'], end)
+  }
+})
+
+test('a Basic header that cannot be read is a failed authentication wherever clients authenticate, and a challenge', async () => {
+  const wrong = [
+    'Basic',
+    'Basic ',
+    'Basic =',
+    'Basic %%%',
+    `Basic ${'A'.repeat(20_000)}`,
+    'Basic c2hvcA==',
+    'Basic OnNlY3JldA==',
+    'Basic //79/A==',
+  ]
+  for (const authorization of wrong) {
+    await everywhere(
+      ['accessToken', 'token', 'introspect', 'revoke'],
+      (url) =>
+        fetch(url, {
+          method: 'POST',
+          headers: { authorization },
+          body: new URLSearchParams({ grant_type: 'client_credentials', token: 'AT-1-x' }),
+        }),
+      (answer, end) => {
+        // A longer header than servers take is refused before anybody reads it.
+        isOurs(answer, end, ...(authorization.length > 16_000 ? [401, 431] : [401]))
+        if (answer.status === 401)
+          assert.match(answer.headers.get('www-authenticate') ?? '', /^Basic realm=/, `${end} ${authorization.slice(0, 20)}`)
+      },
+    )
+  }
+})
+
+test('a token is of use to its client alone where it is exchanged or ended', async () => {
+  const { json } = await exchange(world.url, 'shop', await codeFor(world.url, 'shop'))
+  const theirs = { client_id: 'evil', client_secret: 'secret of evil', token: String(json['access_token']) }
+  assert.equal((await postForm(`${world.url}/oauth2.0/revoke`, theirs)).status, 400)
+  assert.equal((await profile(world.url, json['access_token'])).status, 200)
+})
+
+test('a client authenticates by one method alone, so that no second identity comes along', async () => {
+  const fields = { grant_type: 'client_credentials', client_id: 'evil', client_secret: 'secret of evil' }
+  const answer = await postForm(`${world.url}/oauth2.0/token`, fields, basic('shop', 'secret of shop'))
+  assert.deepEqual([answer.status, answer.json['error']], [400, 'invalid_request'])
+})
+
+test('4.15 no client may take the name of a person by its id', async () => {
+  const { json } = await postForm(`${world.url}/oauth2.0/token`, {
+    grant_type: 'client_credentials',
+    client_id: 'ada',
+    client_secret: 'secret of ada',
+  })
+  const { json: shown } = await profile(world.url, json['access_token'])
+  assert.deepEqual([shown['id'], shown['client_id']], ['ada', 'ada'])
+  assert.equal((shown['attributes'] as Fields)['grant_type'], 'client_credentials')
 })

@@ -240,7 +240,7 @@ describe('requests that are refused', () => {
       'shop',
       { response_type: 'token' },
       'unauthorized_client',
-      'Client is not allowed to use the [token] response_type',
+      'Client is not allowed to use the [token] response type',
     ],
     ['an unknown prompt', 'legacy', { prompt: 'sing' }, 'invalid_request', 'Unsupported prompt parameter value'],
     ['prompt none with another', 'legacy', { prompt: 'none login' }, 'invalid_request'],
