@@ -2,7 +2,8 @@
  * What settings must have in common: those that need each other, those that contradict each other, and places that must exist (configuration.md 7.2). A room
  * declares its rules in `config-rules.ts` beside `config.ts`; all of them are asked before anything is opened, so that every mistake is named at once.
  */
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
+import { lookAt } from './look-at.ts'
 import { resourceAt } from './resource.ts'
 import { StartRefusal } from './start-refusal.ts'
 
@@ -77,7 +78,8 @@ export function asFault(error: unknown): Fault {
 export function unreadable(location: string, kind: 'file' | 'directory', { configurationDirectory }: RuleWorld): string | undefined {
   const resource = resourceAt(location.trim(), configurationDirectory)
   if (resource.kind === 'web') return undefined
-  const found = statSync(resource.path, { throwIfNoEntry: false })
+  const found = lookAt(resource.path)
+  if (typeof found === 'string') return `names a place that ${found}`
   if (!found) return `names ${resource.path}, which does not exist`
   if (kind === 'file' && found.isDirectory()) return `names ${resource.path}, which is a directory`
   if (kind === 'directory' && !found.isDirectory()) return `names ${resource.path}, which is no directory`

@@ -80,12 +80,18 @@ export function lookUp(
   return { ...classified, ...(suggestion === undefined ? {} : { suggestion }) }
 }
 
+/** Enough for a person; a file of ten thousand wrong keys does not hold up anybody. */
+export const MAX_SUGGESTIONS = 50
+
 /** Every key of the sources, lowest source first; of the environment only what sets something. */
 export function classifyAll(sources: readonly Source[], parts: ClassifyParts): readonly ClassifiedKey[] {
+  let suggestions = 0
   return sources.flatMap(({ entries }) =>
     entries.map((entry): ClassifiedKey => {
       const classified = classify(entry, parts)
-      const suggestion = classified.class === 'unknown' ? nearestName(parts.schema, entry.path) : undefined
+      if (classified.class === 'unknown') suggestions += 1
+      const suggestion =
+        classified.class === 'unknown' && suggestions <= MAX_SUGGESTIONS ? nearestName(parts.schema, entry.path) : undefined
       return { key: entry.key, origin: entry.origin, ...classified, ...(suggestion === undefined ? {} : { suggestion }) }
     }),
   )

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { lookAt } from '../base/look-at.ts'
 import { faultIf, type Rule } from '../base/setting-rules.ts'
 import { keyFaults } from './keys.ts'
 import type { Settings } from './schema.ts'
@@ -10,7 +10,8 @@ export const frameRules: readonly Rule<Settings>[] = [
   ({ castellan }) => {
     const { directory } = castellan.state
     const path = directory === undefined ? undefined : pathOf(directory, process.cwd())
-    const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
+    const found = path === undefined ? undefined : lookAt(path)
+    if (typeof found === 'string') return [{ setting: 'castellan.state.directory', message: `names a place that ${found}` }]
     return faultIf(found?.isDirectory() === false, 'castellan.state.directory', `names ${path}, which is no directory`)
   },
 ]

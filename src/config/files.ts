@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { resolve as resolvePath } from 'node:path'
+import { lookAt } from '../base/look-at.ts'
 import type { FrameConfig } from './config.ts'
-import { type Problem, unusableFile, warning } from './problem.ts'
-import { activeProfiles } from './profiles.ts'
+import { type Problem, quote, unusableFile, warning } from './problem.ts'
+import { activeProfiles, MAX_PROFILES } from './profiles.ts'
 import type { Entry, Source } from './source.ts'
 import { readConfigScript } from './sources/config-script.ts'
 import { dockerSecrets, readConfigTree } from './sources/config-tree.ts'
@@ -38,17 +38,40 @@ export async function readFiles(parts: FileParts): Promise<AllFiles> {
   const { peek, early } = parts
   let frame = peek(early)
   // Most often what stands outside of files says it all, and one round is enough.
-  let profiles = activeProfiles(frame).filter(isFileName)
+  let profiles = usableProfiles(frame)
   let read: FileSources = NO_FILES
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  let isSettled = false
+  for (let round = 0; round < MAX_ROUNDS && !isSettled; round += 1) {
     read = await readUnder(profiles, frame, parts)
     frame = peek([...read.sources, ...early])
-    const next = activeProfiles(frame).filter(isFileName)
-    if (next.join() === profiles.join()) break
-    profiles = next
+    const next = usableProfiles(frame)
+    isSettled = next.join() === profiles.join()
+    if (!isSettled && round < MAX_ROUNDS - 1) profiles = next
   }
-  return { ...read, profiles }
+  return { ...read, profiles, problems: [...read.problems, ...nameProblems(frame, isSettled)] }
 }
+
+const usableProfiles = (frame: FrameConfig) => activeProfiles(frame).filter(isFileName).slice(0, MAX_PROFILES)
+
+/** What is wrong with names that choose files. */
+function nameProblems(frame: FrameConfig, isSettled: boolean): readonly Problem[] {
+  const active = activeProfiles(frame)
+  const { application, config } = frame.spring
+  const names: readonly (readonly [key: string, name: string | undefined])[] = [
+    ...active.map((name) => ['spring.profiles.active', name] as const),
+    ['spring.application.name', application.name],
+    ['spring.config.name', config.name],
+  ]
+  const wrong = names.flatMap(([key, name]) =>
+    name === undefined || isFileName(name) ? [] : [mistake(key, `must be a part of a file name, found ${quote(name)}`)],
+  )
+  if (active.length > MAX_PROFILES) wrong.push(mistake('spring.profiles.active', `makes more than ${MAX_PROFILES} profiles active`))
+  if (isSettled) return wrong
+  const what = 'is another each time files are read under it: profiles that a file makes active take that file away again'
+  return [...wrong, { ...mistake('spring.profiles.active', what), severity: 'warn', fatal: false }]
+}
+
+const mistake = (key: string, what: string): Problem => ({ severity: 'error', kind: 'type', fatal: true, key, message: `${key} ${what}` })
 
 async function readUnder(profiles: readonly string[], frame: FrameConfig, parts: FileParts): Promise<FileSources> {
   const { directory, cwd, env, early, property } = parts
@@ -79,7 +102,7 @@ async function standaloneFile(frame: FrameConfig, cwd: string, profiles: readonl
   const { configurationFile } = frame.cas.standalone
   if (configurationFile === undefined) return NO_FILES
   const path = resolvePath(pathOf(configurationFile, cwd))
-  if (statSync(path, { throwIfNoEntry: false })) return readFile(path, profiles)
+  if (lookAt(path)) return readFile(path, profiles)
   return {
     sources: [],
     problems: [unusableFile(path, 'is named by cas.standalone.configuration-file and does not exist')],

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { type Clock, systemClock } from '../base/clock.ts'
+import { isDirectory, lookAt } from '../base/look-at.ts'
 import type { Group } from '../base/schema.ts'
 import { type Binding, bind } from './bind.ts'
 import { loadCatalogue } from './catalogue.ts'
@@ -201,12 +201,13 @@ function findDirectory(
   const isNamed = early.some(({ entries }) => entries.some(isDirectorySetting))
   const named = isNamed ? frame.cas.standalone.configurationDirectory : undefined
   if (named === undefined) {
-    const usual = usualDirectories.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    const usual = usualDirectories.find((path) => isDirectory(path))
     return usual === undefined ? {} : { path: usual }
   }
   const path = pathOf(named, cwd)
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = lookAt(path)
   if (!found) return { problem: unusableFile(path, 'is named as the configuration directory and does not exist') }
+  if (typeof found === 'string') return { problem: unusableFile(path, `is named as the configuration directory and ${found}`) }
   if (!found.isDirectory()) return { problem: unusableFile(path, 'is named as the configuration directory and is no directory') }
   return { path }
 }

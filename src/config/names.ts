@@ -83,6 +83,7 @@ export function element(text: string): Element {
   const known = elementsByText.get(text)
   if (known) return known
   const made = { text, uniform: uniform(text), index: /^\d{1,9}$/.test(text) ? Number(text) : undefined }
+  if (text.length > LONGEST_KEPT) return made
   if (elementsByText.size >= MAX_ELEMENTS) elementsByText.clear()
   elementsByText.set(text, made)
   return made
@@ -91,6 +92,7 @@ export function element(text: string): Element {
 /** The same few hundred words stand in thousands of keys. */
 const elementsByText = new Map<string, Element>()
 const MAX_ELEMENTS = 4096
+const LONGEST_KEPT = 100
 
 /** One more part of a key in its canonical spelling. */
 export function below(path: string, name: string): string {

@@ -15,11 +15,18 @@ export interface Origin {
 /** `FILE:LINE`, or the name of the source: where the key stands. */
 export function placeOfKey(origin: Origin): string {
   if (origin.file === undefined) return origin.label ?? origin.source
-  return origin.line === undefined ? origin.file : `${origin.file}:${origin.line}`
+  return origin.line === undefined ? inLine(origin.file) : `${inLine(origin.file)}:${origin.line}`
 }
+
+/** Names of files are chosen by who may put files there; a message is one line. */
+function inLine(file: string): string {
+  const plain = file.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+  return plain.length > LONGEST_NAME ? `${plain.slice(0, LONGEST_NAME)}…` : plain
+}
+const LONGEST_NAME = 300
 
 /** `FILE:LINE:COLUMN`, or the name of the source: where the value stands. */
 export function placeOfValue(origin: Origin): string {
   if (origin.file === undefined || origin.column === undefined) return placeOfKey(origin)
-  return `${origin.file}:${origin.valueLine ?? origin.line}:${origin.column}`
+  return `${inLine(origin.file)}:${origin.valueLine ?? origin.line}:${origin.column}`
 }

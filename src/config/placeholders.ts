@@ -48,19 +48,21 @@ export function interpolate(
   if (text.length > MAX_TEMPLATE) throw new TemplateMistake(`is longer than ${MAX_TEMPLATE} characters, too long for one with placeholders`)
   const unresolved: string[] = []
   let lookups = 0
-  const expand = (template: string, chain: readonly string[]): string => {
+  const expand = (template: string, chain: readonly string[], nested: number): string => {
     if (chain.length > MAX_DEPTH) throw new TemplateMistake(`refers to other settings more than ${MAX_DEPTH} levels deep`)
+    if (nested > MAX_DEPTH) throw new TemplateMistake(`has placeholders within placeholders, more than ${MAX_DEPTH} levels deep`)
+    const closing = braces(template)
     let out = ''
     let at = 0
     while (at < template.length) {
       if (template.startsWith('\\${', at)) {
-        const end = closing(template, at + 3)
+        const end = closing(at + 2)
         out += end < 0 ? template.slice(at + 1) : template.slice(at + 1, end + 1)
         at = end < 0 ? template.length : end + 1
         continue
       }
       const opening = template.slice(at, at + 2)
-      const end = opening === '${' || (opening === '#{' && !forLater) ? closing(template, at + 2) : -1
+      const end = opening === '${' || (opening === '#{' && !forLater) ? closing(at + 1) : -1
       if (end < 0) {
         const next = nextSign(template, at + 1)
         out += template.slice(at, next)
@@ -69,7 +71,7 @@ export function interpolate(
       }
       const inner = template.slice(at + 2, end)
       if (isExpression(opening, inner)) out += expression(inner)
-      else if (opening === '${') out += placeholder(inner, chain)
+      else if (opening === '${') out += placeholder(inner, chain, nested)
       else out += template.slice(at, end + 1)
       at = end + 1
       if (out.length > MAX_LENGTH) throw new TemplateMistake('becomes longer than a megabyte')
@@ -86,11 +88,11 @@ export function interpolate(
       throw error
     }
   }
-  const placeholder = (inner: string, chain: readonly string[]): string => {
+  const placeholder = (inner: string, chain: readonly string[], nested: number): string => {
     lookups += 1
     if (lookups > MAX_LOOKUPS) throw new TemplateMistake(`refers to more than ${MAX_LOOKUPS} other settings`)
     const colon = defaultAt(inner)
-    const name = colon < 0 ? expand(inner, chain) : expand(inner.slice(0, colon), chain)
+    const name = expand(colon < 0 ? inner : inner.slice(0, colon), chain, nested + 1)
     if (name.startsWith('random.')) {
       const random = randomValue(name.slice('random.'.length))
       if (random !== undefined) return random
@@ -101,13 +103,13 @@ export function interpolate(
       if (!found) continue
       if (found.evaluated) return found.text
       if (chain.includes(candidate)) throw new TemplateMistake(`refers to itself: ${[...chain, candidate].join(' → ')}`)
-      return expand(found.text, [...chain, candidate])
+      return expand(found.text, [...chain, candidate], 0)
     }
-    if (colon >= 0) return expand(inner.slice(colon + 1), chain)
+    if (colon >= 0) return expand(inner.slice(colon + 1), chain, nested + 1)
     unresolved.push(name)
     return `\${${inner}}`
   }
-  return { text: expand(text, []), unresolved }
+  return { text: expand(text, [], 0), unresolved }
 }
 
 /** `${` followed by `#`, a quote or a bracket is an expression; `#{` when it looks like one, since a password may well hold these two characters. */
@@ -124,17 +126,26 @@ function nextSign(template: string, from: number): number {
 }
 const SIGN = /[\\$#]/g
 
-/** The brace that closes what was opened before `from`, or -1. */
-function closing(text: string, from: number): number {
-  let depth = 0
-  for (let at = from; at < text.length; at += 1) {
-    if (text[at] === '{') depth += 1
+/** The brace that closes the one at a place, or -1; all of a text are found in one pass, since a hostile one has thousands. */
+function braces(text: string): (opening: number) => number {
+  let closers: ReadonlyMap<number, number> | undefined
+  return (opening) => {
+    closers ??= pairsOf(text)
+    return closers.get(opening) ?? -1
+  }
+}
+
+function pairsOf(text: string): ReadonlyMap<number, number> {
+  const pairs = new Map<number, number>()
+  const open: number[] = []
+  for (let at = 0; at < text.length; at += 1) {
+    if (text[at] === '{') open.push(at)
     else if (text[at] === '}') {
-      if (depth === 0) return at
-      depth -= 1
+      const opening = open.pop()
+      if (opening !== undefined) pairs.set(opening, at)
     }
   }
-  return -1
+  return pairs
 }
 
 /** The colon between name and default, outside of nested placeholders. */

@@ -70,6 +70,18 @@ export function unusableFile(file: string, what: string, line?: number, column?:
   return { severity: 'error', kind: 'file', fatal: true, origin, message: `${placeOfValue(origin)} ${what}` }
 }
 
+/** A value without a name, which nobody can have meant. */
+export function namelessValue(file: string, line: number | undefined): Problem {
+  const origin: Origin = { source: file, file, ...(line === undefined ? {} : { line, valueLine: line }) }
+  return {
+    severity: 'warn',
+    kind: 'file',
+    fatal: false,
+    origin,
+    message: `${placeOfKey(origin)} has a value without a name; it sets nothing`,
+  }
+}
+
 /** Something that does not stop the start. */
 export function warning(kind: ProblemKind, key: string, origin: Origin, what: string): Problem {
   return { severity: 'warn', kind, fatal: false, key, origin, message: `${key} (${placeOfKey(origin)}) ${what}` }

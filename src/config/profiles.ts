@@ -3,12 +3,15 @@ import type { Problem } from './problem.ts'
 import { warning, wrongValue } from './problem.ts'
 import { type Entry, isNamed } from './source.ts'
 
-/** Active profiles in the order in which they win, groups and inclusions resolved (configuration.md 2.3). */
+/** Each adds dozens of files that are looked for. */
+export const MAX_PROFILES = 100
+
+/** Active profiles in the order in which they win, groups and inclusions resolved (configuration.md 2.3); one more than there may be where there are too many. */
 export function activeProfiles(settings: FrameConfig): readonly string[] {
   const { active, include, group, default: byDefault } = settings.spring.profiles
   const profiles: string[] = []
   const waiting = [...(active.length > 0 ? active : byDefault), ...include]
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+  for (let next = waiting.shift(); next !== undefined && profiles.length <= MAX_PROFILES; next = waiting.shift()) {
     if (profiles.includes(next)) continue
     profiles.push(next)
     waiting.unshift(...(group[next] ?? []))

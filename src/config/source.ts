@@ -27,9 +27,11 @@ export interface Source {
   readonly entries: readonly Entry[]
 }
 
-/** @returns `undefined` when the key is too deep to be a setting. */
+const TOO_DEEP = element('(too deep)')
+
+/** @returns `undefined` for a key without any part. One that is deeper than any setting stays unknown, and is told of as such. */
 export function entry(key: string, value: string, origin: Origin): Entry | undefined {
-  const path = parseKey(key)
+  const path = parseKey(key) ?? [element(/^[^.[]{0,100}/.exec(key)?.[0] ?? ''), TOO_DEEP]
   return path && path.length > 0 ? { key, path, name: uniformPath(path), value, origin } : undefined
 }
 

@@ -1,6 +1,6 @@
 import type { Group } from '../base/schema.ts'
 import type { Area } from './areas.ts'
-import { type Classified, type ClassifyParts, classify } from './classify.ts'
+import { type Classified, type ClassifyParts, classify, MAX_SUGGESTIONS } from './classify.ts'
 import { kebab, squash } from './names.ts'
 import { placeOfKey } from './origin.ts'
 import { type Problem, readable } from './problem.ts'
@@ -9,8 +9,6 @@ import type { Entry, Source } from './source.ts'
 import { resolveVariable } from './sources/environment.ts'
 import { editDistance, nearestName } from './suggestion.ts'
 
-/** Enough for a person; a file of ten thousand wrong keys does not hold up the start. */
-const MAX_SUGGESTIONS = 50
 const MAX_LISTED = 20
 
 export interface UnknownParts extends ClassifyParts {
@@ -58,7 +56,9 @@ const MAX_VARIABLES = 50
  */
 export function nearlySpelled(schema: Group, env: Readonly<Record<string, string | undefined>>): readonly Problem[] {
   const candidates = Object.entries(env).filter(([name, value]) => /^CAS(TELLAN)?_/.test(name) && !value?.startsWith('tcp://'))
-  const others = candidates.filter(([name]) => resolveVariable(schema, name) === undefined).slice(0, MAX_VARIABLES)
+  const isKnown = (name: string) =>
+    resolveVariable(schema, name) !== undefined || resolveVariable(schema, name.replace(/_FILE$/, '')) !== undefined
+  const others = candidates.filter(([name]) => !isKnown(name)).slice(0, MAX_VARIABLES)
   if (others.length === 0) return []
   const known = properties(schema).map(({ name }) => ({ name, spelled: squash(name) }))
   const near = others.flatMap(([variable]) => {

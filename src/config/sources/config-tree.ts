@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDirectory } from '../../base/look-at.ts'
 import { unusableFile } from '../problem.ts'
 import { type Entry, entry } from '../source.ts'
 import type { FileSources } from './directory.ts'
@@ -15,7 +16,7 @@ const MAX_DEPTH = 10
  * @returns `undefined` when there is no such folder.
  */
 export function readConfigTree(folder: string): FileSources | undefined {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined
+  if (!isDirectory(folder)) return undefined
   const entries: Entry[] = []
   const problems: FileSources['problems'][number][] = []
   const folders: string[] = []
@@ -33,7 +34,7 @@ export function readConfigTree(folder: string): FileSources | undefined {
       if (name.startsWith('.') || problems.length > 0) continue
       const below = join(path, name)
       const key = prefix === '' ? name : `${prefix}.${name}`
-      if (statSync(below, { throwIfNoEntry: false })?.isDirectory()) {
+      if (isDirectory(below)) {
         if (depth < MAX_DEPTH) visit(below, key, depth + 1)
         continue
       }

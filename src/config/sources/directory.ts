@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDirectory } from '../../base/look-at.ts'
 import { type Problem, unusableFile } from '../problem.ts'
 import { activated } from '../profiles.ts'
 import type { Source } from '../source.ts'
@@ -74,7 +75,7 @@ export function fileNames(applicationName: string, configName: string, profiles:
 
 /** Whether a name taken from a setting may be part of a file name. */
 export function isFileName(name: string): boolean {
-  return /^[^/\\\0]+$/.test(name) && name !== '.' && name !== '..'
+  return /^[^/\\\0]{1,200}$/.test(name) && name !== '.' && name !== '..'
 }
 
 /** The standalone directory: its files in the order of configuration.md 2.2, then `conf.d/*` in the order of their names. */
@@ -103,7 +104,7 @@ function ignoredScript(script: string): Problem {
 }
 
 function listFragments(directory: string): readonly string[] | undefined {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return []
+  if (!isDirectory(directory)) return []
   try {
     return readdirSync(directory)
       .filter((name) => EXTENSIONS.some((extension) => name.endsWith(`.${extension}`)) && !name.startsWith('.'))
@@ -118,7 +119,7 @@ function listFragments(directory: string): readonly string[] | undefined {
 export async function readBeside(cwd: string, profiles: readonly string[]): Promise<FileSources> {
   const config = join(cwd, 'config')
   const places = [cwd, config]
-  if (statSync(config, { throwIfNoEntry: false })?.isDirectory()) {
+  if (isDirectory(config)) {
     for (const entry of readdirSync(config, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1))) {
       if (entry.isDirectory()) places.push(join(config, entry.name))
     }

@@ -1,6 +1,7 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname, join, resolve as resolvePath } from 'node:path'
-import { type Problem, warning, wrongValue } from '../problem.ts'
+import { isDirectory, lookAt } from '../../base/look-at.ts'
+import { type Problem, readable, warning, wrongValue } from '../problem.ts'
 import { type Entry, isNamed, type Source } from '../source.ts'
 import { pathOf } from '../state-directory.ts'
 import { readConfigTree } from './config-tree.ts'
@@ -76,15 +77,16 @@ async function readLocation(entry: Entry, written: string, parts: ImportParts, s
   if (seen.has(once)) return NO_FILES
   seen.add(once)
   const missing = (): FileSources => ({
-    ...(optional ? NO_FILES : problem(wrongValue(SETTING, entry.origin, `imports ${path}, which does not exist`))),
+    ...(optional ? NO_FILES : problem(wrongValue(SETTING, entry.origin, `imports ${readable(path)}, which does not exist`))),
     files: [path],
   })
   if (scheme === 'configtree') return readTrees(path) ?? missing()
   const { path: plain, extension } = withHint(path)
-  const found = statSync(plain, { throwIfNoEntry: false })
+  const found = lookAt(plain)
   if (!found) return missing()
+  if (typeof found === 'string') return refuse(`imports ${readable(plain)}, which ${found}`)
   if (found.isDirectory()) return readImported(plain, parts.profiles)
-  if (!/\.(ya?ml|properties)$/.test(extension)) return refuse(`imports ${plain}, which is neither .properties nor YAML`)
+  if (!/\.(ya?ml|properties)$/.test(extension)) return refuse(`imports ${readable(plain)}, which is neither .properties nor YAML`)
   return readFile(plain, parts.profiles, extension)
 }
 
@@ -92,7 +94,7 @@ async function readLocation(entry: Entry, written: string, parts: ImportParts, s
 function readTrees(path: string): FileSources | undefined {
   if (!/\/\*\/?$/.test(path)) return readConfigTree(path)
   const parent = dirname(path)
-  if (!statSync(parent, { throwIfNoEntry: false })?.isDirectory()) return undefined
+  if (!isDirectory(parent)) return undefined
   const folders = readdirSync(parent).filter((name) => !name.startsWith('.'))
   return together({ ...NO_FILES, files: [parent] }, ...folders.sort().map((name) => readConfigTree(join(parent, name)) ?? NO_FILES))
 }

@@ -1,5 +1,5 @@
 import { type Comment, type EmptyLine, type Pair, parseLines } from 'dot-properties'
-import { type Problem, unusableFile, warning } from '../problem.ts'
+import { namelessValue, type Problem, unusableFile, warning } from '../problem.ts'
 import { type Entry, entry } from '../source.ts'
 import type { FileReading } from './document.ts'
 import { lineCounter } from './text-file.ts'
@@ -29,7 +29,10 @@ export function readProperties(file: string, text: string): FileReading {
       continue
     }
     const one = entry(line.key, line.value, { source: file, file, line: lineOfKey, valueLine, column })
-    if (!one) continue
+    if (!one) {
+      problems.push(namelessValue(file, lineOfKey))
+      continue
+    }
     documents.at(-1)?.push(one)
     if (/[ \t]$/.test(line.value)) problems.push(warning('hint', one.key, one.origin, 'ends in blanks, which belong to the value'))
   }

@@ -1,8 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { lookAt } from '../../base/look-at.ts'
 import { type Problem, unusableFile } from '../problem.ts'
 
 /** No configuration a person keeps is larger; also what CAS's YAML parser admits. */
 export const MAX_FILE_BYTES = 3 * 1024 * 1024
+
+const UTF16 = 'is UTF-16; save it as UTF-8'
 
 export type TextFile = { readonly text: string } | { readonly problem: Problem } | undefined
 
@@ -13,8 +16,9 @@ export type TextFile = { readonly text: string } | { readonly problem: Problem }
  * @returns `undefined` when there is no such file.
  */
 export function readTextFile(path: string, { latin1 = false }: { readonly latin1?: boolean } = {}): TextFile {
-  const found = statSync(path, { throwIfNoEntry: false })
+  const found = lookAt(path)
   if (!found) return undefined
+  if (typeof found === 'string') return { problem: unusableFile(path, found) }
   if (found.isDirectory()) return { problem: unusableFile(path, 'is a directory, not a file') }
   if (!found.isFile()) return { problem: unusableFile(path, 'is not a regular file') }
   if (found.size > MAX_FILE_BYTES) return { problem: unusableFile(path, `is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB`) }
@@ -24,10 +28,19 @@ export function readTextFile(path: string, { latin1 = false }: { readonly latin1
   } catch (error) {
     return { problem: unusableFile(path, `cannot be read: ${reason(error)}`) }
   }
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { problem: unusableFile(path, UTF16) }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { problem: unusableFile(path, UTF16) }
+  const nul = bytes.indexOf(0)
+  if (nul >= 0) {
+    // Every other byte of text in UTF-16 is one, as long as it is English.
+    if (bytes[0] === 0 || bytes[1] === 0) return { problem: unusableFile(path, UTF16) }
+    return {
+      problem: unusableFile(path, 'holds a NUL character, which no text has', bytes.subarray(0, nul).toString('latin1').split('\n').length),
+    }
+  }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {
-    if (bytes[0] === 0xff || bytes[0] === 0xfe) return { problem: unusableFile(path, 'is UTF-16; save it as UTF-8') }
     if (latin1) return { text: bytes.toString('latin1') }
     return { problem: unusableFile(path, 'is not UTF-8; save it as UTF-8') }
   }

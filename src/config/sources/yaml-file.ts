@@ -1,5 +1,5 @@
 import { mapKey } from '../names.ts'
-import { type Problem, unusableFile } from '../problem.ts'
+import { namelessValue, type Problem, unusableFile } from '../problem.ts'
 import { type Entry, entry } from '../source.ts'
 import type { FileReading } from './document.ts'
 import { lineCounter } from './text-file.ts'
@@ -60,7 +60,8 @@ function walk(file: string, contents: YamlNode | undefined, placeOf: PlaceOf, pr
   const visitMap = (path: string, { pairs }: YamlMap, depth: number): void => {
     for (const { key, value } of pairs) {
       const name = scalarText(key)
-      if (name === '<<' && key.kind === 'scalar' && key.isPlain) merge(path, pairs, value, depth)
+      if (key.kind !== 'scalar') refuse('has a key that is no text', key)
+      else if (name === '<<' && key.isPlain) merge(path, pairs, value, depth)
       else visit(join(path, name), value, key, depth + 1)
     }
   }
@@ -88,6 +89,7 @@ function walk(file: string, contents: YamlNode | undefined, placeOf: PlaceOf, pr
       ...(valuePlace ? { valueLine: valuePlace.line, column: valuePlace.column } : {}),
     })
     if (one) entries.push(one)
+    else problems.push(namelessValue(file, line))
   }
   if (contents === undefined || (contents.kind === 'scalar' && scalarText(contents) === '')) return entries
   if (resolve(contents).kind !== 'map') refuse('must be a tree of settings: KEY: VALUE', contents)
