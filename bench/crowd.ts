@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startCastellan } from '../test/support/castellan.ts'
 import { client, login } from './load/http.ts'
+import { percentile } from './load/measure.ts'
 import { judge, type Question } from './load/row.ts'
 import { serviceOf } from './load/services.ts'
 import { argon2Users } from './password.ts'
@@ -69,6 +70,3 @@ async function latencies(http: ReturnType<typeof client>, server: string, servic
   }
   return times
 }
-
-const percentile = (times: readonly number[], part: number) =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length * part)] ?? Number.NaN

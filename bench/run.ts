@@ -1,9 +1,12 @@
 // npm run bench [-- question …]: measures the server as it stands and prints a table. Linux only (processor time is read from /proc).
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { crowd } from './crowd.ts'
+import { definitions } from './definitions.ts'
 import { expiry } from './expiry.ts'
 import { interrupt } from './interrupt.ts'
+import { liveChange } from './live-change.ts'
 import type { Question, Row } from './load/row.ts'
+import { lookups } from './lookups.ts'
 import { oauth } from './oauth.ts'
 import { oauthGrowth } from './oauth-growth.ts'
 import { password } from './password.ts'
@@ -12,7 +15,21 @@ import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [start, settings, serviceTicket, password, crowd, sessions, interrupt, expiry, oauth, oauthGrowth]
+const questions: readonly Question[] = [
+  start,
+  settings,
+  definitions,
+  lookups,
+  liveChange,
+  serviceTicket,
+  password,
+  crowd,
+  sessions,
+  interrupt,
+  expiry,
+  oauth,
+  oauthGrowth,
+]
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((id) => !questions.some((question) => question.id === id))

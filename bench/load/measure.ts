@@ -91,4 +91,7 @@ export async function measure(candidates: readonly Candidate[], atATime = CONNEC
   })
 }
 
+export const percentile = (times: readonly number[], part: number) =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * part)] ?? Number.NaN
+
 export { median }
