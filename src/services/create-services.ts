@@ -1,26 +1,22 @@
 import { sep } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { type OutgoingRequests, outgoingRequests } from '../base/outgoing-request.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { ExpiryNotices } from '../notifications/index.ts'
-import type { AccessQuestion } from './access/index.ts'
 import type { AttributeLookup } from './attribute-release/index.ts'
 import type { ServicesConfig } from './config.ts'
+import { decisions } from './decisions.ts'
 import type { Format } from './definitions/definition-text.ts'
 import { isZone } from './definitions/expiration-date.ts'
-import { isLoaded, type LoadedService, matches } from './definitions/loaded-service.ts'
-import { type ExpiredService, expiry, isExpired } from './expiration/expiry.ts'
-import { clientIndex } from './matching/client-index.ts'
-import { explainMatch } from './matching/explanation.ts'
+import type { LoadedService } from './definitions/loaded-service.ts'
+import { type ExpiredService, expiry } from './expiration/expiry.ts'
+import { findings } from './findings.ts'
 import { ownCallback } from './matching/own-callback.ts'
-import { recentLookups } from './matching/recent-lookups.ts'
-import { linearSearch, type ServiceIndex, serviceIndex } from './matching/service-index.ts'
-import type { Attributes } from './principal.ts'
-import type { RegisteredService } from './registered-service.ts'
-import { type DefinitionSet, definitionSet } from './registry/definition-set.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { published } from './published.ts'
+import type { DefinitionSet } from './registry/definition-set.ts'
 import { directoryLock } from './registry/directory-lock.ts'
 import type { GitStore } from './registry/git/git-store.ts'
 import { history } from './registry/history.ts'
@@ -32,7 +28,7 @@ import { templates } from './registry/templates.ts'
 import { writeBack } from './registry/write-back.ts'
 import { scheduleReloads } from './schedule.ts'
 import { createScripts } from './scripts/scripts.ts'
-import type { Finding, Problem, ServiceRefusalReason, Services, Writing } from './services.ts'
+import type { Problem, Services, Writing } from './services.ts'
 
 export interface ServicesParts {
   readonly settings: ServicesConfig
@@ -63,17 +59,7 @@ export interface ServicesParts {
 /** For servers that are asked about a user while that user waits. */
 const OUTGOING_LIMITS = { connectTimeoutMs: 3000, readTimeoutMs: 5000, maxBodyBytes: 64 * 1024 }
 
-const LOOKUPS_KEPT = 10_000
 const LOST_DIRECTORY_EVERY_MS = 1000
-const FAILED_LOOKUPS_KEPT = 1000
-
-/** One set of definitions with what belongs to it; requests see one or the next, never a mixture. */
-interface Generation {
-  readonly set: DefinitionSet
-  readonly index: ServiceIndex
-  readonly clients: ReadonlyMap<string, LoadedService>
-  readonly recent: ReturnType<typeof recentLookups<LoadedService>>
-}
 
 /**
  * Loads the definitions, evaluates their expiry and keeps both up to date until `close()`. When it resolves, the first load is complete.
@@ -143,48 +129,11 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const isActive = (service: LoadedService) =>
     environments.size === 0 || service.environments.length === 0 || service.environments.some((name) => environments.has(name))
 
-  let current: Generation = {
-    set: definitionSet([]),
-    index: linearSearch([]),
-    clients: new Map(),
-    recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT),
-  }
-  let duplicatesLogged: ReadonlySet<string> = new Set()
-  let othersLogged = false
-  const clientsLogged = new Set<string>()
+  const inForce = published({ isActive, indexServices: core.indexServices, store: git ? 'GitServiceRegistry' : 'JsonServiceRegistry', log })
   const callback = ownCallback(parts.oauthCallbackUrl, {
     ...bound,
     warn: (message) => log.warn({}, message),
   })
-
-  const publish = async () => {
-    const found = registry.services()
-    // Each step takes some milliseconds with ten thousand definitions; requests go in between.
-    await setImmediate()
-    const set = definitionSet(found)
-    await setImmediate()
-    const active = set.services.filter(isActive)
-    const index = core.indexServices ? await serviceIndex(active) : linearSearch(active)
-    const { byClientId, duplicates } = clientIndex(active)
-    for (const { clientId, kept, other } of duplicates) {
-      const message = `Two OAuth clients have the client id [${clientId}]: ${kept.file} is used, ${other.file} is not.`
-      if (!clientsLogged.has(message)) log.error({ kept: kept.file, other: other.file }, message)
-      clientsLogged.add(message)
-    }
-    current = { set, index, clients: byClientId, recent: recentLookups(LOOKUPS_KEPT, FAILED_LOOKUPS_KEPT) }
-    for (const { message, kept, other } of set.duplicates) {
-      if (!duplicatesLogged.has(message)) log.warn({ kept: kept.file, other: other.file, service: other.id }, message)
-    }
-    duplicatesLogged = new Set(set.duplicates.map((duplicate) => duplicate.message))
-    if (!othersLogged && set.services.some(({ protocol }) => protocol === 'saml2' || protocol === 'ws-fed')) {
-      othersLogged = true
-      log.info({}, 'Definitions of SAML 2 and WS-Federation applications are kept, but those protocols are not built here.')
-    }
-    log.info(
-      { services: set.services.length },
-      `Loaded [${set.services.length}] service(s) from [${git ? 'GitServiceRegistry' : 'JsonServiceRegistry'}].`,
-    )
-  }
 
   const expirations = expiry({
     clock,
@@ -192,7 +141,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     audit,
     remove: (ended) => writes.removeExpired(ended),
     removed: () => void reload(),
-    due: () => void expirations.evaluate(current.set.services),
+    due: () => void expirations.evaluate(inForce.set().services),
     onExpired: parts.onExpired,
     notices: parts.notices,
   })
@@ -207,40 +156,26 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
       clearTimeout(lookAgain)
       lookAgain = setTimeout(() => void reload(), LOST_DIRECTORY_EVERY_MS).unref()
     }
-    if (changed || isFirst) await publish()
+    if (changed || isFirst) await inForce.publish(registry.services())
     if (closed) return
     if (onlyLooks) return
-    await expirations.evaluate(current.set.services)
-    if (changed || isFirst) await parts.notices?.reconcile((id) => current.set.byId.get(id))
+    await expirations.evaluate(inForce.set().services)
+    if (changed || isFirst) await parts.notices?.reconcile((id) => inForce.set().byId.get(id))
   }
 
-  /** Runs never overlap; what is asked for during a run is done once after it. */
-  let running: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  const reload = (): Promise<void> => {
-    if (closed) return Promise.resolve()
-    if (!running) {
-      running = load(false)
-        // The set in force stays; the next look may go better.
-        .catch((error: unknown) => log.error({ error: String(error) }, 'The service definitions could not be read again.'))
-        .finally(() => {
-          running = undefined
-        })
-      return running
-    }
-    next ??= running.then(() => {
-      next = undefined
-      return reload()
-    })
-    return next
-  }
+  const loads = oneAtATime(
+    () => load(false),
+    // The set in force stays; the next look may go better.
+    (error) => log.error({ error: String(error) }, 'The service definitions could not be read again.'),
+  )
+  const reload = loads.run
 
   const writes = writeBack({
     registry,
     lock: directoryLock(roots[0]),
     commit: git?.commit,
     reload,
-    byId: (id) => current.set.byId.get(id),
+    byId: (id) => inForce.set().byId.get(id),
     bound: { ...bound, warn: () => {} },
     clock,
     audit,
@@ -249,7 +184,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 
   await load(true)
   if (git && core.initFromJson && !onlyLooks) {
-    const entries = await definitionsToSeed(found(json, 'json'), current.set.services, log)
+    const entries = await definitionsToSeed(found(json, 'json'), inForce.set().services, log)
     const seeded = entries.length > 0 ? await writes.importAll(entries, NOBODY) : undefined
     if (seeded && seeded.kind !== 'imported')
       log.error({ seeded }, 'The repository cannot be seeded with the definitions of the JSON files.')
@@ -263,97 +198,28 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     log,
   })
 
-  const lookUp = (url: string): LoadedService | null => {
-    const { recent, index } = current
-    const remembered = recent.get(url)
-    if (remembered !== undefined) return remembered
-    const found = index.match(url)
-    recent.set(url, found)
-    return found ?? null
-  }
-
-  const judge = (service: LoadedService, question: Omit<AccessQuestion, 'nowMs'>): Finding | Promise<Finding> => {
-    const nowMs = clock()
-    if (isExpired(service, nowMs)) {
-      if (!onlyLooks) expirations.discover(service)
-      // The request that discovers the end finds the application unknown, as in CAS.
-      return service.expiration?.deleteWhenExpired ? UNREGISTERED : refused(service, 'expired')
-    }
-    if (service.username === undefined) return refused(service, 'unusable')
-    const reason = service.access.admits({ ...question, nowMs })
-    // Only where a script is asked there is anything to wait for.
-    const { ssoAnswer, redirectAnswer } = service.access
-    if (reason instanceof Promise || ssoAnswer || (reason !== undefined && redirectAnswer))
-      return judgedByScript(service, reason, { ...question, nowMs })
-    return reason === undefined ? { kind: 'found', service } : refused(service, reason)
-  }
-
-  const find: Services['find'] = (reference, client) => {
-    const own = callback(reference.id, current.clients)
-    const service = own === undefined ? lookUp(reference.id) : own
-    if (!service) return current.set.services.length === 0 ? EMPTY : UNREGISTERED
-    return judge(service, { client, reference })
-  }
-
   return {
-    find,
-    async explain(reference, client) {
-      const { set } = current
-      return { finding: await find(reference, client), candidates: await explainMatch(reference.id, { set, isActive }) }
-    },
-    stateOf(service) {
-      const loaded = own(service)
-      if (isExpired(loaded, clock())) return 'expired'
-      const takes = loaded.protocol === 'oauth' || loaded.protocol === 'oidc' ? loaded.redirects : loaded.matching
-      if (loaded.username === undefined || (takes.kind === 'never' && loaded.protocol === 'cas')) return 'unusable'
-      if (!isActive(loaded)) return 'inactive'
-      const refusal = loaded.access.admits({ nowMs: clock() })
-      // A script, or a rule about whoever asks: that depends.
-      return refusal instanceof Promise || refusal === undefined || refusal === 'client-not-allowed' ? 'active' : refusal
-    },
-    findClient(clientId, client) {
-      const service = current.clients.get(clientId)
-      return service ? judge(service, { client }) : UNREGISTERED
-    },
-    acceptsRedirect: (service, uri) => matches(own(service).redirects, uri),
-    byId(id) {
-      const service = current.set.byId.get(id)
-      if (!service || !isExpired(service, clock())) return service
-      if (!onlyLooks) expirations.discover(service)
-      return service.expiration?.deleteWhenExpired ? undefined : service
-    },
-    async authorize(service, principal, reference) {
-      const loaded = own(service)
-      const reason = isExpired(loaded, clock()) ? 'the definition has expired' : await loaded.access.authorize(principal, reference)
-      if (reason === undefined) return { kind: 'allowed' }
-      return { kind: 'denied', reason, ...(await redirectOf(loaded)) }
-    },
-    async release(service, principal, reference) {
-      const { release, username } = nameable(service)
-      const nameFor = async (released: Attributes) => username.usernameFor({ principal, reference, released: () => released })
-      const attributes = await release.attributesFor({ principal, reference }, nameFor)
-      const { authenticationAttributes } = release
-      const sealed = await release.sealedFor(principal)
-      return { username: await nameFor(attributes), attributes, authenticationAttributes, ...(sealed ? { sealed } : {}) }
-    },
-    async nameFor(service, principal, reference) {
-      const { release, username } = nameable(service)
-      const nameWith = async (released: Attributes) => username.usernameFor({ principal, reference, released: () => released })
-      // Few names depend on what is released.
-      return username.usernameFor({ principal, reference, released: () => release.attributesFor({ principal, reference }, nameWith) })
-    },
-    all: () => current.set.services,
+    ...findings({
+      published: inForce,
+      clock,
+      isActive,
+      callback,
+      discovered: (service) => {
+        if (!onlyLooks) expirations.discover(service)
+      },
+    }),
+    ...decisions(clock),
     save: (text, writing = NOBODY) => writes.save(text, writing),
     importAll: (entries, writing) => writes.importAll(entries, writing),
     remove: (id, writing = NOBODY) => writes.remove(id, writing),
     pastVersions: (id) => past.versions(id),
-    problems: () => [...registry.remarks(), ...current.set.duplicates.map(problemOfDuplicate)],
+    problems: () => [...registry.remarks(), ...inForce.set().duplicates.map(problemOfDuplicate)],
     reload,
     health() {
       const up = registry.reachable()
       const problem = git?.problem()
       const details = {
-        services: current.set.services.length,
+        services: inForce.set().services.length,
         stale: registry.stale(),
         ...(problem === undefined ? {} : { repository: problem }),
       }
@@ -361,11 +227,12 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     },
     async close() {
       closed = true
+      const loaded = loads.end()
       schedules.stop()
       watch?.close()
       clearTimeout(lookAgain)
       await expirations.close()
-      await running
+      await loaded
       outgoing?.close()
       await scripts.close()
     },
@@ -388,51 +255,6 @@ async function gitStore(parts: ServicesParts, log: Log): Promise<GitStore | unde
 }
 
 const NOBODY: Writing = { who: 'audit:unknown' }
-const UNREGISTERED: Finding = { kind: 'refused', reason: 'unregistered', messageKey: 'screen.service.error.message' }
-const EMPTY: Finding = { kind: 'refused', reason: 'empty-registry', messageKey: 'screen.service.empty.error.message' }
-
-function refused(service: LoadedService, reason: ServiceRefusalReason): Finding {
-  const messageKey = reason === 'expired' ? 'screen.service.expired.message' : 'screen.service.error.message'
-  return { kind: 'refused', reason, messageKey, service, ...addressOf(service.unauthorizedRedirectUrl) }
-}
-
-const addressOf = (unauthorizedRedirectUrl: string | undefined) =>
-  unauthorizedRedirectUrl === undefined ? {} : { unauthorizedRedirectUrl }
-
-const redirectOf = async ({ access, unauthorizedRedirectUrl }: LoadedService) =>
-  addressOf(unauthorizedRedirectUrl ?? (await access.redirectAnswer?.()))
-
-/** What scripts say about an application before anybody has logged in. */
-async function judgedByScript(
-  service: LoadedService,
-  admission: ReturnType<LoadedService['access']['admits']>,
-  question: AccessQuestion,
-): Promise<Finding> {
-  const reason = await admission
-  if (reason !== undefined) return { ...refused(service, reason), ...(await redirectOf(service)) }
-  return { kind: 'found', service: withSso(service, (await service.access.ssoAnswer?.(question)) ?? service.ssoEnabled) }
-}
-
-const ssoTwins = new WeakMap<LoadedService, LoadedService>()
-
-/** The same service with another answer about single sign-on; always the same object, others keep what they derive from it. */
-function withSso(service: LoadedService, ssoEnabled: boolean): LoadedService {
-  if (service.ssoEnabled === ssoEnabled) return service
-  const twin = ssoTwins.get(service) ?? { ...service, ssoEnabled }
-  ssoTwins.set(service, twin)
-  return twin
-}
-
-function own(service: RegisteredService): LoadedService {
-  if (isLoaded(service)) return service
-  throw new Error('a registered service that this registry did not hand out')
-}
-
-function nameable(service: RegisteredService) {
-  const { release, username } = own(service)
-  if (!username) throw new Error(`the user name for the service ${service.id} cannot be made`)
-  return { release, username }
-}
 
 const problemOfDuplicate = ({ other, message }: DefinitionSet['duplicates'][number]): Problem => ({
   file: other.file,

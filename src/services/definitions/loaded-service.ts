@@ -62,8 +62,14 @@ export const PROPERTY_METHODS: Pick<RegisteredService, 'property' | 'flag'> = {
 const NO_VALUES: readonly string[] = Object.freeze([])
 
 /** Whether a service came out of this room, as all do that `find` and `byId` give. */
-export function isLoaded(service: RegisteredService): service is LoadedService {
+function isLoaded(service: RegisteredService): service is LoadedService {
   return 'matching' in service && 'access' in service && 'release' in service
+}
+
+/** What this room made of a service that others hand back to it. */
+export function own(service: RegisteredService): LoadedService {
+  if (isLoaded(service)) return service
+  throw new Error('a registered service that this registry did not hand out')
 }
 
 /** Folds ASCII letters only, so that index and comparison agree. */
