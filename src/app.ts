@@ -372,6 +372,7 @@ async function wire(
     sso,
     singleLogout: slo,
     engine,
+    multifactor,
     rules,
     catalogue,
     cleaner,

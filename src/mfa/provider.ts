@@ -50,6 +50,8 @@ export type ProviderOutcome =
 export interface MultifactorProvider {
   /** What triggers call it, and what applications get as the context of a login: `mfa-simple`. */
   readonly id: string
+  /** For lists of operators. */
+  readonly name: string
   readonly rank: number
   readonly failureMode: FailureMode
   /** Credential and handler, for the audit trail. */

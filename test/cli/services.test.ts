@@ -70,6 +70,7 @@ interface Shown {
     readonly tickets: object
     readonly expiresAt?: string
     readonly interrupt?: { readonly outcome: string }
+    readonly secondFactor?: string
   }
   readonly broken: readonly { readonly file: string; readonly line: number; readonly message: string }[]
 }
@@ -100,6 +101,7 @@ test('services match says who takes an address and why, who else would have and 
     assert.deepEqual(shown.follows?.tickets, { serviceTicket: { numberOfUses: 2, timeToLiveInSeconds: 60 } })
     assert.equal(shown.follows?.expiresAt, '2999-01-01T00:00:00.000Z')
     assert.equal(shown.follows?.interrupt?.outcome, 'no interrupt')
+    assert.equal(shown.follows?.secondFactor, 'none')
     assert.match(shown.broken[0]?.file ?? '', /Broken-7\.json$/)
   })
 })
@@ -257,4 +259,37 @@ test('services export and import carry definitions over, all or none', async () 
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+})
+
+test('services match says which second factor a user is asked for, and check says which cannot be', async () => {
+  const asks = (id: number, name: string, members: object) => ({
+    '@class': 'org.apereo.cas.services.CasRegisteredService',
+    serviceId: `^https://${name}\\.example\\.org/.*`,
+    name,
+    id,
+    multifactorPolicy: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceMultifactorPolicy', ...members },
+  })
+  const simple = { multifactorAuthenticationProviders: ['java.util.HashSet', ['mfa-simple']] }
+  const services = {
+    'Pay-1.json': asks(1, 'pay', { ...simple, principalAttributeNameTrigger: 'memberOf', principalAttributeValueToMatch: 'staff' }),
+    'Free-2.json': asks(2, 'free', { ...simple, bypassEnabled: true }),
+    'Duo-3.json': asks(3, 'duo', { multifactorAuthenticationProviders: ['java.util.HashSet', ['mfa-duo']] }),
+    'Bad-4.json': asks(4, 'bad', { ...simple, bypassPrincipalAttributeName: '(' }),
+  }
+  await withConfiguration({ services }, async (run, directory) => {
+    const factor = async (name: string, ...more: string[]) => {
+      const { output } = await run('match', `https://${name}.example.org/`, '--user', 'ada', ...more, '--json')
+      return (JSON.parse(output) as Shown).follows?.secondFactor
+    }
+    assert.equal(await factor('pay', '--attribute', 'memberOf=staff'), 'mfa-simple')
+    assert.equal(await factor('pay', '--attribute', 'memberOf=guest'), 'none')
+    assert.equal(await factor('free'), 'none: mfa-simple is let past by bypassEnabled')
+    assert.equal(await factor('duo'), 'refused: there is no provider mfa-duo')
+    const { output } = await runCastellan(['check', '--config-dir', directory])
+    assert.match(
+      output,
+      /ERROR .*Duo-3\.json "duo": multifactorPolicy names mfa-duo, which this server has not \(it has mfa-simple\): every login for it is refused/,
+    )
+    assert.match(output, /ERROR .*Bad-4\.json "bad": multifactorPolicy has a pattern bypassPrincipalAttributeName that cannot be used/)
+  })
 })

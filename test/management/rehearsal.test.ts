@@ -146,6 +146,7 @@ test('what the server can do is told to management applications', async () => {
   const { profile } = (await server.ask('GET', '/discoveryProfile')).body
   assert.ok(profile.registeredServiceTypesSupported.includes('CAS Client@org.apereo.cas.services.CasRegisteredService'))
   assert.equal(profile.ticketTypesSupported.TGT.timeToLive, 28_800)
+  assert.deepEqual(profile.multifactorAuthenticationProviderTypesSupported, { 'mfa-simple': 'Codes by SMS and mail' })
   assert.equal(profile.ticketTypesSupported.OC.storageName, 'oauthCodesCache')
   const features = (await server.ask('GET', '/casFeatures')).body
   assert.ok(features.includes('CasFeatureModule.OAuth') && features.includes('CasFeatureModule.RestProtocol'))

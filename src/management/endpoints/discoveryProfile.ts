@@ -1,10 +1,12 @@
 import type { AuthenticationEngine } from '../../authentication/index.ts'
 import type { Json } from '../../base/json.ts'
+import type { Multifactor } from '../../mfa/index.ts'
 import type { TicketKind, TicketRules } from '../../tickets/index.ts'
 import { type Endpoint, json } from '../endpoint.ts'
 
 export interface DiscoveryProfileParts {
   readonly engine: Pick<AuthenticationEngine, 'handlers' | 'attributeNames'>
+  readonly multifactor: Pick<Multifactor, 'providers'>
   readonly catalogue: readonly TicketKind[]
   readonly rules: TicketRules
   /** Names of the features that are on, as CAS has them: `CasFeatureModule.OAuth`. */
@@ -17,7 +19,7 @@ const TYPES = {
 } as const
 
 /** `discoveryProfile`: what this server can do, for the forms of management applications (configuration.md 14.6). */
-export function discoveryProfileEndpoint({ engine, catalogue, rules, features }: DiscoveryProfileParts): Endpoint {
+export function discoveryProfileEndpoint({ engine, multifactor, catalogue, rules, features }: DiscoveryProfileParts): Endpoint {
   const lives: Readonly<Record<string, { readonly timeToLiveInSeconds?: number; readonly timeToIdleInSeconds?: number } | undefined>> = {
     TGT: rules.ticketGrantingTicket(false),
     ST: rules.serviceTicket,
@@ -35,7 +37,7 @@ export function discoveryProfileEndpoint({ engine, catalogue, rules, features }:
           json({
             profile: {
               registeredServiceTypesSupported: Object.entries(TYPES).map(([name, type]) => `${name}@${type}`),
-              multifactorAuthenticationProviderTypesSupported: {},
+              multifactorAuthenticationProviderTypesSupported: Object.fromEntries(multifactor.providers.map(({ id, name }) => [id, name])),
               delegatedClientTypesSupported: [],
               availableAttributes: engine.attributeNames(),
               availableAuthenticationHandlers: engine.handlers().map(({ name }) => name),

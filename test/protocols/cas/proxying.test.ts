@@ -308,3 +308,24 @@ test('of many who present one proxy ticket at once exactly one gets the user', a
   const answers = await Promise.all(Array.from({ length: 20 }, () => world.validate({ service: MAIL, ticket }, '/proxyValidate')))
   assert.equal(answers.filter(({ code }) => code === undefined).length, 1)
 })
+
+test('an application that wants a second factor is reached by a proxy only if the user has passed one', async () => {
+  const policy = {
+    multifactorPolicy: {
+      '@class': 'org.apereo.cas.services.DefaultRegisteredServiceMultifactorPolicy',
+      multifactorAuthenticationProviders: ['java.util.HashSet', ['mfa-simple']],
+    },
+  }
+  await using world = await proxyWorld({ definitions: { 'Pay-6.json': definition(6, '^https://pay\\.example\\.org/.*', policy) } })
+  const target = 'https://pay.example.org/'
+  const { pgt } = await world.begin()
+  const refused = await world.proxyTicket(pgt, target)
+  assert.match(refused.body, /code="UNAUTHORIZED_SERVICE_PROXY"/)
+  assert.equal(refused.ticket, '')
+  assert.notEqual((await world.proxyTicket(pgt)).ticket, '')
+
+  const session = await world.openSession(authenticationOf('other', { attributes: { authnContextClass: ['mfa-simple'] } }))
+  const passed = await world.begin({ ticket: await world.grant(session, { service: APP }) })
+  const { ticket } = await world.proxyTicket(passed.pgt, target)
+  assert.match((await world.validate({ service: target, ticket }, '/p3/proxyValidate')).body, /<cas:user>other</)
+})

@@ -115,6 +115,7 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
 
   const provider: MultifactorProvider = {
     id,
+    name: 'Codes by SMS and mail',
     rank: simple.rank,
     failureMode: simple.failureMode,
     credentialType: 'CasSimpleMultifactorTokenCredential',
