@@ -20,6 +20,7 @@ export interface IsolatedModule {
 
 /** A script of the operator did not do its work. The message is for the log. */
 export class ScriptFailure extends Error {
+  /** `load`, `busy`: it was not called at all. */
   readonly kind: 'load' | 'threw' | 'timeout' | 'busy'
   constructor(kind: ScriptFailure['kind'], message: string) {
     super(message)
@@ -167,6 +168,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
   const pending = new Map<number, { resolve(output: string): void; reject(error: Error): void; limit: NodeJS.Timeout }>()
   let nextId = 0
   let ended = false
+  let ready = false
 
   function over(error: Error): void {
     ended = true
@@ -192,6 +194,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
       switch (message.kind) {
         case 'ready':
           clearTimeout(limit)
+          ready = true
           return resolve()
         case 'unusable':
           clearTimeout(limit)
@@ -207,7 +210,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
     })
     const failed = (reason: string) => {
       clearTimeout(limit)
-      const failure = new ScriptFailure('threw', reason)
+      const failure = new ScriptFailure(ready ? 'threw' : 'load', reason)
       over(failure)
       reject(failure)
     }
@@ -223,7 +226,7 @@ async function startThread(parts: IsolatedModuleParts & { readonly address: stri
       return ended
     },
     call(input, name) {
-      if (ended) throw new ScriptFailure('threw', 'the script ended')
+      if (ended) throw new ScriptFailure('load', 'the script ended')
       if (pending.size >= MAX_PENDING) throw new ScriptFailure('busy', 'too many calls wait for the script')
       const id = nextId++
       return new Promise((resolve, reject) => {

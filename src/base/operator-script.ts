@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { resourceAt } from './resource.ts'
+import { fileNamed, resourceAt } from './resource.ts'
 
 /** What an operator wrote where a script of CAS may stand (services.md 13). */
 export type ScriptText =
@@ -29,6 +29,23 @@ export function scriptPath(path: string): string | undefined {
   if (!/\.groovy$/i.test(path)) return path
   const stem = path.replace(/\.groovy$/i, '')
   return ['.mjs', '.js', '.ts'].map((ending) => stem + ending).find((candidate) => existsSync(candidate))
+}
+
+/**
+ * The module at a setting where CAS has a Groovy script (decisions.md D16): the one named, or for `….groovy` the one beside it.
+ *
+ * @returns the path, or what is wrong, as the end of a sentence that begins with the setting.
+ */
+export function moduleNamed(text: string, configurationDirectory: string): { readonly path: string } | { readonly mistake: string } {
+  const named = fileNamed(text, configurationDirectory)
+  if (named === undefined) return { mistake: `names no file: ${text}` }
+  const path = scriptPath(named)
+  if (path === undefined)
+    return {
+      mistake: `is a Groovy script, which cannot run here: write the module ${named.replace(/\.groovy$/i, '.mjs')} that exports run(…)`,
+    }
+  if (!/\.(mjs|js|mts|ts)$/.test(path)) return { mistake: `must be a JavaScript or TypeScript module: ${path}` }
+  return existsSync(path) ? { path } : { mistake: `does not exist: ${path}` }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where a resource of the settings lies. */
@@ -15,4 +15,22 @@ export function resourceAt(location: string, configurationDirectory: string): Re
   }
   if (location.startsWith('file://')) return { kind: 'file', path: fileURLToPath(location) }
   return { kind: 'file', path: resolve(location.startsWith('file:') ? location.slice('file:'.length) : location) }
+}
+
+/**
+ * The file that a text names which may as well be a plain text: `file:`, `classpath:` and absolute paths count.
+ *
+ * @returns `undefined` for any other text.
+ */
+export function fileNamed(text: string, configurationDirectory: string): string | undefined {
+  const trimmed = text.trim()
+  if (trimmed.length > 4096 || /[\r\n\0]/.test(trimmed)) return undefined
+  if (!/^(file|classpath):/.test(trimmed) && !isAbsolute(trimmed)) return undefined
+  try {
+    const resource = resourceAt(trimmed, configurationDirectory)
+    return resource.kind === 'file' ? resource.path : undefined
+  } catch {
+    // A `file:` address of another host.
+    return undefined
+  }
 }

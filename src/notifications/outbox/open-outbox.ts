@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Log } from '../../base/log.ts'
+import { fileNamed } from '../../base/resource.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
-import { filePathOf } from '../script/script-file.ts'
 import { fileStore } from './file-store.ts'
 import { lmdbStore } from './lmdb-store.ts'
 import type { OutboxStore } from './store.ts'
@@ -28,7 +28,7 @@ export interface OutboxPlace {
 export async function openOutbox(place: OutboxPlace): Promise<OutboxStore> {
   const { location, stateDirectory, servicesDirectory, configurationDirectory, log } = place
   try {
-    if (location !== undefined) return await lmdbStore(filePathOf(location, configurationDirectory) ?? resolve(location))
+    if (location !== undefined) return await lmdbStore(fileNamed(location, configurationDirectory) ?? resolve(location))
     if (servicesDirectory !== undefined && isWritable(servicesDirectory)) {
       if (!isInGit(servicesDirectory)) return await fileStore(join(servicesDirectory, '.castellan', 'notifications'))
       log.warn(

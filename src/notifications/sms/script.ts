@@ -1,11 +1,11 @@
-import { pathToFileURL } from 'node:url'
+import { isolatedModule, ScriptFailure } from '../../base/isolated-module.ts'
+import { moduleNamed } from '../../base/operator-script.ts'
 import { group, resource } from '../../base/schema.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
-import { LOGGER, scriptFile } from '../script/script-file.ts'
-import { ScriptFailure, scriptModule } from '../script/script-module.ts'
 import { plug } from './provider.ts'
 
 const TIMEOUT_MS = 30_000
+const PARAMETERS = ['from', 'to', 'message', 'logger']
 
 /**
  * A module of the operator's that sends a message: `run(from, to, message, logger)`, called once a recipient. `true`: sent; anything else: nothing was sent,
@@ -18,19 +18,20 @@ export const groovy = plug({
   own: group({}),
   isConfigured: ({ location }) => location !== '',
   create({ location }, _own, { log, configurationDirectory }) {
-    const found = scriptFile(location, configurationDirectory)
+    const found = moduleNamed(location, configurationDirectory)
     if ('mistake' in found) throw new StartRefusal(found.mistake, { setting: 'cas.sms-provider.groovy.location' })
-    const script = scriptModule({ url: pathToFileURL(found.path).href, name: found.path, timeoutMs: TIMEOUT_MS, log })
+    const script = isolatedModule({ module: found.path, parameters: PARAMETERS, timeoutMs: TIMEOUT_MS, log })
     return {
       name: 'script',
       timeoutMs: TIMEOUT_MS,
       async send({ from, to, text }) {
         try {
-          const sent = await script.run(from, to, text, LOGGER)
+          const sent = await script.call({ from, to, message: text })
           return sent === true ? { status: 'sent' } : { status: 'retryable', message: `${found.path} says that it did not send` }
         } catch (error) {
           if (!(error instanceof ScriptFailure)) throw error
-          return { status: error.called ? 'uncertain' : 'configuration', message: error.message }
+          if (error.kind === 'busy') return { status: 'retryable', message: error.message }
+          return { status: error.kind === 'load' ? 'configuration' : 'uncertain', message: `${found.path}: ${error.message}` }
         }
       },
       close: () => script.close(),

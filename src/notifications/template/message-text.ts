@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { type IsolatedModule, isolatedModule } from '../../base/isolated-module.ts'
 import type { Log } from '../../base/log.ts'
+import { inlineModule, moduleNamed } from '../../base/operator-script.ts'
+import { fileNamed } from '../../base/resource.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
-import { filePathOf, LOGGER, scriptFile } from '../script/script-file.ts'
-import { type ScriptModule, scriptModule } from '../script/script-module.ts'
 import { type Template, type TemplateValues, template } from './template.ts'
 
 /** A text as configured, ready to be filled in. */
@@ -27,6 +27,7 @@ export interface MessageTextParts {
 }
 
 const SCRIPT_TIMEOUT_MS = 2000
+const PARAMETERS = ['parameters', 'logger', 'locale']
 const LARGEST_FILE = 1024 * 1024
 
 /**
@@ -38,13 +39,14 @@ const LARGEST_FILE = 1024 * 1024
 export function messageText(parts: MessageTextParts): MessageText {
   const { text, setting, configurationDirectory, log } = parts
   const inline = /^\s*js\s*\{([\s\S]*)\}\s*$/.exec(text)
-  if (inline)
-    return scripted(scriptModule({ url: inlineModule(inline[1] ?? '', parts.names), name: setting, timeoutMs: SCRIPT_TIMEOUT_MS, log }))
-  const path = filePathOf(text, configurationDirectory)
+  const inThread = (module: string) => scripted(isolatedModule({ module, parameters: PARAMETERS, timeoutMs: SCRIPT_TIMEOUT_MS, log }))
+  // The parameters stand by their names in the body.
+  if (inline) return inThread(inlineModule(inline[1] ?? '', `{ ${parts.names.join(', ')} }, logger, locale`))
+  const path = fileNamed(text, configurationDirectory)
   if (path !== undefined && /\.(mjs|js|mts|ts|groovy)$/.test(path)) {
-    const found = scriptFile(text, configurationDirectory)
+    const found = moduleNamed(text, configurationDirectory)
     if ('mistake' in found) throw new StartRefusal(found.mistake, { setting })
-    return scripted(scriptModule({ url: pathToFileURL(found.path).href, name: found.path, timeoutMs: SCRIPT_TIMEOUT_MS, log }))
+    return inThread(found.path)
   }
   if (path !== undefined && existsSync(path)) {
     warnOf(templateOf(path), parts)
@@ -58,20 +60,16 @@ export function messageText(parts: MessageTextParts): MessageText {
   return { render: async (values, { encode } = {}) => literal.render(values, encode), close: async () => {} }
 }
 
-function scripted(module: ScriptModule): MessageText {
+function scripted(module: IsolatedModule): MessageText {
   return {
     async render({ named }, { locale } = {}) {
-      const made = await module.run({ ...named }, LOGGER, locale)
+      const made = await module.call({ parameters: { ...named }, locale: locale ?? null })
       if (typeof made === 'string') return made
       throw new Error('the module that makes the text gave none')
     },
     close: () => module.close(),
   }
 }
-
-/** The parameters stand by their names in the body. */
-const inlineModule = (body: string, names: readonly string[]) =>
-  `data:text/javascript,${encodeURIComponent(`export async function run(parameters, logger, locale) { const { ${names.join(', ')} } = parameters\n${body}\n}`)}`
 
 function templateOf(path: string): Template {
   return template(readFileSync(path, 'utf8').slice(0, LARGEST_FILE), { groovy: path.endsWith('.gtemplate') })
