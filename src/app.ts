@@ -11,7 +11,18 @@ import { StartRefusal } from './base/start-refusal.ts'
 import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
 import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading, wholly } from './generations.ts'
-import { buildApp, contextPath, type Env, type ErrorPage, listen, type Ports, type Route, serverPrefix } from './http/index.ts'
+import {
+  type AccessFiles,
+  buildApp,
+  contextPath,
+  type Env,
+  type ErrorPage,
+  listen,
+  openAccessFiles,
+  type Ports,
+  type Route,
+  serverPrefix,
+} from './http/index.ts'
 import { type Kept, keptParts } from './kept.ts'
 import {
   atOwnPort,
@@ -57,6 +68,8 @@ export interface Castellan {
   start(): Promise<{ readonly urls: readonly string[]; readonly prefix: string }>
   /** Reads the settings again and exchanges all rooms but the ticket store and the ports for those of the new settings (configuration.md 12). */
   reload(): Promise<Reloaded>
+  /** Opens log files of its own anew, after somebody has put them aside. */
+  reopenLogs(): void
   /** Finishes what runs, within the time configured, and closes everything. */
   stop(): Promise<void>
 }
@@ -67,14 +80,16 @@ export interface Castellan {
  * @throws {StartRefusal} for everything that a start has to be refused for; nothing stays open then.
  */
 export async function createCastellan(parts: CastellanParts): Promise<Castellan> {
-  const { configuration, log } = parts
+  const { configuration, clock, log } = parts
   const { settings } = configuration
   const kept = keptParts(settings.logging, parts.logLevels)
+  const accessFiles = openAccessFiles(settings, { clock, log: log.child({ room: 'http' }) })
   let ready = false
   const build = (read: LoadedConfiguration, reloading: Reloading) =>
-    wholly((atTheEnd) => wire({ ...parts, configuration: read }, { kept, reloading, isReady: () => ready }, atTheEnd))
+    wholly((atTheEnd) => wire({ ...parts, configuration: read }, { kept, accessFiles, reloading, isReady: () => ready }, atTheEnd))
   const generations = await openGenerations({ configuration, rereading: parts.rereading, build, log }).catch(async (cause) => {
     await kept.close()
+    await accessFiles?.close()
     throw cause
   })
   const ports: Ports[] = []
@@ -108,7 +123,9 @@ export async function createCastellan(parts: CastellanParts): Promise<Castellan>
       await Promise.all(ports.map((one) => one.stop(timeoutPerShutdownPhase * 1000)))
       await generations.close()
       await kept.close()
+      await accessFiles?.close()
     },
+    reopenLogs: () => accessFiles?.reopen(),
   }
 }
 
@@ -125,6 +142,7 @@ interface Rooms extends Generation {
 /** What the rooms are given of the server around them. */
 interface Around {
   readonly kept: Kept
+  readonly accessFiles: AccessFiles | undefined
   readonly reloading: Reloading
   /** Whether the ports are open. */
   readonly isReady: () => boolean
@@ -138,7 +156,7 @@ interface Around {
  */
 async function wire(
   { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: CastellanParts,
-  { kept, reloading, isReady }: Around,
+  { kept, accessFiles, reloading, isReady }: Around,
   atTheEnd: (closing: Closing) => void,
 ): Promise<Omit<Rooms, 'close'>> {
   const { settings, stateDirectory } = configuration
@@ -398,7 +416,7 @@ async function wire(
     log,
   })
   atTheEnd(() => management.close())
-  const common = { log, metrics, errorPage: errorPage(answer) }
+  const common = { log, metrics, accessFiles, errorPage: errorPage(answer) }
   const routes: readonly Route[] = [
     ...flow.routes,
     ...casRoutes({

@@ -1,3 +1,5 @@
+import { Mistake } from './schema.ts'
+
 /** An event of the log, as it comes from `createLog`. */
 export interface LogEvent {
   /** ISO 8601. */
@@ -48,18 +50,15 @@ const NAMES: Readonly<Record<string, keyof typeof WORDS>> = Object.fromEntries(
 /** Colours and the like: what they wrap stays. */
 const WRAPPERS = new Set(['highlight', 'style', 'clr', 'enc', 'encode', 'notEmpty', 'varsNotEmpty', 'variablesNotEmpty'])
 
-/** A pattern that cannot be used; says which word. */
-export class PatternMistake extends Error {}
-
 /**
  * Reads a layout such as `%d{yyyy-MM-dd HH:mm:ss} %-5level [%c] - %m%n`, of Logback (`logging.pattern.*`) and Log4j 2. An event is one line, whatever a stranger
  * has sent; fields stand behind the message.
  *
- * @throws {PatternMistake}
+ * @throws {Mistake}
  */
 export function logPattern(pattern: string): LogLayout {
   const { pieces, rest } = piecesOf(pattern, '')
-  if (rest !== '') throw new PatternMistake(`has a bracket too many before ${JSON.stringify(rest.slice(0, 20))}`)
+  if (rest !== '') throw new Mistake(`has a bracket too many before ${JSON.stringify(rest.slice(0, 20))}`)
   return (event) => pieces.map((piece) => piece(event)).join('')
 }
 
@@ -85,7 +84,7 @@ function piecesOf(text: string, until: string): { readonly pieces: readonly Piec
     }
     const word = rest.startsWith('%') ? /^%(-?\d+)?(?:\.(-?\d+))?([A-Za-z]+|%|\()/.exec(rest) : undefined
     if (!word) {
-      if (rest.startsWith('%')) throw new PatternMistake(`has ${JSON.stringify(rest.slice(0, 10))}, which is no conversion word`)
+      if (rest.startsWith('%')) throw new Mistake(`has ${JSON.stringify(rest.slice(0, 10))}, which is no conversion word`)
       plain += rest[0]
       rest = rest.slice(1)
       continue
@@ -109,7 +108,7 @@ function piecesOf(text: string, until: string): { readonly pieces: readonly Piec
       pieces.push((event) => fit(piece(event)))
     }
   }
-  if (until !== '') throw new PatternMistake(`has no ${until} at the end of a group`)
+  if (until !== '') throw new Mistake(`has no ${until} at the end of a group`)
   flush()
   return { pieces, rest: '' }
 }
@@ -120,7 +119,7 @@ function knownWord(name: string): string {
     const word = name.slice(0, length)
     if (Object.hasOwn(NAMES, word) && !/^[a-z]/.test(name.slice(length))) return word
   }
-  throw new PatternMistake(`has %${name}, which is not known here`)
+  throw new Mistake(`has %${name}, which is not known here`)
 }
 
 function optionsOf(text: string): { readonly options: readonly string[]; readonly rest: string } {
@@ -162,7 +161,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** Patterns of Java's dates, as far as logs use them; UTC. */
 function dateText(format = '', zone = ''): Piece {
-  if (zone !== '' && !/^(UTC|GMT([+-]0+(:00)?)?|Z)$/i.test(zone)) throw new PatternMistake(`has the zone ${zone}; times are written in UTC`)
+  if (zone !== '' && !/^(UTC|GMT([+-]0+(:00)?)?|Z)$/i.test(zone)) throw new Mistake(`has the zone ${zone}; times are written in UTC`)
   if (/^UNIX_MILLIS$/i.test(format)) return ({ time }) => String(Date.parse(time))
   if (/^UNIX$/i.test(format)) return ({ time }) => String(Math.floor(Date.parse(time) / 1000))
   const java = NAMED_FORMATS[format] ?? format

@@ -300,6 +300,22 @@ export function url(fallback: string, about: string, facts: Facts = {}): Propert
 }
 
 /**
+ * The same property, whose value somebody else has to understand.
+ *
+ * @param verify Throws a `Mistake` for what he does not.
+ */
+export function verified<T>(inner: Property<T>, verify: (value: T) => unknown): Property<T> {
+  return {
+    ...inner,
+    read(raw) {
+      const value = inner.read(raw)
+      verify(value)
+      return value
+    },
+  }
+}
+
+/**
  * The same property without a default: `undefined` until somebody sets it; blank counts as not set.
  *
  * @param usually What holds then unless another setting says otherwise, as one would write it.

@@ -1,37 +1,8 @@
-import { logPattern, PatternMistake } from '../base/log-pattern.ts'
-import {
-  choice,
-  flag,
-  group,
-  type Infer,
-  int,
-  Mistake,
-  mapOf,
-  optional,
-  type Property,
-  resource,
-  size,
-  text,
-  texts,
-} from '../base/schema.ts'
+import { logPattern } from '../base/log-pattern.ts'
+import { choice, flag, group, type Infer, int, mapOf, optional, resource, size, text, texts, verified } from '../base/schema.ts'
 
 /** A layout of the log; kept as written, refused where a word of it is not known. */
-const layout = (about: string): Property<string> => {
-  const plain = text('', about, { restart: true, template: true })
-  return {
-    ...plain,
-    read(raw) {
-      const pattern = plain.read(raw)
-      try {
-        logPattern(pattern)
-      } catch (error) {
-        if (error instanceof PatternMistake) throw new Mistake(error.message)
-        throw error
-      }
-      return pattern
-    },
-  }
-}
+const layout = (about: string) => verified(text('', about, { restart: true, template: true }), logPattern)
 
 /** Settings about the settings themselves, the state directory and the log: what has to be known before any room exists. */
 export const frameConfig = group({

@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
-import { accessLog, requestLog } from './access-log.ts'
+import { type AccessFiles, accessLog, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { compression } from './compression.ts'
@@ -27,6 +27,8 @@ export interface HttpParts {
   /** Those of the protocols; the longest prefix is asked first. */
   readonly translators?: readonly Translator[]
   readonly metrics?: Metrics
+  /** Where requests are written besides the log; it outlives the app. */
+  readonly accessFiles?: AccessFiles | undefined
   /** Rules of their own for the paths below a prefix (without context path), in place of those of the whole server. */
   readonly crossOriginBelow?: CrossOriginBelow | undefined
 }
@@ -54,7 +56,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const log = parts.log.child({ room: 'http' })
   const contextPath = contextPathOf(settings)
   const findClient = clientFinder(settings)
-  const logAccess = accessLog(settings, log)
+  const logAccess = accessLog(settings, log, parts.accessFiles)
   const count = requestMetrics(parts.metrics ?? noMetrics)
   const policy = headerPolicy(settings)
   const cors = crossOrigin(settings.cas.httpWebRequest.cors, SERVER_CORS)
@@ -133,6 +135,10 @@ export function buildApp(parts: HttpParts): Hono<Env> {
       rawQuery: parameters.rawQuery,
       status: response.status,
       milliseconds,
+      atMs: Date.now(),
+      httpVersion: () => incoming?.httpVersion,
+      port: () => incoming?.socket.localPort,
+      responseHeader: (name) => response.headers.get(name) ?? carried[name] ?? undefined,
     })
     return response
   }

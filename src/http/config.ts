@@ -1,5 +1,23 @@
-import { choice, duration, flag, group, type Infer, int, listOf, mapOf, optional, regex, size, text, texts, url } from '../base/schema.ts'
+import {
+  choice,
+  duration,
+  flag,
+  group,
+  type Infer,
+  int,
+  listOf,
+  mapOf,
+  optional,
+  regex,
+  resource,
+  size,
+  text,
+  texts,
+  url,
+  verified,
+} from '../base/schema.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
+import { accessPattern, extendedAccessPattern } from './access-pattern.ts'
 import { sslBundleConfig, sslConfig } from './tls/config.ts'
 
 /** Loopback, link-local, private and carrier networks, as Spring Boot's default: who may say for whom it speaks. */
@@ -73,7 +91,25 @@ export const httpConfig = group({
         min: 1,
         restart: true,
       }),
-      accesslog: group({ enabled: flag(true, 'Whether each request is logged.') }),
+      basedir: optional(
+        resource('', 'Folder to which relative folders of access logs refer; not set: the working directory.', { restart: true }),
+      ),
+      accesslog: group({
+        enabled: flag(true, 'Whether each request is logged.', { restart: true }),
+        pattern: optional(
+          verified(
+            text('', 'How: directives of Tomcat (`%t %a "%r" %s (%D ms)`), `common` or `combined`. Not set: an event with fields.', {
+              restart: true,
+              template: true,
+            }),
+            accessPattern,
+          ),
+        ),
+        directory: optional(resource('', 'Folder for a file of requests for each day, besides the log.', { restart: true })),
+        prefix: text('access_log', 'Begin of its name; the day follows.', { restart: true }),
+        suffix: text('.log', 'End of its name.', { restart: true }),
+        maxDays: int(-1, 'Days after which such files are deleted; -1: never.', { min: -1, restart: true }),
+      }),
     }),
   }),
   spring: group({
@@ -101,6 +137,19 @@ export const httpConfig = group({
           }),
           secure: flag(true, 'Whether browsers reach that proxy by https.', { formerly: ['cas.server.http-proxy.secure'] }),
           scheme: text('https', 'Scheme by which browsers reach that proxy.', { formerly: ['cas.server.http-proxy.scheme'] }),
+        }),
+        extAccessLog: group({
+          enabled: flag(false, 'Whether there is a file of requests in the W3C extended format, for each day.', { restart: true }),
+          pattern: verified(
+            text('c-ip s-ip cs-uri sc-status time x-threadname x-H(secure) x-H(remoteUser)', 'Its fields, as Tomcat has them.', {
+              restart: true,
+              template: true,
+            }),
+            extendedAccessPattern,
+          ),
+          directory: optional(resource('', 'Its folder; not set: `logs`.', { restart: true })),
+          prefix: text('localhost_access_extended', 'Begin of its name; the day follows.', { restart: true }),
+          suffix: text('.log', 'End of its name.', { restart: true }),
         }),
         remoteAddr: group({
           enabled: flag(false, 'Whether the two patterns below count.'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type LogEvent, logPattern, PatternMistake } from '../../src/base/log-pattern.ts'
+import { type LogEvent, logPattern } from '../../src/base/log-pattern.ts'
+import { Mistake } from '../../src/base/schema.ts'
 
 const EVENT: LogEvent = {
   time: '2026-01-31T10:05:09.123Z',
@@ -41,7 +42,7 @@ test('a word that is not known, or a bracket that is not closed, is refused by n
   ] as const) {
     assert.throws(
       () => logPattern(pattern),
-      (error: unknown) => error instanceof PatternMistake && message.test(error.message),
+      (error: unknown) => error instanceof Mistake && message.test(error.message),
       pattern,
     )
   }

@@ -45,8 +45,6 @@ async function runWith(
   }
   log.info({ stateDirectory: configuration.stateDirectory }, `state is kept in ${configuration.stateDirectory}`)
   const stop = stopSignal(process)
-  // Without files the end of a terminal ends the server, as always.
-  if (output.files.length > 0) process.on('SIGHUP', () => output.reopen())
   try {
     const { createCastellan } = await import('../../app.ts')
     const rereading = { read, report: (next: LoadedConfiguration) => logProblems(next, log.child({ room: 'config' })) }
@@ -59,6 +57,14 @@ async function runWith(
       rereading,
     })
     const { urls, prefix } = await server.start()
+    const { accesslog } = configuration.settings.server.tomcat
+    // Without files the end of a terminal ends the server, as always.
+    if (output.files.length > 0 || accesslog.directory !== undefined || configuration.settings.cas.server.tomcat.extAccessLog.enabled) {
+      process.on('SIGHUP', () => {
+        output.reopen()
+        server.reopenLogs()
+      })
+    }
     // Counts from the start of the process, the loading of the program included.
     const ms = Math.round(performance.now())
     log.announce({ url: urls[0], urls, prefix, ms }, `READY at ${urls.join(', ')} after ${ms} ms. CAS is now running at ${prefix}`)
