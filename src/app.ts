@@ -114,13 +114,22 @@ export async function createCastellan(parts: CastellanParts): Promise<Castellan>
       }
       ready = true
       await generations.begin()
+      const { features } = generations.current()
+      log.info(
+        { features },
+        `features: ${features
+          .map((name) => name.replace(/^CasFeatureModule\./, ''))
+          .sort()
+          .join(', ')}`,
+      )
       return { urls: main.urls, prefix: serverPrefix(settings) }
     },
     reload: () => generations.reload(),
     async stop() {
       ready = false
       const { timeoutPerShutdownPhase } = settings.spring.lifecycle
-      await Promise.all(ports.map((one) => one.stop(timeoutPerShutdownPhase * 1000)))
+      const patience = settings.server.shutdown === 'immediate' ? 0 : timeoutPerShutdownPhase * 1000
+      await Promise.all(ports.map((one) => one.stop(patience)))
       await generations.close()
       await kept.close()
       await accessFiles?.close()
@@ -135,6 +144,8 @@ type Closing = () => Promise<unknown>
 /** The rooms of one configuration. */
 interface Rooms extends Generation {
   readonly app: Hono<Env>
+  /** Names of what is switched on. */
+  readonly features: readonly string[]
   /** The endpoints, when they have a port of their own. */
   readonly managementApp: Hono<Env> | undefined
 }
@@ -378,6 +389,7 @@ async function wire(
     log,
   })
   const apart = ownPortSettings(settings)
+  const features = featureNames(settings)
   const management = await openManagement({
     settings,
     registry,
@@ -398,7 +410,7 @@ async function wire(
     auditHistory: history,
     auditDays,
     rehearsedAnswer: rehearsedAnswer(settings),
-    features: featureNames(settings),
+    features,
     mappedRoutes: () => [...routes, ...(apart ? management.routes : [])],
     oauth: settings.casFeatureModule.oauth.enabled ? oauth : undefined,
     interrupt,
@@ -464,6 +476,7 @@ async function wire(
 
   return {
     app,
+    features,
     managementApp,
     async begin() {
       kept.use(settings.logging, lastWords)

@@ -10,14 +10,18 @@ export interface UnreadFile {
 
 const KNOWN: readonly (readonly [name: RegExp, remark: string])[] = [
   [/\.groovy$/i, 'Groovy is not run; a JavaScript or TypeScript module has to take its place'],
-  [/^log4j2?.*\.(xml|ya?ml|json|properties)$/i, 'the log is set by logging.level.* and castellan.log.*'],
+  [/^log4j2?.*\.(xml|ya?ml|json|properties)$/i, 'the log is set by logging.*; an XML file that logging.config names is read for levels and files'],
   [/^management\.(properties|ya?ml)$/i, 'belongs to the separate management application of CAS'],
   [/^(bootstrap)\.(properties|ya?ml)$/i, 'belongs to Spring Cloud, whose sources are not read'],
   [/^saml$/i, 'metadata and keys of a SAML 2.0 identity provider, which this server is not yet'],
 ]
 
-/** What of the configuration directory a start passes over (configuration.md 13): files by which CAS is configured, and this server is not. */
-export function unreadFiles(directory: string, keys: readonly ClassifiedKey[]): readonly UnreadFile[] {
+/**
+ * What of the configuration directory a start passes over (configuration.md 13): files by which CAS is configured, and this server is not.
+ *
+ * @param logConfig What `logging.config` names.
+ */
+export function unreadFiles(directory: string, keys: readonly ClassifiedKey[], logConfig?: string): readonly UnreadFile[] {
   const read = new Set(keys.map(({ origin }) => origin.file))
   let names: readonly string[]
   try {
@@ -28,7 +32,7 @@ export function unreadFiles(directory: string, keys: readonly ClassifiedKey[]): 
   }
   return names.flatMap((name) => {
     const file = join(directory, name)
-    if (read.has(file)) return []
+    if (read.has(file) || (logConfig?.endsWith(`/${name}`) && /\.xml$/i.test(name))) return []
     const known = KNOWN.find(([pattern]) => pattern.test(name))
     if (known) return [{ file, remark: known[1] }]
     return /^\w[^/]*\.(properties|ya?ml)$/.test(name) ? [{ file, remark: 'holds nothing, or belongs to a profile that is not active' }] : []

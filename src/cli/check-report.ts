@@ -114,7 +114,7 @@ function changes({ configuration, keys, services, unread, limit }: ReportParts):
     lines.push(
       `  ${unused.length} of Spring, not used by this server:`,
       ...cut(
-        unused.map((one) => `    ${readable(one.key)} (${place(one)})`),
+        unused.map((one) => `    ${readable(one.key)} (${place(one)})${one.area ? ` – ${one.area.title}: ${one.area.reason}` : ''}`),
         limit,
       ),
     )

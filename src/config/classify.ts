@@ -7,6 +7,7 @@ import type { Origin } from './origin.ts'
 import { moveFormerNames } from './rename.ts'
 import { find } from './schema-walk.ts'
 import { type Entry, entry, type Source } from './source.ts'
+import { featureArea, springAreaOf } from './spring-areas.ts'
 import { nearestName } from './suggestion.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface Classified {
   readonly class: KeyClass
   /** The canonical name, or the names of today of a setting that has moved; empty where there is none. */
   readonly names: readonly string[]
-  /** What the setting is about and why it has no effect; with `no-effect` only. */
+  /** What the setting is about and why it has no effect; with `no-effect`, and mostly with `unused`. */
   readonly area?: Area
   /** The last version of CAS that knows the setting; with `no-effect` only. */
   readonly last?: CatalogueVersion
@@ -36,7 +37,9 @@ export interface ClassifiedKey extends Classified {
 }
 
 /** Prefixes whose settings we read some of; the others belong to somebody else and may be helpers of the administrator. */
-const SPRING_PREFIXES = new Set(['server', 'spring', 'management', 'logging', 'springdoc', 'casfeaturemodule'])
+const SPRING_PREFIXES = new Set(['server', 'spring', 'management', 'logging', 'springdoc'])
+/** `CasFeatureModule.<Feature>.enabled`: those of features that are here are settings of their rooms. */
+const FEATURES = 'casfeaturemodule'
 /** Has told where and how to read, and is no setting. */
 const FRAME = new Set(['spring.application.json'])
 
@@ -55,7 +58,11 @@ export function classify(entry: Entry, { schema, moved, catalogue }: ClassifyPar
   const honoured = find(schema, entry.path)
   if (honoured) return { class: 'honoured', names: [honoured.name] }
   const root = squash(entry.path[0]?.text ?? '')
-  if (SPRING_PREFIXES.has(root) && !FRAME.has(entry.name)) return { class: 'unused', names: [kebab(entry.key)] }
+  if (root === FEATURES) return { class: 'no-effect', names: [], area: featureArea(entry.key) }
+  if (SPRING_PREFIXES.has(root) && !FRAME.has(entry.name)) {
+    const area = springAreaOf(entry.key)
+    return { class: 'unused', names: [kebab(entry.key)], ...(area ? { area } : {}) }
+  }
   if (root !== 'cas' && root !== 'castellan') return { class: 'foreign', names: [] }
   const known = catalogue().find(entry.path)
   const today = root === 'cas' ? namesOfToday(catalogue(), entry.path) : []

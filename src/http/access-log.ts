@@ -101,11 +101,11 @@ export function openAccessFiles(
   }
 }
 
-/** The log of one request. The child is made when the first line is written: most requests write none. */
-export function requestLog(log: Log, requestId: string): Log {
+/** The log of one request. The child is made when the first line is written, with the fields of then: most requests write none. */
+export function requestLog(log: Log, fields: () => object): Log {
   let child: Log | undefined
   const open = () => {
-    child ??= log.child({ requestId })
+    child ??= log.child(fields())
     return child
   }
   return {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import { Hono } from 'hono'
 import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { maskTicketIds } from '../base/mask.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { type AccessFiles, accessLog, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
@@ -65,6 +66,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const apartPath = `${contextPath}${apart?.prefix ?? ''}`
   const isApart = (path: string) => path === apartPath || path.startsWith(`${apartPath}/`)
   const compress = compression(settings)
+  const isIdAlone = !settings.cas.logging.mdc.enabled
   const refuseAddress = addressFilter(settings)
   const filter = requestFilter(settings)
   const maxBodyBytes = settings.server.tomcat.maxHttpFormPostSize
@@ -89,7 +91,10 @@ export function buildApp(parts: HttpParts): Hono<Env> {
     call.set('requestId', requestId)
     call.set('client', client)
     call.set('parameters', parameters)
-    call.set('log', requestLog(log, requestId))
+    const said = isIdAlone
+      ? () => ({ requestId })
+      : () => ({ requestId, remoteAddress: client.address, method, requestUri: maskTicketIds(path) })
+    call.set('log', requestLog(log, said))
     // 2. What does every answer carry?
     const nonce = nextNonce()
     const carried = policy.headersFor({ secure: client.secure, nonce, path })

@@ -66,6 +66,7 @@ export const httpConfig = group({
       ),
       minResponseSize: size('2KB', 'Smaller ones are not.'),
     }),
+    shutdown: choice(['graceful', 'immediate'], 'graceful', 'Whether running requests are finished when the server stops.'),
     forwardHeadersStrategy: choice(
       ['NATIVE', 'FRAMEWORK', 'NONE'],
       'NATIVE',
@@ -170,6 +171,11 @@ export const httpConfig = group({
             formerly: ['cas.audit.alternateClientAddrHeaderName'],
           },
         ),
+      }),
+    }),
+    logging: group({
+      mdc: group({
+        enabled: flag(true, 'Whether what is logged of a request says who asked for what, besides its id.'),
       }),
     }),
     httpWebRequest: group({

@@ -2,6 +2,15 @@ import { duration, flag, group, type Infer, optional, text, texts } from '../bas
 
 /** Settings of the pages, their languages and themes (login-flow.md 7.1, 13, 14). */
 export const viewsConfig = group({
+  spring: group({
+    web: group({
+      resources: group({
+        cache: group({
+          cachecontrol: group({ maxAge: duration('1d', 'How long browsers may keep static files whose address has no version.') }),
+        }),
+      }),
+    }),
+  }),
   cas: group({
     view: group({
       defaultRedirectUrl: text(

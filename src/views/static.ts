@@ -35,8 +35,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 }
 const COMPRESSIBLE = new Set(['.css', '.js', '.mjs', '.svg', '.txt'])
-const FOR_A_DAY = 'public, max-age=86400'
-const FOR_EVER = 'public, max-age=31536000, immutable'
+const A_YEAR_SECONDS = 31_536_000
+const FOR_EVER = `public, max-age=${A_YEAR_SECONDS}, immutable`
 const MAX_THEME_FILE_BYTES = 8 * 1024 * 1024
 
 interface Asset {
@@ -82,11 +82,12 @@ function allowCaching(call: Call): void {
   delete common?.['Expires']
 }
 
-function send(call: Call, asset: Asset): Response {
+/** @param usual `Cache-Control` of an address without the version of its content. */
+function send(call: Call, asset: Asset, usual: string): Response {
   allowCaching(call)
   const etag = `"${asset.version}"`
   const headers = new Headers({
-    'Cache-Control': call.req.query('v') === asset.version ? FOR_EVER : FOR_A_DAY,
+    'Cache-Control': call.req.query('v') === asset.version ? FOR_EVER : usual,
     ETag: etag,
     'Content-Type': asset.type,
   })
@@ -144,11 +145,14 @@ export async function themeFile(
  * The style sheet, the script, the pictures, and the files of themes (login-flow.md 14, 15.3). Shipped files are kept in memory, plain and compressed.
  *
  * @param options.directories Template directories in which themes lie.
+ * @param options.maxAgeSeconds How long browsers may keep files whose address has no version.
  */
 export async function staticFiles(options: {
   readonly contextPath: string
   readonly directories: readonly string[]
+  readonly maxAgeSeconds: number
 }): Promise<StaticFiles> {
+  const usual = `public, max-age=${Math.round(Math.min(options.maxAgeSeconds, A_YEAR_SECONDS))}`
   const assets = new Map(await Promise.all(FILES.map(async (path) => [path as string, await assetOf(path)] as const)))
   const own = [...assets].map(
     ([path, asset]): Route => ({
@@ -156,7 +160,7 @@ export async function staticFiles(options: {
       path,
       statuses: [200, 304],
       changesState: false,
-      handle: (call) => send(call, asset),
+      handle: (call) => send(call, asset, usual),
     }),
   )
   const themes: Route = {
@@ -169,7 +173,7 @@ export async function staticFiles(options: {
       const found = parts && (await themeFile(options.directories, parts))
       if (!found) throw new HttpRefusal(404, 'not_found', 'no such file', { headers: { 'Cache-Control': 'no-store' } })
       const etag = `"${found.size.toString(36)}-${Math.round(found.mtimeMs).toString(36)}"`
-      const headers = { 'Cache-Control': FOR_A_DAY, ETag: etag }
+      const headers = { 'Cache-Control': usual, ETag: etag }
       allowCaching(call)
       if (matches(call, etag)) return new Response(null, { status: 304, headers })
       const type = TYPES[extname(found.file).toLowerCase()] ?? 'application/octet-stream'

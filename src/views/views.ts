@@ -71,7 +71,11 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
   const { settings, contextPath, serverHost, configurationDirectory, log, version } = options
   const { theme: themeSettings, locale: localeSettings, messageBundle, view } = settings.cas
   const directories = themeDirectories(view.templatePrefixes, configurationDirectory)
-  const files = await staticFiles({ contextPath, directories })
+  const files = await staticFiles({
+    contextPath,
+    directories,
+    maxAgeSeconds: options.settings.spring.web.resources.cache.cachecontrol.maxAge,
+  })
   const format = clocks()
 
   async function read(): Promise<Material> {

@@ -68,10 +68,10 @@ What changes
     state of a login: it is sealed in the browser; nothing is kept on the server
       cas.webflow.session.storage (cas.properties:7)
   1 of Spring, not used by this server:
-    server.tomcat.threads.max (cas.properties:8)
+    server.tomcat.threads.max (cas.properties:8) – threads of Tomcat: requests share one thread and wait for nothing
   1 OpenID Connect definition served as OAuth, without ID tokens: the protocol is not part of this server yet
   cas-blue.yml is not read: holds nothing, or belongs to a profile that is not active
-  log4j2.xml is not read: the log is set by logging.level.* and castellan.log.*
+  log4j2.xml is not read: the log is set by logging.*; an XML file that logging.config names is read for levels and files
   users.groovy is not read: Groovy is not run; a JavaScript or TypeScript module has to take its place
 
 What to do

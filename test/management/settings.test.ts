@@ -9,6 +9,7 @@ import { refreshEndpoints } from '../../src/management/endpoints/refresh.ts'
 import type { ManagementConfig } from '../../src/management/index.ts'
 import { within } from '../config/fixture.ts'
 import { type Overrides, settingsOf } from '../http/http-parts.ts'
+import { openServer } from './server.ts'
 import { ADMIN, openWorld, WRONG } from './world.ts'
 
 const KEY = 'cas.authn.oauth.code.number-of-uses'
@@ -141,4 +142,20 @@ test('refresh answers with what has changed, busrefresh with nothing, and both w
   assert.equal((await world.ask('/actuator/refresh', { method: 'POST' })).status, 401)
   assert.equal((await world.get('/actuator/refresh', 'application/json', ADMIN)).status, 405)
   await world.close()
+})
+
+test('features are switched by settings, and the endpoint says which are on', async () => {
+  await using server = await openServer({
+    properties: { 'CasFeatureModule.CAS.enabled': 'false', 'CasFeatureModule.OAuth.enabled': 'false' },
+  })
+  assert.equal((await server.request('/serviceValidate')).status, 404)
+  assert.equal((await server.request('/oauth2.0/accessToken', { method: 'POST' })).status, 404)
+  const { body } = await server.ask('GET', '/casFeatures')
+  assert.ok(!body.includes('CasFeatureModule.CAS.core') && !body.includes('CasFeatureModule.OAuth'))
+  assert.deepEqual(body, [...body].sort())
+})
+
+test('static files without a version are kept as long as the setting says', async () => {
+  await using server = await openServer({ properties: { 'spring.web.resources.cache.cachecontrol.max-age': '2h' } })
+  assert.equal((await server.request('/css/castellan.css')).headers.get('cache-control'), 'public, max-age=7200')
 })

@@ -71,5 +71,8 @@ function otherSetting(process: Shell['process'], key: string): CommandResult {
     const today = found.names.length === 0 ? '' : `; its name today is ${found.names.join(' and ')}`
     return say(`${name} is known to CAS${versions}, no effect here – ${found.area.title}: ${found.area.reason}${today}`)
   }
+  if (found?.class === 'unused') {
+    return say(`${name} is of Spring, no effect here${found.area ? ` – ${found.area.title}: ${found.area.reason}` : ''}`)
+  }
   return say(`there is no setting ${name}${found?.suggestion === undefined ? '' : ` – did you mean ${found.suggestion}?`}`)
 }

@@ -1,6 +1,9 @@
 import { choice, flag, group, type Infer, texts } from '../../base/schema.ts'
 
 export const casProtocolConfig = group({
+  casFeatureModule: group({
+    cas: group({ enabled: flag(true, 'Whether the validation endpoints of CAS 1.0, 2.0 and 3.0 answer.') }),
+  }),
   cas: group({
     view: group({
       cas1: group({

@@ -59,6 +59,7 @@ const MOST_BODY_BYTES = 65_536
 /** The validation endpoints and `/proxy`. */
 export function casRoutes(parts: CasParts): readonly Route[] {
   const { settings, services, registry, audit, calls, clock, rules, multifactor, newTicketId } = parts
+  if (!settings.casFeatureModule.cas.enabled) return []
   const { view } = settings.cas
   const { jsonUnwrapSingleValues, strictServiceComparison } = settings.castellan.validation
   const xml = xmlFormat(view.cas3.attributeRendererType === 'INLINE')
