@@ -10,7 +10,10 @@ export interface UnreadFile {
 
 const KNOWN: readonly (readonly [name: RegExp, remark: string])[] = [
   [/\.groovy$/i, 'Groovy is not run; a JavaScript or TypeScript module has to take its place'],
-  [/^log4j2?.*\.(xml|ya?ml|json|properties)$/i, 'the log is set by logging.*; an XML file that logging.config names is read for levels and files'],
+  [
+    /^log4j2?.*\.(xml|ya?ml|json|properties)$/i,
+    'the log is set by logging.*; an XML file that logging.config names is read for levels and files',
+  ],
   [/^management\.(properties|ya?ml)$/i, 'belongs to the separate management application of CAS'],
   [/^(bootstrap)\.(properties|ya?ml)$/i, 'belongs to Spring Cloud, whose sources are not read'],
   [/^saml$/i, 'metadata and keys of a SAML 2.0 identity provider, which this server is not yet'],

@@ -26,7 +26,8 @@ export async function check({ argv, process }: Shell, { json = false, all = fals
   // Definitions are read by settings; with wrong ones they would be the wrong definitions.
   const services = configuration.refused ? undefined : await checkServices(configuration, process.cwd())
   const findings = [...settingFindings(configuration), ...(services?.findings ?? [])]
-  const others = configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, keys, configuration.settings.logging.config)
+  const others =
+    configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, keys, configuration.settings.logging.config)
   const unread = others.filter(({ file }) => !findings.some((one) => one.file === file))
   const isGood = !findings.some(({ severity }) => severity === 'error')
   const text = json
