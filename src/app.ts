@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import { auditHistory, createAudit } from './audit/index.ts'
 import { type AuthenticationEngine, createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
+import { allOrNone } from './base/all-or-none.ts'
 import type { Clock } from './base/clock.ts'
-import { deriveKey, sealer } from './base/crypto.ts'
+import { sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
-import { StartRefusal } from './base/start-refusal.ts'
-import { type Keys, type LoadedConfiguration, loadKeys } from './config/index.ts'
+import { type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
 import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading, wholly } from './generations.ts'
 import {
@@ -21,6 +21,7 @@ import {
   openAccessFiles,
   type Ports,
   type Route,
+  serverHost,
   serverPrefix,
 } from './http/index.ts'
 import { type Kept, keptParts } from './kept.ts'
@@ -220,7 +221,7 @@ async function wire(
   const [keys, services, views] = await allOrNone([
     loadKeys({ settings, stateDirectory, log }),
     readServices(),
-    createViews({ settings, contextPath: path, serverHost: hostOf(prefix), configurationDirectory, log, version }),
+    createViews({ settings, contextPath: path, serverHost: serverHost(prefix), configurationDirectory, log, version }),
   ])
   const format = jwtTokens({
     settings,
@@ -490,24 +491,6 @@ async function wire(
     if (kind === 'PGTIOU' || kind === NOTICE) return TOKEN_BYTES
     return kind === 'PGT' ? pgt.maxLength : tgt.core.maxLength
   }
-}
-
-/** Waits for all even if one fails, so that nothing is opened after everything was closed. */
-async function allOrNone<T extends readonly unknown[]>(works: readonly [...{ [index in keyof T]: Promise<T[index]> }]): Promise<T> {
-  await Promise.allSettled(works)
-  return (await Promise.all(works)) as unknown as T
-}
-
-/** Keys of one purpose, from the material of a block; the first writes, all read. */
-function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
-  return keys.material(block).map((pair) => deriveKey(pair, purpose))
-}
-
-/** @throws {StartRefusal} for an address that no browser could go to. */
-function hostOf(prefix: string): string {
-  const url = URL.parse(prefix)
-  if (url && /^https?:$/.test(url.protocol)) return url.host
-  throw new StartRefusal('must be the address of the server, e.g. https://sso.example.org', { setting: 'cas.server.name' })
 }
 
 /** The page of an error, for people (login-flow.md 10.1). */

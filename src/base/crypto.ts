@@ -33,6 +33,8 @@ export interface Sealer {
   seal(clear: string | Buffer, context?: string): string
   /** @returns `undefined` for anything that was not sealed here with the same context, of whatever form. */
   open(sealed: string, context?: string): Buffer | undefined
+  /** The same, and whether the key that sealed is the one that seals now: what another one has sealed ends when that is taken away. */
+  look(sealed: string, context?: string): { readonly clear: Buffer; readonly isCurrent: boolean } | undefined
 }
 
 const NONCE_BYTES = 12
@@ -58,23 +60,28 @@ export function sealer(keys: readonly Buffer[]): Sealer {
       const body = Buffer.concat([cipher.update(clear), cipher.final()])
       return Buffer.concat([Buffer.of(writer.mark), nonce, body, cipher.getAuthTag()]).toString('base64url')
     },
-    open(sealed, context = '') {
-      const bytes = Buffer.from(sealed, 'base64url')
-      // Node drops what is no base64url: one value must not have a second spelling.
-      if (bytes.length < MARK_BYTES + NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined
-      for (const { key, mark } of marked) {
-        if (bytes[0] !== mark) continue
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(MARK_BYTES, MARK_BYTES + NONCE_BYTES))
-        decipher.setAAD(Buffer.from(context))
-        decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
-        try {
-          return Buffer.concat([decipher.update(bytes.subarray(MARK_BYTES + NONCE_BYTES, bytes.length - TAG_BYTES)), decipher.final()])
-        } catch {
-          // Another key may have the same one-byte mark: try on.
-        }
+    open: (sealed, context) => look(sealed, context)?.clear,
+    look,
+  }
+
+  function look(sealed: string, context = ''): { readonly clear: Buffer; readonly isCurrent: boolean } | undefined {
+    const bytes = Buffer.from(sealed, 'base64url')
+    // Node drops what is no base64url: one value must not have a second spelling.
+    if (bytes.length < MARK_BYTES + NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined
+    for (const one of marked) {
+      const { key, mark } = one
+      if (bytes[0] !== mark) continue
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(MARK_BYTES, MARK_BYTES + NONCE_BYTES))
+      decipher.setAAD(Buffer.from(context))
+      decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
+      try {
+        const clear = Buffer.concat([decipher.update(bytes.subarray(MARK_BYTES + NONCE_BYTES, bytes.length - TAG_BYTES)), decipher.final()])
+        return { clear, isCurrent: one === writer }
+      } catch {
+        // Another key may have the same one-byte mark: try on.
       }
-      return undefined
-    },
+    }
+    return undefined
   }
 }
 

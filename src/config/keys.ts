@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { deriveKey } from '../base/crypto.ts'
 import { keyFileOf } from '../base/key-location.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { Group, Node } from '../base/schema.ts'
 import { type Fault, refusals } from '../base/setting-rules.ts'
+import { StartRefusal } from '../base/start-refusal.ts'
 import { type KeyFile, openKeyFile, openToOthers, readKeyFile, type WantedKey } from './key-file.ts'
 import { checkEncryptionKey, parseKeys } from './key-text.ts'
 import { below, kebab } from './names.ts'
@@ -23,6 +25,11 @@ export interface Keys {
   readonly ticketIds: Buffer
   /** Settings whose keys were generated here: other machines have others. */
   readonly generated: readonly string[]
+}
+
+/** 32 bytes each of one purpose, from the material of a block; the first writes, all read. */
+export function purposeKeys(keys: Keys, block: string, purpose: string): readonly Buffer[] {
+  return keys.material(block).map((pair) => deriveKey(pair, purpose))
 }
 
 export interface KeyParts {
@@ -50,7 +57,9 @@ interface Block {
 
 const SHORTEST_SIGNING_KEY_BYTES = 32
 const COOKIE_BLOCK = 'cas.tgc.crypto'
-const TICKET_IDS = 'castellan.ticket-registry.ids.key'
+/** Has one key, and no pair. */
+export const TICKET_IDS_BLOCK = 'castellan.ticket-registry.ids'
+const TICKET_IDS = `${TICKET_IDS_BLOCK}.key`
 const TICKET_IDS_BITS = 256
 
 /**
@@ -76,7 +85,9 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   for (const block of blocks) {
     check(block, log)
     const of = (part: 'encryption' | 'signing') =>
-      block[part].key.length > 0 ? block[part].key : [file?.keys.get(`${block.name}.${part}.key`) ?? '']
+      block[part].key.length > 0
+        ? block[part].key.map((key) => keyText(block, part, key))
+        : [file?.keys.get(`${block.name}.${part}.key`) ?? '']
     material.set(
       block.name,
       of('encryption').flatMap((one) => of('signing').map((other): KeyPair => [one, other])),
@@ -99,8 +110,10 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
  */
 function keyOfTicketIds(blocks: readonly Block[]): WantedKey {
   const cookie = blocks.find(({ name }) => name === COOKIE_BLOCK)
-  const first = (part: 'encryption' | 'signing', keys: ReadonlyMap<string, string>) =>
-    cookie?.[part].key[0] ?? keys.get(`${COOKIE_BLOCK}.${part}.key`) ?? ''
+  const first = (part: 'encryption' | 'signing', keys: ReadonlyMap<string, string>) => {
+    const configured = cookie?.[part].key[0]
+    return cookie && configured !== undefined ? keyText(cookie, part, configured) : (keys.get(`${COOKIE_BLOCK}.${part}.key`) ?? '')
+  }
   return {
     setting: TICKET_IDS,
     keySize: TICKET_IDS_BITS,
@@ -114,6 +127,25 @@ export function keyFaults(settings: Settings): readonly Fault[] {
   return refusals(...checks, () => checkTicketIds(settings))
 }
 
+/**
+ * The key itself, where the setting names a file (configuration.md 9.2): its path is no secret, and must never be one. Keys of JWTs are read by who makes them.
+ *
+ * @throws {StartRefusal} for a file that cannot be read.
+ */
+function keyText({ name, ofJwts }: Block, part: 'encryption' | 'signing', key: string): string {
+  const path = ofJwts ? undefined : keyFileOf(key)
+  if (path === undefined) return key
+  const setting = `${name}.${part}.key`
+  try {
+    const text = readFileSync(path, 'latin1').trim()
+    if (text.length >= SHORTEST_SIGNING_KEY_BYTES) return text
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+    throw new StartRefusal(`names ${path}, which cannot be read (${code})`, { setting, cause })
+  }
+  throw new StartRefusal(`names ${path}, which is too short to be a key`, { setting })
+}
+
 function checkTicketIds(settings: Settings): void {
   const { key } = settings.castellan.ticketRegistry.ids
   if (key !== '') checkEncryptionKey(TICKET_IDS, key, TICKET_IDS_BITS)
@@ -125,11 +157,15 @@ function checkTicketIds(settings: Settings): void {
  * @returns `undefined` for a block that does not exist; no lines for keys that nobody has made yet.
  */
 export async function showKeys(settings: Settings, stateDirectory: string, block: string): Promise<readonly string[] | undefined> {
+  const file = await readKeyFile(stateDirectory)
+  if (block === TICKET_IDS_BLOCK) {
+    const key = settings.castellan.ticketRegistry.ids.key || file?.keys.get(TICKET_IDS)
+    return key ? [`${TICKET_IDS}=${key}`] : []
+  }
   const found = cryptoBlocks(schema, settings)
     .map(withParsedKeys)
     .find(({ name }) => name === block)
   if (!found) return undefined
-  const file = await readKeyFile(stateDirectory)
   return (['encryption', 'signing'] as const).flatMap((part) => {
     const setting = `${block}.${part}.key`
     const key = found[part].key.join(',') || file?.keys.get(setting)

@@ -242,3 +242,14 @@ export function serverPrefix(settings: HttpConfig): string {
   const { name, prefix } = settings.cas.server
   return (prefix ?? name.trim().replace(/\/+$/, '') + contextPath(settings)).trim().replace(/\/+$/, '')
 }
+
+/**
+ * Host of the address of the server.
+ *
+ * @throws {StartRefusal} for an address that no browser could go to.
+ */
+export function serverHost(prefix: string): string {
+  const url = URL.parse(prefix)
+  if (url && /^https?:$/.test(url.protocol)) return url.host
+  throw new StartRefusal('must be the address of the server, e.g. https://sso.example.org', { setting: 'cas.server.name' })
+}

@@ -5,7 +5,7 @@
 export { type AccessFiles, openAccessFiles } from './access-log.ts'
 export { buildApp, type CrossOriginBelow, type HttpParts } from './app.ts'
 export { type Peer, plainAddress } from './client-address.ts'
-export { contextPath, type HttpConfig, serverPrefix } from './config.ts'
+export { contextPath, type HttpConfig, serverHost, serverPrefix } from './config.ts'
 export { encryption } from './config-rules.ts'
 export {
   type CookieShape,

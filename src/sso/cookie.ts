@@ -25,7 +25,8 @@ export type TgcFault = 'unreadable' | 'address' | 'user-agent'
 
 export type TgcReading =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'session'; readonly id: string }
+  /** `isOld`: sealed with a key that only reads: to be sealed anew, before that key is taken away. */
+  | { readonly kind: 'session'; readonly id: string; readonly isOld?: true }
   | { readonly kind: 'rejected'; readonly fault: TgcFault }
 
 export interface TicketGrantingCookie {
@@ -64,16 +65,18 @@ export function ticketGrantingCookie({
   const judge = (call: Call, value: string): TgcReading => {
     const rejected = (fault: TgcFault) => ({ kind: 'rejected', fault }) as const
     if (!tgc.crypto.enabled) return { kind: 'session', id: value }
-    const clear = sealer.open(value, CONTEXT)?.toString()
-    if (clear === undefined) return rejected('unreadable')
+    const opened = sealer.look(value, CONTEXT)
+    if (opened === undefined) return rejected('unreadable')
+    const clear = opened.clear.toString()
+    const age = opened.isCurrent ? {} : ({ isOld: true } as const)
     // At most three parts: an agent may contain `@`; an id and an address cannot.
     const [, id = '', address, agent] = /^([^@]*)(?:@([^@]*)@(.*))?$/s.exec(clear) ?? []
     if (id === '') return rejected('unreadable')
-    if (!tgc.pinToSession) return { kind: 'session', id }
+    if (!tgc.pinToSession) return { kind: 'session', id, ...age }
     const now = call.get('client').address
     if (address !== now && !isAllowedAddress?.(now)) return rejected('address')
     if (agent !== agentOf(call)) return rejected('user-agent')
-    return { kind: 'session', id }
+    return { kind: 'session', id, ...age }
   }
 
   return {

@@ -154,6 +154,7 @@ export function createSso(parts: SsoParts): Sso {
     const session = await named(reading)
     // The session of a cookie that came from elsewhere lives on: else a thief could log the victim out.
     if (!session) tgc.clear(call)
+    else if (reading.kind === 'session' && reading.isOld) tgc.set(call, session.id, isLongTerm(session.authentication))
     return session
   }
 

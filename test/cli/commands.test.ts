@@ -190,3 +190,11 @@ test('hash-password reads the password from standard input and prints its stored
   assert.equal(unknown.status, 64)
   assert.match(unknown.stderr, /--encoder must be one of argon2, bcrypt/)
 })
+
+test('gen-key makes and shows the key of ticket ids, which is one and no pair', async () => {
+  const made = await runCastellan(['gen-key', '--setting', 'castellan.ticket-registry.ids'])
+  assert.match(made.output, /^castellan\.ticket-registry\.ids\.key=[\w-]{43}\n$/)
+  const line = made.output.trim()
+  const shown = await runCastellan(['gen-key', '--show', 'castellan.ticket-registry.ids', `--${line}`])
+  assert.equal(shown.output, made.output)
+})

@@ -163,9 +163,9 @@ test('what was not sealed here names no session', async () => {
   }
 })
 
-test('a key that was replaced still opens what it sealed', async () => {
+test('a key that was replaced still opens what it sealed, and says that it is the old one', async () => {
   const before = await cookieServer({ keys: ['old'] }).given()
-  assert.deepEqual(await cookieServer({ keys: ['new', 'old'] }).read(before), { kind: 'session', id: ID })
+  assert.deepEqual(await cookieServer({ keys: ['new', 'old'] }).read(before), { kind: 'session', id: ID, isOld: true })
 })
 
 test('the session is taken from the cookie only, not from a header or a parameter of its name', async () => {

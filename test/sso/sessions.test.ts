@@ -451,3 +451,19 @@ test('crypto switched off is said once at the start', async () => {
   await using world = await ssoWorld({ settings: { 'cas.tgc.crypto.enabled': false } })
   assert.equal(world.lines.filter((line) => line['setting'] === 'cas.tgc.crypto.enabled' && line.level === 40).length, 1)
 })
+
+test('a cookie that an old key has sealed is sealed anew when it is used, so that the key may go', async () => {
+  await using before = await ssoWorld({ keys: ['old'] })
+  const { registry } = before
+  const { session, cookie } = await login(before, authenticationOf('casuser'))
+  await using both = await ssoWorld({ registry, keys: ['new', 'old'] })
+  const used = await current(both, { cookie })
+  assert.equal(used.value?.id, session.id)
+  const resealed = used.setCookies.find((line) => line.startsWith('TGC='))?.split(';')[0]
+  assert.notEqual(resealed, cookie)
+  await using after = await ssoWorld({ registry, keys: ['new'] })
+  const later = await current(after, { cookie: resealed })
+  assert.equal(later.value?.id, session.id)
+  assert.deepEqual(later.setCookies, [])
+  assert.equal((await current(after, { cookie })).value, undefined)
+})

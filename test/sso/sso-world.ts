@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly registry?: TicketRegistry
   /** How far the clock of this node is ahead of the registry's. */
   readonly skewMs?: number
+  /** Names of the keys of the cookie, the one that seals first. */
+  readonly keys?: readonly string[]
 }
 
 export interface From {
@@ -46,7 +48,14 @@ export interface From {
 }
 
 /** A room with a registry in memory and browsers that can call it. */
-export async function ssoWorld({ settings = {}, tickets = {}, uniquePrincipal, registry: shared, skewMs = 0 }: WorldOptions = {}) {
+export async function ssoWorld({
+  settings = {},
+  tickets = {},
+  uniquePrincipal,
+  registry: shared,
+  skewMs = 0,
+  keys = ['tgc'],
+}: WorldOptions = {}) {
   const clock = frozenClock()
   const audit = memoryAudit()
   const { log, lines } = recordingLog()
@@ -57,7 +66,7 @@ export async function ssoWorld({ settings = {}, tickets = {}, uniquePrincipal, r
     settings: ssoSettings(settings),
     registry,
     newTicketId: (kind) => `${kind}-${++next}-abcDEFghiJKLmnoPQRstuVWXyz${next}-sso${skewMs === 0 ? 1 : 2}`,
-    tgcKeys: [key('tgc')],
+    tgcKeys: keys.map(key),
     rules: rulesOf(tickets),
     uniquePrincipal: uniquePrincipal ?? { enabled: false, maximumAllowedSessions: 0 },
     contextPath: '/cas',

@@ -78,11 +78,15 @@ test('bodies of an older key open; those of a lost key, and plain ones where all
   assert.deepEqual(await find([old]), secretBody)
 })
 
-test('another key for ids finds nothing of what is there', async () => {
+test('another key for ids is refused: it would find nothing of what is there, and nobody would know why', async () => {
   using directory = temporaryDirectory()
   const [id = ''] = await filled(directory.path, [])
-  await using registry = openStore(directory.path, { keys: { ids: Buffer.alloc(32, 8), bodies: [] }, clock })
-  assert.equal(await registry.get(id), undefined)
+  assert.throws(
+    () => openStore(directory.path, { keys: { ids: Buffer.alloc(32, 8), bodies: [] }, clock }),
+    /^TicketRegistryUnusable: castellan\.ticket-registry\.ids\.key is not the key under which the tickets in .* were stored/,
+  )
+  await using registry = openStore(directory.path, { clock })
+  assert.ok(await registry.get(id))
 })
 
 test('tickets of a kind lie in the container that its storage-name names [T8]', async () => {

@@ -1,7 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { StartRefusal } from '../../base/start-refusal.ts'
-import { generateKey, keyBlocks, loadConfiguration, showKeys } from '../../config/index.ts'
+import { generateKey, keyBlocks, loadConfiguration, showKeys, TICKET_IDS_BLOCK } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
 
 export interface GenKeyOptions {
@@ -40,15 +40,18 @@ export async function genKey({ argv, process }: Shell, options: GenKeyOptions): 
   const block = options.show ?? options.setting
   if (block !== undefined) {
     const { settings, stateDirectory } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
-    const found = keyBlocks(settings).find(({ name }) => name === block)
-    if (!found)
-      return fail(
-        `there is no block ${block}; there are ${keyBlocks(settings)
-          .map(({ name }) => name)
-          .join(', ')}`,
-      )
+    const blocks = keyBlocks(settings)
+    const found = blocks.find(({ name }) => name === block)
+    const isIds = block === TICKET_IDS_BLOCK
+    if (!found && !isIds)
+      return fail(`there is no block ${block}; there are ${[...blocks.map(({ name }) => name), TICKET_IDS_BLOCK].join(', ')}`)
     try {
-      const lines = options.show === undefined ? newLines(found) : ((await showKeys(settings, stateDirectory, block)) ?? [])
+      const lines =
+        options.show !== undefined
+          ? ((await showKeys(settings, stateDirectory, block)) ?? [])
+          : found
+            ? newLines(found)
+            : [`${TICKET_IDS_BLOCK}.key=${generateKey(256)}`]
       if (lines.length === 0) return fail(`${block} has no keys yet; the first start makes them`)
       process.stdout.write(`${lines.join('\n')}\n`)
       return { exitCode: EXIT.good }

@@ -54,13 +54,14 @@ export interface LmdbRegistryParts {
 export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
   const { catalogue, clock, log, keys } = parts
   const kinds = catalogueOf(catalogue)
+  const secrets = secretsOf(keys.ids)
   const environments = openEnvironments({
     ...parts,
+    idsMark: secrets.key('mark', 'ids').toString('hex'),
     keptTables: [TREE, EXPIRING, SLOTS, ...catalogue.map(({ storageName }) => storageName)],
     runningTables: [DUE, PRINCIPAL, ONCE_TABLE, HITS],
   })
   const { running, kept: keptEnvironment, kindCodes } = environments
-  const secrets = secretsOf(keys.ids)
   const envelope = envelopeOf({ bodyKeys: keys.bodies, clock, log })
   const commits = commitsOf(environments, log)
   const rows = ticketRows({ commits, catalogue: kinds, kindCodes, envelope, secrets, now: clock })

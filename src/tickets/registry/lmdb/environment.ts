@@ -46,6 +46,8 @@ interface Meta {
   readonly layout: number
   readonly kinds: Record<string, number>
   readonly run?: { readonly boot: string; readonly name: string }
+  /** Of the key under which ids are digested; absent in stores of earlier versions. */
+  readonly idsMark?: string
 }
 
 export interface EnvironmentParts {
@@ -56,6 +58,8 @@ export interface EnvironmentParts {
   readonly keptTables: readonly string[]
   readonly runningTables: readonly string[]
   readonly log: Log
+  /** Tells one key of ids from another, and nothing about it. */
+  readonly idsMark: string
   /** What tells one run of the machine from the next; for tests. */
   readonly bootId?: string | undefined
 }
@@ -76,6 +80,7 @@ export function openEnvironments(parts: EnvironmentParts): Environments {
     let running = kept
     const meta = kept.root.transactionSync((): Meta => {
       const before = readMeta(kept, path)
+      if (before?.idsMark !== undefined && before.idsMark !== parts.idsMark) throw otherKey(path)
       const kinds = { ...before?.kinds }
       for (const { prefix } of catalogue) kinds[prefix] ??= Object.keys(kinds).length + 1
       let run = before?.run
@@ -88,7 +93,7 @@ export function openEnvironments(parts: EnvironmentParts): Environments {
           restore(kept, running, parts, kinds)
         }
       }
-      const after: Meta = { layout: LAYOUT, kinds, ...(run ? { run } : {}) }
+      const after: Meta = { layout: LAYOUT, kinds, ...(run ? { run } : {}), idsMark: parts.idsMark }
       const text = JSON.stringify(after)
       if (text !== JSON.stringify(before)) kept.root.put(META, Buffer.from(text))
       return after
@@ -113,6 +118,14 @@ function readMeta(kept: Environment, path: string): Meta | undefined {
     )
   }
   return meta
+}
+
+/** Under another key no stored ticket would be found, and nothing would say why nobody is logged in any more. */
+function otherKey(path: string): TicketRegistryUnusable {
+  return new TicketRegistryUnusable(
+    `is not the key under which the tickets in ${path} were stored; processes that share them need the same one (castellan gen-key --show castellan.ticket-registry.ids prints it where they were stored), or move the directory away: its sessions end then`,
+    { setting: 'castellan.ticket-registry.ids.key' },
+  )
 }
 
 /** Copies what was kept into an environment that nobody else knows yet, files it and counts it. */
