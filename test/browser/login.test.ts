@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
-import { type Castellan, definition, freePort, startCastellan } from '../support/castellan.ts'
+import { type Castellan, definition, eventually, freePort, startCastellan } from '../support/castellan.ts'
 
 /** The login as people see it, in Chromium, against the running server. */
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -297,3 +298,32 @@ for (const colorScheme of ['light', 'dark'] as const) {
       { colorScheme },
     ))
 }
+
+test('a person sees each change of a definition: added, changed, broken, disabled, deleted', () =>
+  visit(async (page) => {
+    const file = join(cas.servicesDirectory, 'New-7.json')
+    const address = 'https://new.example.org/app'
+    const define = (more: object) => JSON.stringify(definition(7, '^https://new\\.example\\.org/.*', { name: 'New', ...more }))
+    const shown = async () => {
+      await page.goto(login(`?service=${encodeURIComponent(address)}`))
+      const name = page.locator('#serviceUIMetadataDisplayName')
+      return ((await name.count()) > 0 ? await name.textContent() : await page.textContent('#content h2'))?.trim()
+    }
+    const becomes = (text: string) => eventually(text, async () => (await shown()) === text || undefined)
+    const refusal = 'Application Not Authorized to Use CAS'
+    assert.equal(await shown(), refusal)
+    writeFileSync(file, define({}))
+    await becomes('New')
+    writeFileSync(file, define({ name: 'Newer' }))
+    await becomes('Newer')
+    writeFileSync(file, '{ "@class": ')
+    await cas.logged(({ level, file: named }) => level >= 50 && named === file, 30_000)
+    assert.equal(await shown(), 'Newer')
+    const disabled = { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: false }
+    writeFileSync(file, define({ accessStrategy: disabled }))
+    await becomes(refusal)
+    writeFileSync(file, define({ name: 'Back' }))
+    await becomes('Back')
+    rmSync(file)
+    await becomes(refusal)
+  }))

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { casDirectives, requireApache, startApache, tlsSettings } from '../support/apache.ts'
 import { BrowserClient, ticketOf } from '../support/browser-client.ts'
@@ -147,4 +149,42 @@ test('mod_auth_cas hears of a logout at the server and ends its own session', as
   assert.equal((await browser.get(`${serverUrl}/logout`)).status, 200)
   await eventually('the login is asked for again', async () => (await browser.get(`${site}/secured/`)).status === 302 || undefined, 30_000)
   assert.equal((await bystander.get(`${site}/secured/`)).status, 200, 'nobody else is logged out')
+})
+
+test('while mod_auth_cas runs its definition is changed, broken, disabled, deleted and put back, and each counts at once', async () => {
+  const file = join(server.servicesDirectory, 'Apache-1.json')
+  const original = readFileSync(file, 'utf8')
+  const signedIn = async () => (await signIn(new BrowserClient(), 'student1')).page.body
+  const statusOfLogin = async () => {
+    const browser = new BrowserClient()
+    return (await browser.get((await browser.get(`${site}/secured/`)).location ?? '')).status
+  }
+  const becomes = (what: string, status: number) => eventually(what, async () => (await statusOfLogin()) === status || undefined)
+  try {
+    assert.match(await signedIn(), /^phone=\(none\)$/m)
+    writeFileSync(file, original.replace('"affiliation"', '"phone"'))
+    await eventually('the telephone is released', async () => /^phone=0$/m.test(await signedIn()) || undefined)
+
+    writeFileSync(file, original.slice(0, -20))
+    await server.logged(({ level, file: named }) => level >= 50 && String(named).endsWith('Apache-1.json'), 30_000)
+    assert.match(await signedIn(), /^phone=0$/m, 'the last good version counts')
+
+    const disabled = { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: false }
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(original) as object), accessStrategy: disabled }))
+    await becomes('disabled', 403)
+    writeFileSync(file, original)
+    await becomes('enabled again', 200)
+
+    // A ticket for an application that is gone is good for nothing, whoever presents it.
+    const { ticketUrl } = await signIn(new BrowserClient(), 'student1')
+    rmSync(file)
+    await becomes('deleted', 403)
+    const late = new BrowserClient()
+    await late.get(ticketUrl)
+    assert.equal((await late.get(`${site}/secured/`)).status, 302, 'still not signed in')
+  } finally {
+    writeFileSync(file, original)
+  }
+  await becomes('put back', 200)
+  assert.match(await signedIn(), /^affiliation=student;member$/m)
 })

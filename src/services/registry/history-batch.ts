@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { breath } from '../../base/breath.ts'
 
 /** What was kept of many definitions that went at once, as one file: a folder and a file for each of ten thousand would cost seconds. */
 export interface HistoryBatches {
   /** @param entries By `nameOf`; the texts are lines of JSON. @returns the file. @throws what the file system says. */
-  write(root: string, entries: ReadonlyMap<string, string>, atMs: number): string
+  write(root: string, entries: ReadonlyMap<string, string>, atMs: number): Promise<string>
   /** Takes entries out of a file again. */
   without(path: string, names: ReadonlySet<string>): void
   /** Names of what was kept in batches since that moment, by whichever server. */
@@ -35,18 +35,36 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
     }
   }
 
-  function place(path: string, entries: ReadonlyMap<string, string>): void {
-    const draft = `${path}.${process.pid}`
-    writeFileSync(draft, `${[JSON.stringify([...entries.keys()]), ...entries.values()].join('\n')}\n`, { mode: 0o640 })
-    renameSync(draft, path)
+  const draftOf = (path: string) => `${path}.${process.pid}`
+
+  function replace(path: string, entries: ReadonlyMap<string, string>): void {
+    writeFileSync(draftOf(path), [...pieces(entries)].join(''), { mode: 0o640 })
+    renameSync(draftOf(path), path)
+  }
+
+  async function place(path: string, entries: ReadonlyMap<string, string>): Promise<void> {
+    const pause = breath()
+    const file = openSync(draftOf(path), 'w', 0o640)
+    try {
+      for (const piece of pieces(entries)) {
+        writeFileSync(file, piece)
+        if (pause.due()) await pause.take()
+      }
+    } catch (error) {
+      rmSync(draftOf(path), { force: true })
+      throw error
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draftOf(path), path)
   }
 
   return {
-    write(root, entries, atMs) {
+    async write(root, entries, atMs) {
       const folder = folderOf(root)
       mkdirSync(folder, { recursive: true, mode: 0o750 })
       const path = join(folder, `${String(Math.trunc(atMs)).padStart(15, '0')}-${randomBytes(6).toString('hex')}.jsonl`)
-      place(path, entries)
+      await place(path, entries)
       const old = batchesIn(folder).slice(0, -MOST_BATCHES)
       for (const name of old) rmSync(join(folder, name), { force: true })
       return path
@@ -55,7 +73,7 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
       const { names: all, lines } = contentOf(path)
       const rest = new Map(all.flatMap((name, at) => (names.has(name) ? [] : [[name, lines[at] ?? ''] as const])))
       if (rest.size === 0) rmSync(path, { force: true })
-      else place(path, rest)
+      else replace(path, rest)
     },
     async namesSince(root, sinceMs) {
       const found = new Set<string>()
@@ -76,6 +94,21 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
       })
     },
   }
+}
+
+/** So many characters are written at once. */
+const PIECE = 256 * 1024
+
+/** The text of a file, in parts. */
+function* pieces(entries: ReadonlyMap<string, string>): Generator<string> {
+  let piece = `${JSON.stringify([...entries.keys()])}\n`
+  for (const line of entries.values()) {
+    piece += `${line}\n`
+    if (piece.length < PIECE) continue
+    yield piece
+    piece = ''
+  }
+  yield piece
 }
 
 /** Oldest first: times have the same number of digits. */

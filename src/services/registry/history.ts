@@ -117,7 +117,11 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
     const fresh = versions.filter(({ service, sinceMs }) => !known.has(nameOf(service.id, sinceMs)))
     const pause = breath()
     if (fresh.length <= FEW) {
-      const takeBack = new Map(fresh.map(({ service, sinceMs, ended }) => [service, keep(service, sinceMs, ended)]))
+      const takeBack = new Map<LoadedService, () => void>()
+      for (const { service, sinceMs, ended } of fresh) {
+        takeBack.set(service, keep(service, sinceMs, ended))
+        if (pause.due()) await pause.take()
+      }
       return (taken) => {
         for (const service of taken) takeBack.get(service)?.()
       }
@@ -129,7 +133,7 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
     }
     try {
       ownDirectory(root)
-      const path = batches.write(root, entries, newest)
+      const path = await batches.write(root, entries, newest)
       return (taken) => {
         const names = fresh.filter(({ service }) => taken.has(service)).map(({ service, sinceMs }) => nameOf(service.id, sinceMs))
         if (names.length > 0) batches.without(path, new Set(names))

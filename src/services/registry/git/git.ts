@@ -64,6 +64,9 @@ const PASSED_ON = [
   'no_proxy',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  // Whom git trusts; libraries of TLS differ in which of the two above they read.
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
 ]
 
 export function gitProgram(access: GitAccess, environment: Readonly<Record<string, string | undefined>>): Git {
