@@ -1,7 +1,9 @@
 import { compileJavaRegex } from '../base/java-regex.ts'
+import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
-import type { Attributes } from '../services/index.ts'
+import type { Attributes, Scripts } from '../services/index.ts'
 import type { Inquiry } from './provider.ts'
+import { describedInquiry, openedScript } from './script.ts'
 
 /** Settings of the bypass of one provider, below `cas.authn.mfa.<p>.bypass` (authentication.md 13.2). */
 export interface BypassSettings {
@@ -57,7 +59,8 @@ export function bypassRules(settings: BypassSettings, prefix: string): (inquiry:
   byFact('authentication-method-name', settings.authenticationMethodName, 'authenticationMethod')
   byFact('credential-class-type', settings.credentialClassType, 'credentialType')
   const address = pattern('http-request-remote-address', settings.httpRequestRemoteAddress, 'find')
-  if (address) rules.push(['http-request-remote-address', ({ client }) => address(client.address)])
+  // Where nobody's address is known (a proxy, a token that is exchanged) it is none that lets past.
+  if (address) rules.push(['http-request-remote-address', ({ client }) => client.address !== '' && address(client.address)])
   const headers = settings.httpRequestHeaders.flatMap((text) => {
     // Names of headers have no case.
     const test = pattern('http-request-headers', text.toLowerCase())
@@ -76,4 +79,32 @@ function hasAttribute(attributes: Attributes, name: Test, value: Test | undefine
   return Object.entries(attributes).some(
     ([key, values]) => name(key) && (value === undefined || values.some((each) => value(String(each)))),
   )
+}
+
+const PARAMETERS = ['authentication', 'principal', 'registeredService', 'provider', 'logger', 'httpRequest']
+
+/**
+ * `….bypass.groovy.location`: a module `(authentication, principal, registeredService, provider, logger, httpRequest) => boolean`. As in CAS exactly `false` lets
+ * past; a script that fails lets nobody.
+ *
+ * @throws {StartRefusal} for what can never be run.
+ */
+export function bypassScript(
+  location: string | undefined,
+  prefix: string,
+  providerId: string,
+  parts: { readonly scripts: Scripts; readonly log: Log },
+): ((inquiry: Inquiry) => Promise<string | undefined>) | undefined {
+  if (!location) return undefined
+  const script = openedScript(parts, location, `${prefix}.groovy.location`, PARAMETERS)
+  return async (inquiry) => {
+    try {
+      const { authentication, registeredService, httpRequest } = describedInquiry(inquiry)
+      const input = { authentication, principal: authentication.principal, registeredService, provider: { id: providerId }, httpRequest }
+      return (await script.call(input)) === false ? 'groovy' : undefined
+    } catch (error) {
+      parts.log.error({ reason: (error as Error).message }, 'a script that lets logins past the second factor failed, so this one is asked')
+      return undefined
+    }
+  }
 }

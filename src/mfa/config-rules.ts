@@ -61,19 +61,18 @@ export const multifactorRules: readonly Rule<MultifactorConfig>[] = [
     ]
   },
   ({ cas }, world) => {
-    const { groovyScript, triggers } = cas.authn.mfa
+    const { groovyScript, simple, triggers } = cas.authn.mfa
     const { location } = triggers.principal.globalPrincipalAttributePredicate
     return [
-      ...awaitedModule('cas.authn.mfa.groovy-script.location', groovyScript.location, world),
-      ...awaitedModule(`${TRIGGERS}.principal.global-principal-attribute-predicate.location`, location, world),
+      ...awaitedModule('cas.authn.mfa.groovy-script.location', groovyScript.location, world, 'nobody gets in'),
+      ...awaitedModule(`${TRIGGERS}.principal.global-principal-attribute-predicate.location`, location, world, 'nobody gets in'),
+      ...awaitedModule(`${SIMPLE}.bypass.groovy.location`, simple.bypass.groovy.location, world, 'it lets nobody past'),
     ]
   },
 ]
 
 /** A Groovy script has a module beside it, or the room says that it needs one. */
-const awaitedModule: (...parts: [string, string | undefined, Parameters<typeof awaitedFile>[2]]) => ReturnType<typeof awaitedFile> = (
-  setting,
-  location,
-  world,
-) =>
-  location === undefined || /\.groovy$|^\s*(js|groovy)\s*\{/i.test(location) ? [] : awaitedFile(setting, location, world, 'nobody gets in')
+function awaitedModule(...[setting, location, world, until]: Parameters<typeof awaitedFile>): ReturnType<typeof awaitedFile> {
+  const isText = location !== undefined && /\.groovy$|^\s*(js|groovy)\s*\{/i.test(location)
+  return isText ? [] : awaitedFile(setting, location, world, until)
+}

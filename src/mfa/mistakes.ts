@@ -14,7 +14,6 @@ export interface MultifactorMistake {
 
 /** Settings about second factors that this server has no use for, although somebody who sets one counts on it. */
 const UNBUILT: readonly { readonly setting: string; readonly says: string }[] = [
-  { setting: 'cas.authn.mfa.simple.bypass.groovy.location', says: 'nobody is let past the second factor by it' },
   { setting: 'cas.authn.mfa.simple.bypass.rest.url', says: 'nobody is let past the second factor by it' },
   { setting: 'cas.authn.mfa.simple.token.rest.url', says: 'codes are made and kept here' },
   { setting: 'cas.authn.mfa.simple.trusted-device-enabled', says: 'everybody is asked in every browser' },

@@ -48,12 +48,10 @@ export interface Multifactor {
   passed(authentication: Inquiry['authentication'], provider: MultifactorProvider): Attributes
   /** Attribute that names what a login has passed. */
   readonly contextAttribute: string
-  /** Providers of the policy of a definition, for lists. */
-  providersOf(service: RegisteredService): readonly string[]
   close(): Promise<void>
 }
 
-export interface MultifactorParts extends ProviderParts {
+export interface MultifactorParts extends Omit<ProviderParts, 'scripts'> {
   readonly configurationDirectory: string
   /** Longest time of one call of a script. */
   readonly scriptTimeoutMs: number
@@ -66,9 +64,9 @@ export function openMultifactor(parts: MultifactorParts): Multifactor {
   const { settings, configurationDirectory, scriptTimeoutMs } = parts
   const log = parts.log.child({ room: 'mfa' })
   const { core } = settings.cas.authn.mfa
-  const providers = providerKinds.map((kind) => kind({ ...parts, log }))
-  const policyOf = servicePolicies(log)
   const scripts = createScripts({ timeoutMs: scriptTimeoutMs, configurationDirectory, log })
+  const providers = providerKinds.map((kind) => kind({ ...parts, scripts, log }))
+  const policyOf = servicePolicies(log)
   const triggers = triggerKinds.flatMap((kind) => kind({ settings, providers, policyOf, scripts, log }) ?? [])
   for (const { setting, message } of unbuiltSettings(parts.isSet)) log.error({ setting }, message)
   const unknown = unknownGlobal(settings)
@@ -108,7 +106,7 @@ export function openMultifactor(parts: MultifactorParts): Multifactor {
     if (!chosen) return { kind: 'absent', ids: answer.ids }
     const policy = policyOf(inquiry.registeredService)
     if (!policy?.forceExecution && hasPassed(inquiry.authentication, chosen)) return { kind: 'satisfied', provider: chosen }
-    const why = policy?.bypass(inquiry) ?? chosen.bypass(inquiry)
+    const why = policy?.bypass(inquiry) ?? (await chosen.bypass(inquiry))
     if (why !== undefined) return { kind: 'bypassed', provider: chosen, why, attributes: bypassed(chosen) }
     const mode = failureMode(chosen, inquiry.registeredService)
     if (mode !== 'NONE' && !(await chosen.isAvailable())) {
@@ -122,7 +120,6 @@ export function openMultifactor(parts: MultifactorParts): Multifactor {
     providers,
     provider,
     contextAttribute,
-    providersOf: (service) => policyOf(service)?.providers ?? [],
     demand,
     async lacks({ service, registeredService, client = NOBODY }, authentication) {
       const found = await demand({

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Json } from '../base/json.ts'
 import type { Log } from '../base/log.ts'
 import type { Notifications } from '../notifications/index.ts'
-import type { Attributes, RegisteredService, ServiceReference } from '../services/index.ts'
+import type { Attributes, RegisteredService, Scripts, ServiceReference } from '../services/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { ApplicationProps, Message, View } from '../views/index.ts'
 import type { MultifactorConfig } from './config.ts'
@@ -60,7 +60,7 @@ export interface MultifactorProvider {
   /** Whether it can be used now; what else happens is decided by the failure mode. */
   isAvailable(): Promise<boolean>
   /** Why this login is let past it, for log and audit; `undefined`: it is not. */
-  bypass(inquiry: Inquiry): string | undefined
+  bypass(inquiry: Inquiry): string | undefined | Promise<string | undefined>
   /** Begins: called once in a login, for what it does (a message that leaves) is done each time. */
   begin(inquiry: Inquiry): Promise<ProviderOutcome>
   /** The page again, with nothing done. */
@@ -73,6 +73,7 @@ export interface ProviderParts {
   readonly settings: MultifactorConfig
   readonly registry: TicketRegistry
   readonly notifications: Pick<Notifications, 'direct'>
+  readonly scripts: Scripts
   /** 32 bytes each, for what only this server may be able to check: codes. The first writes, all read. */
   readonly keys: readonly Buffer[]
   readonly clock: Clock

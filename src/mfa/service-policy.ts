@@ -13,7 +13,7 @@ export interface ServicePolicy {
   readonly byAttribute: ((inquiry: Inquiry) => boolean) | undefined
   /** Why this login is let past every provider; `undefined`: it is not. */
   bypass(inquiry: Inquiry): string | undefined
-  /** `script` or `groovyScript`: what cannot be decided here. */
+  /** `script` or `groovyScript`: a module that names the provider. */
   readonly script: string | undefined
 }
 

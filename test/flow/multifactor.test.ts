@@ -171,3 +171,19 @@ test('who only looks in with a session, on the way to nothing, is not asked', as
   assert.equal((await it.step.enter(login({ authentication: undefined, session: sessionOf(ada), request }))).kind, 'pass')
   assert.equal((await it.step.enter(login({ request }))).kind, 'ask')
 })
+
+test('in one request what decides is asked once about a way, and anew about another', async () => {
+  await using server = await httpStub(
+    (request, response) => void response.writeHead(200).end(request.body.includes('safe.example.org') ? '' : 'mfa-simple'),
+  )
+  await using it = await stepWorld({ ...WAY(), 'cas.authn.mfa.triggers.rest.url': server.url })
+  const first = login()
+  assert.equal((await it.step.enter(first)).kind, 'pass')
+  assert.equal((await it.step.enter(first)).kind, 'pass')
+  assert.equal(server.calls.length, 1)
+  const other = serviceReference('https://pay.example.org/')
+  assert.ok(other && other !== 'unusable')
+  assert.equal((await it.step.enter({ ...first, request: { ...first.request, service: other } })).kind, 'ask')
+  assert.equal((await it.step.enter(login())).kind, 'pass')
+  assert.equal(server.calls.length, 3)
+})

@@ -291,6 +291,27 @@ test('a server decides: it is asked with user and service, and its failures let 
   )
 })
 
+test('a script lets past by exactly false; one that fails lets nobody past', async () => {
+  const files = {
+    'bypass.mjs': `export default (authentication, principal, registeredService, provider, logger, httpRequest) => {
+      if (principal.id === 'broken') throw new Error('no')
+      if (principal.id === 'nothing') return null
+      return !(provider.id === 'mfa-simple' && authentication.attributes.authenticationMethod[0] === 'Static' && httpRequest.remoteAddress === '192.0.2.7' && principal.id === 'ada')
+    }`,
+  }
+  const settings = { ...global, [`${SIMPLE}.bypass.groovy.location`]: '{dir}/bypass.mjs' }
+  assert.equal(await demandOf(settings, plain, { files }), 'bypassed: groovy')
+  for (const id of ['bob', 'broken', 'nothing']) assert.equal(await demandOf(settings, inquiryOf(loginOf(id)), { files }), 'required', id)
+})
+
+test('where nobody’s address is known no rule about addresses lets past', async () => {
+  await using world = await openMultifactorWorld({
+    settings: { ...WAY, ...global, [`${SIMPLE}.bypass.httpRequestRemoteAddress`]: '^(?!10\\.)' },
+  })
+  assert.equal((await world.multifactor.demand(plain)).kind, 'bypassed')
+  assert.equal(await world.multifactor.lacks({ service: undefined, registeredService: undefined }, loginOf('ada')), true)
+})
+
 test('programs are told whether a login is enough; what always asks is content with what was passed', async () => {
   await using world = await openMultifactorWorld({ settings: WAY })
   const { lacks } = world.multifactor

@@ -1,9 +1,9 @@
 import type { Json } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
-import { StartRefusal } from '../../base/start-refusal.ts'
-import { describedService, type Script } from '../../services/index.ts'
+import type { Script } from '../../services/index.ts'
 import type { Inquiry } from '../provider.ts'
-import type { Trigger, Triggered, TriggerKind, TriggerParts } from './trigger.ts'
+import { describedInquiry, openedScript } from '../script.ts'
+import type { Trigger, Triggered, TriggerKind } from './trigger.ts'
 
 const PARAMETERS = ['service', 'registeredService', 'authentication', 'httpRequest', 'logger']
 
@@ -11,7 +11,7 @@ const PARAMETERS = ['service', 'registeredService', 'authentication', 'httpReque
 export const scriptTrigger: TriggerKind = (parts) => {
   const { location } = parts.settings.cas.authn.mfa.groovyScript
   if (!location) return undefined
-  const script = opened(parts, location, 'cas.authn.mfa.groovy-script.location', PARAMETERS)
+  const script = openedScript(parts, location, 'cas.authn.mfa.groovy-script.location', PARAMETERS)
   return { name: 'script', ask: (inquiry) => asked(script, inquiry, parts.log) }
 }
 
@@ -21,21 +21,14 @@ export const predicateTrigger: TriggerKind = (parts) => {
   const { location } = parts.settings.cas.authn.mfa.triggers.principal.globalPrincipalAttributePredicate
   if (!location) return undefined
   const setting = 'cas.authn.mfa.triggers.principal.global-principal-attribute-predicate.location'
-  const script = opened(parts, location, setting, ['service', 'principal', 'provider', 'logger'])
+  const script = openedScript(parts, location, setting, ['service', 'principal', 'provider', 'logger'])
   return {
     name: 'predicate',
-    async ask({ service, authentication: { principal } }) {
+    async ask(inquiry) {
+      const { service, authentication } = describedInquiry(inquiry)
       const ids: string[] = []
       for (const { id } of providers) {
-        const answer = await answerOf(
-          script,
-          {
-            service: service ? { id: service.id, originalUrl: service.originalUrl } : null,
-            principal: { id: principal.id, attributes: principal.attributes },
-            provider: { id },
-          },
-          log,
-        )
+        const answer = await answerOf(script, { service, principal: authentication.principal, provider: { id } }, log)
         if (typeof answer !== 'boolean') return UNAVAILABLE
         if (answer) ids.push(id)
       }
@@ -69,30 +62,8 @@ export const serviceScriptTrigger: TriggerKind = ({ policyOf, scripts, log }): T
 /** Nobody gets in because whoever decides about it does not work. */
 const UNAVAILABLE: Triggered = { kind: 'unavailable' }
 
-/** @throws {StartRefusal} for what can never be run. */
-function opened({ scripts, log }: TriggerParts, location: string, setting: string, parameters: readonly string[]): Script {
-  const report = (_severity: string, message: string | (() => string)) =>
-    log.error({ setting }, typeof message === 'string' ? message : message())
-  const script = scripts.open(location, { member: setting, parameters }, report)
-  if (!script) throw new StartRefusal(`must be a JavaScript or TypeScript module that exports (${parameters.join(', ')}) => …`, { setting })
-  return script
-}
-
 async function asked(script: Script, inquiry: Inquiry, log: Log): Promise<Triggered | undefined> {
-  const { service, registeredService, authentication, client } = inquiry
-  const answer = await answerOf(
-    script,
-    {
-      service: service ? { id: service.id, originalUrl: service.originalUrl } : null,
-      registeredService: registeredService ? describedService(registeredService) : null,
-      authentication: {
-        principal: { id: authentication.principal.id, attributes: authentication.principal.attributes },
-        attributes: authentication.attributes,
-      },
-      httpRequest: { remoteAddress: client.address, userAgent: client.userAgent },
-    },
-    log,
-  )
+  const answer = await answerOf(script, describedInquiry(inquiry), log)
   if (answer === null || answer === '') return undefined
   if (typeof answer === 'string') return { kind: 'providers', ids: [answer.trim()], all: true }
   if (answer !== FAILED)

@@ -35,6 +35,8 @@ const STEP_ID = 'multifactor'
  * before every ticket, where a session may have to be stepped up.
  */
 export function multifactorStep({ multifactor, sso, audit, log }: MultifactorStepParts): Step {
+  /** Of requests under way: the login, and the way it is on, of which nothing is demanded. What decides about it may be another server, and is asked once. */
+  const settled = new WeakMap<object, string>()
   return {
     id: STEP_ID,
     async enter(login): Promise<Outcome> {
@@ -42,8 +44,13 @@ export function multifactorStep({ multifactor, sso, audit, log }: MultifactorSte
       if (!authentication) return { kind: 'pass' }
       // Who only looks in with a session, on the way to nothing, is not asked.
       if (!login.request.service && !login.authentication && login.grantedSessionId === undefined) return { kind: 'pass' }
+      // One request may ask about several ways: that of a device about its page, then about its client.
+      const way = JSON.stringify([loginMark(authentication), login.registeredService?.id, login.request.service?.id])
+      if (settled.get(login.call) === way) return { kind: 'pass' }
       const inquiry = inquiryOf(login, authentication)
-      return meet(login, inquiry, await multifactor.demand(inquiry))
+      const demand = await multifactor.demand(inquiry)
+      if (demand.kind === 'none') settled.set(login.call, way)
+      return meet(login, inquiry, demand)
     },
 
     async submit(login, event): Promise<Outcome> {

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of messages
-import { choice, duration, flag, group, type Infer, int, listOf, optional, regex, text, texts } from '../../../base/schema.ts'
+import { choice, duration, flag, group, type Infer, int, listOf, optional, regex, resource, text, texts } from '../../../base/schema.ts'
 
 const TEMPLATE = { template: true } as const
 
@@ -79,6 +79,9 @@ export const simpleConfig = group({
             authenticationMethodName: optional(regex('', 'Logins by methods of this name are not asked.')),
             credentialClassType: optional(regex('', 'Logins by credentials of this kind are not asked.')),
             httpRequestRemoteAddress: optional(regex('', 'Clients are not asked in whose address this is found.')),
+            groovy: group({
+              location: optional(resource('', 'JavaScript or TypeScript module that says whether a login is asked: `false` lets it past.')),
+            }),
             httpRequestHeaders: texts(
               [],
               'Requests with a header whose name matches one of these are not asked. Anybody can send a header.',

@@ -2,9 +2,9 @@ import { compileJavaRegex } from '../../../base/java-regex.ts'
 import type { Json } from '../../../base/json.ts'
 import { StartRefusal } from '../../../base/start-refusal.ts'
 import type { Message, View } from '../../../views/index.ts'
-import { bypassRules } from '../../bypass.ts'
+import { bypassRules, bypassScript } from '../../bypass.ts'
 import type { Inquiry, MultifactorProvider, Posted, ProviderKind, ProviderOutcome } from '../../provider.ts'
-import { type Checked, oneTimeCodes, PREFIX } from './codes.ts'
+import { oneTimeCodes, PREFIX } from './codes.ts'
 import type { SimpleConfig } from './config.ts'
 import { sendingLimits } from './limits.ts'
 import { masked, needsChoice, type Recipient, recipientsOf } from './recipients.ts'
@@ -24,7 +24,7 @@ const key = (name: string): Message => ({ key: `castellan.mfa.simple.${name}` })
 export const simpleProviderId = ({ cas }: SimpleConfig): string => cas.authn.mfa.simple.id.trim() || 'mfa-simple'
 
 /** A code by SMS, by mail, or both, that the user types (authentication.md 13.3). */
-export const simpleProvider: ProviderKind = ({ settings, registry, notifications, keys, clock, log }) => {
+export const simpleProvider: ProviderKind = ({ settings, registry, notifications, scripts, keys, clock, log }) => {
   const { simple } = settings.cas.authn.mfa
   const { tokenLength, tokenType, timeToKillInSeconds } = simple.token.core
   const codes = oneTimeCodes({ registry, keys, length: tokenLength, type: tokenType, timeToLiveInSeconds: timeToKillInSeconds, clock })
@@ -41,6 +41,8 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
   const addresses = byMail ? simple.mail.attributeName : []
   const accepts = acceptedAddress(byMail ? simple.mail.acceptedEmailPattern : undefined)
   const id = simpleProviderId(settings)
+  const bypass = bypassRules(simple.bypass, `${SETTINGS}.bypass`)
+  const byScript = bypassScript(simple.bypass.groovy.location, `${SETTINGS}.bypass`, id, { scripts, log })
   const recipients = ({ authentication }: Inquiry) => recipientsOf(authentication.principal, { phones, addresses })
 
   function codePage(
@@ -110,7 +112,7 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
     }
     if (checked !== 'gone') await limits.noteWrong(principal.id)
     if (checked === 'spent') return { kind: 'restart', message: key('spent'), status: 401 }
-    return codePage(inquiry, state, { error: key(FAILED[checked]), status: 401 })
+    return codePage(inquiry, state, { error: key(checked), status: 401 })
   }
 
   const provider: MultifactorProvider = {
@@ -121,7 +123,7 @@ export const simpleProvider: ProviderKind = ({ settings, registry, notifications
     credentialType: 'CasSimpleMultifactorTokenCredential',
     handlerName: simple.name.trim() || 'CasSimpleMultifactorAuthenticationHandler',
     isAvailable: async () => bySms || byMail,
-    bypass: bypassRules(simple.bypass, `${SETTINGS}.bypass`),
+    bypass: (inquiry) => bypass(inquiry) ?? byScript?.(inquiry),
     async begin(inquiry) {
       if (await limits.isLocked(inquiry.authentication.principal.id)) return { kind: 'restart', message: key('locked'), status: 423 }
       const all = recipients(inquiry)
@@ -160,8 +162,6 @@ interface CodePage {
   readonly status?: number
   readonly sentAgain?: boolean
 }
-
-const FAILED: Readonly<Record<Exclude<Checked, 'right' | 'spent'>, string>> = { wrong: 'wrong', gone: 'gone' }
 
 function ask(state: State, view: (execution: string) => View, status?: number): ProviderOutcome {
   return { kind: 'ask', state: state as unknown as Json, view, ...(status === undefined ? {} : { status }) }
