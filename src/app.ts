@@ -10,23 +10,10 @@ import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
-import { type Generation, openGenerations, type Reloaded, type Reloading, type Rereading, wholly } from './generations.ts'
+import type { Generation, Reloading } from './generations.ts'
+import { type AccessFiles, buildApp, contextPath, type Env, type ErrorPage, type Route, serverHost, serverPrefix } from './http/index.ts'
+import type { Kept } from './kept.ts'
 import {
-  type AccessFiles,
-  buildApp,
-  contextPath,
-  type Env,
-  type ErrorPage,
-  listen,
-  openAccessFiles,
-  type Ports,
-  type Route,
-  serverHost,
-  serverPrefix,
-} from './http/index.ts'
-import { type Kept, keptParts } from './kept.ts'
-import {
-  atOwnPort,
   configurationHealth,
   featureNames,
   isReachable,
@@ -50,7 +37,7 @@ const TOKEN_BYTES = 24
 /** In the id of a logout message, which is no secret. */
 const MESSAGE_ID_BYTES = 18
 
-export interface CastellanParts {
+export interface RoomParts {
   readonly configuration: LoadedConfiguration
   readonly clock: Clock
   readonly log: Log
@@ -58,92 +45,12 @@ export interface CastellanParts {
   readonly logLevels?: LogLevels
   /** Of the program, for the pages. */
   readonly version?: string
-  /** How settings are read again; without it they stay as they are. */
-  readonly rereading?: Rereading
 }
 
-export interface Castellan {
-  /** Answers requests without a port, for tests; that of the settings in force. */
-  readonly app: Hono<Env>
-  /** Opens the ports. @throws {StartRefusal} when one is not to be had. */
-  start(): Promise<{ readonly urls: readonly string[]; readonly prefix: string }>
-  /** Reads the settings again and exchanges all rooms but the ticket store and the ports for those of the new settings (configuration.md 12). */
-  reload(): Promise<Reloaded>
-  /** Opens log files of its own anew, after somebody has put them aside. */
-  reopenLogs(): void
-  /** Finishes what runs, within the time configured, and closes everything. */
-  stop(): Promise<void>
-}
-
-/**
- * The server: its ports, and the rooms behind them, which are exchanged when settings change.
- *
- * @throws {StartRefusal} for everything that a start has to be refused for; nothing stays open then.
- */
-export async function createCastellan(parts: CastellanParts): Promise<Castellan> {
-  const { configuration, clock, log } = parts
-  const { settings } = configuration
-  const kept = keptParts(settings.logging, parts.logLevels)
-  const accessFiles = openAccessFiles(settings, { clock, log: log.child({ room: 'http' }) })
-  let ready = false
-  const build = (read: LoadedConfiguration, reloading: Reloading) =>
-    wholly((atTheEnd) => wire({ ...parts, configuration: read }, { kept, accessFiles, reloading, isReady: () => ready }, atTheEnd))
-  const generations = await openGenerations({ configuration, rereading: parts.rereading, build, log }).catch(async (cause) => {
-    await kept.close()
-    await accessFiles?.close()
-    throw cause
-  })
-  const ports: Ports[] = []
-  const atMain: Serving = { fetch: (...call) => generations.serve(({ app }) => app.fetch(...call)) }
-  const atOwn: Serving = { fetch: (...call) => generations.serve(({ app, managementApp }) => (managementApp ?? app).fetch(...call)) }
-
-  return {
-    get app() {
-      return generations.current().app
-    },
-    async start() {
-      const main = await listen(atMain, { settings, log })
-      ports.push(main)
-      const apart = ownPortSettings(settings)
-      if (apart) {
-        const own = await listen(atOwn, { settings: apart, log }).catch(async (cause) => {
-          await main.stop(0)
-          throw atOwnPort(cause)
-        })
-        ports.push(own)
-        log.info({ room: 'management', url: own.urls[0] }, 'the management endpoints have a port of their own')
-      }
-      ready = true
-      await generations.begin()
-      const { features } = generations.current()
-      log.info(
-        { features },
-        `features: ${features
-          .map((name) => name.replace(/^CasFeatureModule\./, ''))
-          .sort()
-          .join(', ')}`,
-      )
-      return { urls: main.urls, prefix: serverPrefix(settings) }
-    },
-    reload: () => generations.reload(),
-    async stop() {
-      ready = false
-      const { timeoutPerShutdownPhase } = settings.spring.lifecycle
-      const patience = settings.server.shutdown === 'immediate' ? 0 : timeoutPerShutdownPhase * 1000
-      await Promise.all(ports.map((one) => one.stop(patience)))
-      await generations.close()
-      await kept.close()
-      await accessFiles?.close()
-    },
-    reopenLogs: () => accessFiles?.reopen(),
-  }
-}
-
-type Serving = Pick<Hono<Env>, 'fetch'>
 type Closing = () => Promise<unknown>
 
 /** The rooms of one configuration. */
-interface Rooms extends Generation {
+export interface Rooms extends Generation {
   readonly app: Hono<Env>
   /** Names of what is switched on. */
   readonly features: readonly string[]
@@ -152,7 +59,7 @@ interface Rooms extends Generation {
 }
 
 /** What the rooms are given of the server around them. */
-interface Around {
+export interface Around {
   readonly kept: Kept
   readonly accessFiles: AccessFiles | undefined
   readonly reloading: Reloading
@@ -166,8 +73,8 @@ interface Around {
  * @param atTheEnd Told of each part that is open, as soon as it is.
  * @throws {StartRefusal}
  */
-async function wire(
-  { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: CastellanParts,
+export async function wire(
+  { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: RoomParts,
   { kept, accessFiles, reloading, isReady }: Around,
   atTheEnd: (closing: Closing) => void,
 ): Promise<Omit<Rooms, 'close'>> {

@@ -42,11 +42,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'notifications',
     'mfa',
     'management',
-    'app',
+    'castellan',
     'explain-interrupt',
     'advise-on-oauth',
   ],
   app: ['*'],
+  castellan: ['app', 'config', 'generations', 'http', 'kept', 'management'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
   'advise-on-oauth': ['base', 'config', 'services', 'protocols/oauth'],
@@ -129,9 +130,18 @@ test('the editor knows the same rules', () => {
   const { overrides } = JSON.parse(readFileSync(join(projectDirectory, 'biome.json'), 'utf8')) as { overrides: readonly BiomeOverride[] }
   const rooms = [...new Set(Object.keys(MAY_IMPORT).map((name) => name.split('/')[0] ?? ''))].filter(
     (name) =>
-      !['base', 'app', 'advise-on-oauth', 'checked-configuration', 'explain-interrupt', 'generations', 'kept', 'main', 'index'].includes(
-        name,
-      ),
+      ![
+        'base',
+        'app',
+        'castellan',
+        'advise-on-oauth',
+        'checked-configuration',
+        'explain-interrupt',
+        'generations',
+        'kept',
+        'main',
+        'index',
+      ].includes(name),
   )
   for (const room of ['base', ...rooms].filter((name) => !['config', 'management', 'cli'].includes(name))) {
     const rule = overrides.find((one) => one.includes.includes(`src/${room}/**`))

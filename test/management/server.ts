@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createCastellan } from '../../src/app.ts'
 import type { Json } from '../../src/base/json.ts'
+import { createCastellan } from '../../src/castellan.ts'
 import { loadConfiguration } from '../../src/config/index.ts'
 import { recordingLog } from '../http/http-parts.ts'
 import { definition, type StartOptions, writeConfiguration } from '../support/castellan.ts'

@@ -46,7 +46,7 @@ async function runWith(
   log.info({ stateDirectory: configuration.stateDirectory }, `state is kept in ${configuration.stateDirectory}`)
   const stop = stopSignal(process)
   try {
-    const { createCastellan } = await import('../../app.ts')
+    const { createCastellan } = await import('../../castellan.ts')
     const rereading = { read, report: (next: LoadedConfiguration) => logProblems(next, log.child({ room: 'config' })) }
     const server = await createCastellan({
       configuration,

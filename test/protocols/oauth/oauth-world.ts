@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
-import { createCastellan } from '../../../src/app.ts'
 import type { Log } from '../../../src/base/log.ts'
+import { createCastellan } from '../../../src/castellan.ts'
 import { loadConfiguration } from '../../../src/config/index.ts'
 import { type StartOptions, writeConfiguration } from '../../support/castellan.ts'
 
