@@ -89,7 +89,7 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
     if (twice !== undefined) return refused('invalid_request', 'a parameter is given twice with different values')
     if (typeWord === undefined) return refused('unsupported_response_type', 'Missing required parameter: [response_type]')
     if ((typeWord !== 'code' && typeWord !== 'token') || (offered.responseTypes && !offered.responseTypes.includes(typeWord))) {
-      return refused('unsupported_response_type', 'this response type is not offered here')
+      return refused('unsupported_response_type', `Unsupported response_type: [${shownWord(given('response_type') ?? '')}]`)
     }
     if (!client.allowsResponse(typeWord, typeWord === 'code' || client.rules.emptyAllowsUnsafe)) {
       return refused('unauthorized_client', `Client is not allowed to use the [${typeWord}] response type`)
@@ -130,6 +130,9 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
     }
   }
 }
+
+/** A word of the caller in a description: RFC 6749 section 4.1.2.1 allows few characters there. */
+const shownWord = (word: string) => word.slice(0, 60).replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
 
 /** `undefined` for a word that is not known, and for `none` together with another. */
 function promptOf(text: string | undefined, offered: readonly string[] | undefined): ReadonlySet<Prompt> | undefined {

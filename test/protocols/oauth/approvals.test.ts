@@ -102,6 +102,27 @@ describe('an approval that the user wants to be remembered', () => {
     assert.equal(await isAsked('shop'), true)
   })
 
+  test('is for what the page has shown: no field of the form, and no token of another page, makes it more', async () => {
+    const browser = await signedIn('grace')
+    const [notes, shop] = [await ask(browser, 'notes', { scope: 'profile' }), await ask(browser, 'shop', { scope: 'email' })]
+    for (const [page, other] of [
+      [notes, shop],
+      [shop, notes],
+    ] as const) {
+      const crossed = await decide(browser, page, { ...LASTING, csrf: hidden(other, 'csrf') })
+      assert.deepEqual([crossed.status, crossed.location], [401, undefined])
+    }
+    const forged = { client_id: 'shop', scope: 'profile email', redirect_uri: 'https://shop.example.org/cb' }
+    const done = await decide(browser, notes, { ...LASTING, ...forged })
+    assert.match(done.location ?? '', /^https:\/\/notes\.example\.org\/cb\?code=/)
+    assert.equal(await isAsked('notes', 'grace', { scope: 'profile' }), false)
+    assert.equal(await isAsked('notes', 'grace', { scope: 'profile email' }), true)
+    assert.equal(await isAsked('shop', 'grace', { scope: 'profile' }), true)
+    // The page is spent.
+    const again = await decide(browser, notes, LASTING)
+    assert.deepEqual([again.status, again.location], [401, undefined])
+  })
+
   test('ends after the time of the setting', async () => {
     await using own = await openOAuth({ services: { 'Notes-1.json': asking(1, 'notes') }, properties: REMEMBERING })
     const shown = async () => (await ask(await signedIn('ada', own), 'notes', {}, own)).status

@@ -52,7 +52,7 @@ export function deviceCode(room: Room): Grant {
           throw new OAuthError('slow_down', 'Device user code approval is too quick and is throttled. Requests must slow down')
         }
         await devices.noteQuestion(device.id)
-        throw new OAuthError('authorization_pending', 'Device user code is not yet approved')
+        throw new OAuthError('authorization_pending', 'User code is not yet approved for the device token request')
       }
       const holder = request.holder && (await holders.open(request.holder))
       if (!holder) throw unknown('the session of who approved has ended')
