@@ -25,7 +25,7 @@ import {
 import { multifactorTicketKinds, openMultifactor } from './mfa/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/index.ts'
-import { createOAuth, jwtTokens, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
+import { createOAuth, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
 import { applicationCalls, createSso, logoutNotices, NOTICE, sealedPasswords, singleLogout, singleLogoutKinds } from './sso/index.ts'
@@ -130,12 +130,6 @@ export async function wire(
     readServices(),
     createViews({ settings, contextPath: path, serverHost: serverHost(prefix), configurationDirectory, log, version }),
   ])
-  const format = jwtTokens({
-    settings,
-    keys: keys.material('cas.authn.oauth.access-token.crypto'),
-    serviceById: (id) => services.byId(id),
-    log: log.child({ room: 'protocols/oauth' }),
-  })
   const ids = ticketIds({ hostSuffix: host.suffix })
   const newId = (kind: string, length: number) => {
     metrics.counter('cas.tickets.issued', 'Ids that were made for new tickets, by kind.', { type: kind }).add()
@@ -288,14 +282,16 @@ export async function wire(
     answer,
     keys: purposeKeys(keys, 'cas.tgc.crypto', 'oauth'),
     secretKeys: keys.material('cas.authn.oauth.crypto'),
+    tokenKeys: keys.material('cas.authn.oauth.access-token.crypto'),
     expandSecret: configuration.expand,
-    format,
+    configurationDirectory,
     newTicketId: (kind) => newId(kind, TOKEN_BYTES),
     audit,
     metrics,
     clock,
     log,
   })
+  atTheEnd(() => oauth.close())
   const apart = ownPortSettings(settings)
   const features = featureNames(settings)
   const management = await openManagement({

@@ -4,18 +4,21 @@ import { applicationProps } from './application.ts'
 import { type Approval, addressesOf } from './approval.ts'
 import { type AuthorizationRequest, authorizationRequests, type JudgedRequest } from './authorization-request.ts'
 import { authorizationResponses, redirectTo } from './authorization-response.ts'
+import { clientFacts } from './client.ts'
 import type { OAuthErrorCode } from './errors.ts'
 import { OAuthError } from './errors.ts'
 import { formTokens } from './form-tokens.ts'
 import { CODE } from './kinds.ts'
 import { loginHop, withoutOwn } from './login-hop.ts'
+import type { ConsentDecision } from './modules.ts'
 import type { Room } from './room.ts'
 import { tokenBody } from './token-body.ts'
 import type { Transaction } from './transaction.ts'
 
 /** `GET` and `POST /oauth2.0/authorize`: login, approval, and the code or token on its way to the client (oauth.md 4 to 6). */
 export function authorize(room: Room): (call: Call) => Promise<Response> {
-  const { settings, services, registry, sso, holders, lifetimes, mint, transactions, approvals, passage, answer, audit, clock } = room
+  const { settings, services, registry, sso, holders, lifetimes, mint, transactions, approvals, modules, passage, answer, audit, clock } =
+    room
   const judge = authorizationRequests(room)
   const hop = loginHop(room)
   const forms = formTokens(room.proofKey)
@@ -108,7 +111,9 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
       if (transaction) transactions.end(call, transaction)
       return deliver(call, request, session, transaction)
     }
-    if (isOff) return go()
+    const decision = await decidedBy(request, session)
+    if (decision === 'deny') return refuseConsent(call, request, transaction)
+    if (decision === 'skip' || (isOff && decision === undefined)) return go()
     const { approval, username, attributes } = await wish(request, session)
     if (allowedByLink) await approvals.remember(session, approval, false)
     if (allowedByLink || (!prompt.has('consent') && (await approvals.covers(session, approval)))) return go()
@@ -126,6 +131,25 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
       csrf: forms.make(purposeOf(pending, approval), session.id),
     }
     return answer(call, { id: 'protocol/oauth/confirm', props }, 200, { service: client.service })
+  }
+
+  /** What a module of the operator says; `undefined` where there is none. What it cannot decide is denied. */
+  async function decidedBy({ client, scopes }: AuthorizationRequest, { authentication }: Session): Promise<ConsentDecision | undefined> {
+    const { id, attributes } = authentication.principal
+    try {
+      return await modules.consent?.({ principal: { id, attributes }, client: clientFacts(client), scopes })
+    } catch (cause) {
+      room.log.error(
+        { client: client.id, reason: cause instanceof Error ? cause.message : String(cause) },
+        'the module of consent has not decided: denied',
+      )
+      return 'deny'
+    }
+  }
+
+  function refuseConsent(call: Call, request: AuthorizationRequest, transaction: Transaction | undefined): Response {
+    if (transaction) transactions.end(call, transaction)
+    return tell(call, request, 'access_denied', 'this is not allowed')
   }
 
   /** What the user is asked to allow. */
@@ -164,6 +188,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     }
     const decision = await services.authorize(request.client.service, session.authentication.principal)
     if (decision.kind === 'denied') return forbidden(call, request)
+    if ((await decidedBy(request, session)) === 'deny') return refuseConsent(call, request, undefined)
     await approvals.remember(session, approval, form.get('remember') === 'true')
     return deliver(call, request, session, transaction)
   }

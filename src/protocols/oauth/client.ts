@@ -62,6 +62,9 @@ export interface OAuthClient {
   allowsResponse(type: string, whenEmpty: boolean): boolean
 }
 
+/** What modules are told of a client. */
+export const clientFacts = ({ id, service }: OAuthClient) => ({ clientId: id, name: service.name, serviceId: service.serviceId })
+
 const known = new WeakMap<RegisteredService, OAuthClient>()
 
 /** Reads the client of a definition; each is read once. @param profile Of the settings; the definition may have its own. */

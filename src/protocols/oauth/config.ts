@@ -1,4 +1,4 @@
-import { choice, cryptoBlock, duration, flag, group, type Infer, int, optional, text, texts } from '../../base/schema.ts'
+import { choice, cryptoBlock, duration, flag, group, type Infer, int, optional, resource, text, texts } from '../../base/schema.ts'
 
 /** A list by which an operator narrows what is offered; unset: everything that is built. */
 const allowList = (about: string, ...formerly: readonly string[]) => optional(texts([], about, { formerly }))
@@ -121,6 +121,12 @@ export const oauthConfig = group({
       }),
       device: group({ bindToSso: flag(true, "Whether a device's tokens end with the session of who approved it.") }),
       introspection: group({ scopeAsCas: flag(false, 'Whether `scope` of an introspection is always the word `CAS`, as in CAS.') }),
+      modules: group({
+        renderProfile: resource('', 'Module with a function `renderProfile` that makes the body of /profile.'),
+        tokenResponse: resource('', 'Module with a function `customizeTokenResponse` that adds members to answers of the token address.'),
+        accessTokenClaims: resource('', 'Module with a function `accessTokenClaims` that adds claims to access tokens that are JWTs.'),
+        consent: resource('', 'Module with a function `consent` that decides whether the page of approval is shown.'),
+      }),
       pkce: group({
         allowPlain: optional(flag(true, 'Whether the PKCE method `plain` is taken. Unset: as the security profile says.'), 'true'),
       }),

@@ -17,6 +17,7 @@ import type { Families } from './families.ts'
 import type { Holders } from './holder.ts'
 import type { DescribeHolder } from './holder-profile.ts'
 import type { Lifetimes } from './lifetimes.ts'
+import type { OAuthModules } from './modules.ts'
 import type { TokenFormat } from './token-format.ts'
 import type { MintTokens } from './tokens.ts'
 import type { Transactions } from './transaction.ts'
@@ -50,6 +51,7 @@ export interface Room {
   readonly devices: DeviceCodes
   readonly transactions: Transactions
   readonly approvals: Approvals
+  readonly modules: OAuthModules
   /** 32 bytes, for what only this server may be able to make: tokens of forms, names of approvals. */
   readonly proofKey: Buffer
   readonly newTicketId: (kind: string) => string

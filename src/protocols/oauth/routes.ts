@@ -29,17 +29,19 @@ import { guarded, type WriteError, writeJsonError } from './guard.ts'
 import { holders } from './holder.ts'
 import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
 import { introspect } from './introspect.ts'
+import type { JwtConfig } from './jwt/config.ts'
 import { jwksRoutes } from './jwt/jwks.ts'
+import { type JwtTokensParts, jwtTokens } from './jwt/jwt-tokens.ts'
 import type { ApprovalOffice } from './lasting-approvals.ts'
 import { lifetimes } from './lifetimes.ts'
 import { metadata } from './metadata.ts'
+import { type OAuthModulesParts, oauthModules } from './modules.ts'
 import { readParameters } from './parameters.ts'
 import { revoke } from './revoke.ts'
 import type { Room } from './room.ts'
 import { secretRemoval } from './secret-removal.ts'
 import { type SecretRotation, secretRotation } from './secret-rotation.ts'
 import { tokenEndpoint, writeTokenError } from './token-endpoint.ts'
-import { opaqueTokens, type TokenFormat } from './token-format.ts'
 import { type TokenOffice, tokenOffice } from './token-office.ts'
 import { tokens } from './tokens.ts'
 import { transactions } from './transaction.ts'
@@ -47,7 +49,7 @@ import { transactionCookie } from './transaction-cookie.ts'
 import { userProfile } from './user-profile.ts'
 
 export interface OAuthParts {
-  readonly settings: OAuthConfig & SsoConfig & ReleaseSettings
+  readonly settings: OAuthConfig & JwtConfig & SsoConfig & ReleaseSettings & OAuthModulesParts['settings']
   /** `cas.server.prefix`. */
   readonly prefix: string
   readonly contextPath: string
@@ -67,10 +69,11 @@ export interface OAuthParts {
   readonly keys: readonly Buffer[]
   /** Encryption and signing keys of `cas.authn.oauth.crypto`, as configured. */
   readonly secretKeys: readonly (readonly [encryption: string, signing: string])[]
-  /** Fills what stands in `${…}` in a secret of a definition; absent: nothing does. */
-  readonly expandSecret?: ExpandSecret
-  /** How tokens look; absent: opaque. */
-  readonly format?: TokenFormat
+  /** Those of `cas.authn.oauth.access-token.crypto`. */
+  readonly tokenKeys: JwtTokensParts['keys']
+  /** Fills what stands in `${…}` in a secret of a definition. */
+  readonly expandSecret: ExpandSecret
+  readonly configurationDirectory: string
   readonly newTicketId: (kind: string) => string
   readonly audit: Audit
   readonly metrics?: Metrics
@@ -90,8 +93,10 @@ export interface OAuth {
   readonly tokens: TokenOffice
   readonly secrets: SecretRotation
   readonly approvals: ApprovalOffice
+  close(): Promise<void>
 }
 
+/** @throws {StartRefusal} for keys of JWTs that do not fit, and for JWTs that would go out unsigned. */
 export function createOAuth(parts: OAuthParts): OAuth {
   const room = furnish(parts)
   if (parts.settings.casFeatureModule.oauth.enabled) void warnOfClients(room)
@@ -100,6 +105,7 @@ export function createOAuth(parts: OAuthParts): OAuth {
     tokens: tokenOffice(room),
     secrets: secretRotation(room),
     approvals: room.approvals.lasting,
+    close: () => room.modules.close(),
   }
 }
 
@@ -169,7 +175,7 @@ function furnish(parts: OAuthParts): Room {
   const secrets = clientSecrets({
     openCipher: casCipher(parts.secretKeys),
     matchesHash: storedHashCheck({ log, clock }),
-    expand: parts.expandSecret ?? ((text) => ({ kind: 'text', text })),
+    expand: parts.expandSecret,
     ...(oauth.removeExpiredClientSecrets ? { onOver: secretRemoval({ services, clock, log }) } : {}),
     clock,
     log,
@@ -178,7 +184,14 @@ function furnish(parts: OAuthParts): Room {
   const audiences = [parts.prefix, ...['accessToken', 'token', 'introspect', 'revoke', 'device_authorization'].map(at)]
   const assertions = clientAssertions({ secrets, registry, audiences, clock })
   const describe = holderProfiles(services, settings, settings.cas.authn.oauth.accessToken.releaseProtocolAttributes)
-  const format = parts.format ?? opaqueTokens
+  const modules = oauthModules({ ...parts, log })
+  const format = jwtTokens({
+    settings,
+    keys: parts.tokenKeys,
+    serviceById: (id) => services.byId(id),
+    moreClaims: modules.accessTokenClaims,
+    log,
+  })
   const tree = families({ key: proofKey, registry, newTicketId })
   const lives = lifetimes(settings)
   const keepers = holders(seal, sso)
@@ -194,6 +207,7 @@ function furnish(parts: OAuthParts): Room {
     format,
     describe,
     proofKey,
+    modules,
     approvals: approvals({ registry, proofKey, clock, settings }),
     devices: deviceCodes({
       registry,

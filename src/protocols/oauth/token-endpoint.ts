@@ -1,5 +1,5 @@
 import type { Call } from '../../http/index.ts'
-import type { OAuthClient } from './client.ts'
+import { clientFacts, type OAuthClient } from './client.ts'
 import { startDevice } from './device-start.ts'
 import { OAuthError } from './errors.ts'
 import type { Grant } from './grant.ts'
@@ -14,7 +14,7 @@ import { weightsOf } from './weights.ts'
  * `POST /oauth2.0/accessToken` and `/token` (RFC 6749 section 3.2, oauth.md 7). The phases are shared; a grant has only the fourth.
  */
 export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
-  const { audit, authenticateClient, metrics, mint } = room
+  const { audit, authenticateClient, metrics, mint, modules } = room
   const offered = room.settings.cas.authn.oidc.discovery.grantTypesSupported?.map((type) => type.toLowerCase())
   const grants = allGrants(room).filter(({ type }) => !offered || offered.includes(type))
   const byType = new Map(grants.map((grant) => [grant.type, grant]))
@@ -72,9 +72,12 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
         await issue.abandon?.()
         throw cause
       })
+      const response = answerOf(minted, issue)
+      const added = await modules.customizeTokenResponse?.({ response, client: clientFacts(client), grant: grant.type })
+      const answer = isText() ? textAnswer(minted) : jsonAnswer({ ...added, ...response })
       record(call, client, issue.holder.authentication.principal.id, `grant_type=${grant.type}, scopes=[${minted.scopes.join(' ')}]`)
       count(offeredType, 'success')
-      return isText() ? textAnswer(minted) : jsonAnswer(answerOf(minted, issue))
+      return answer
     } catch (cause) {
       const error = asOAuthError(cause, call)
       record(call, client, client?.id ?? 'audit:unknown', `grant_type=${type}, error=${error.code}`)

@@ -57,13 +57,3 @@ export interface TokenFormat {
   /** Finds the ticket of a text that a client presents. Hostile input: any length, any characters. */
   resolve(text: string): Promise<ResolvedToken>
 }
-
-/** Tokens that are nothing but the id of their ticket. */
-export const opaqueTokens: TokenFormat = {
-  makesJwt: false,
-  publicKeys: [],
-  statementAlgorithms: [],
-  sign: async () => undefined,
-  mint: async ({ ticketId }) => ticketId,
-  resolve: async (id) => ({ kind: 'ticket', id }),
-}

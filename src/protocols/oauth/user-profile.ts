@@ -1,6 +1,6 @@
 import type { Call } from '../../http/index.ts'
 import type { AttributeValue } from '../../services/index.ts'
-import type { OAuthClient } from './client.ts'
+import { clientFacts, type OAuthClient } from './client.ts'
 import { OAuthError } from './errors.ts'
 import { jsonAnswer } from './guard.ts'
 import type { HolderProfile } from './holder-profile.ts'
@@ -23,7 +23,7 @@ function refused(code: Code, detail?: string): OAuthError {
 
 /** `GET` and `POST /oauth2.0/profile`: who the holder of an access token is (oauth.md 10). */
 export function userProfile(room: Room): (call: Call) => Promise<Response> {
-  const { registry, clients, holders, format, settings, audit } = room
+  const { registry, clients, holders, format, settings, audit, modules } = room
   const { userProfileViewType } = settings.cas.authn.oauth.core
   const { alwaysArrays } = settings.castellan.oauth.userProfile
 
@@ -54,11 +54,18 @@ export function userProfile(room: Room): (call: Call) => Promise<Response> {
     try {
       const { client, facts, profile } = await read(call)
       who(profile.id, `client_id=${client.id}`)
-      return jsonAnswer(view(client, facts, profile))
+      return jsonAnswer(await rendered(client, facts, profile))
     } catch (cause) {
       who('audit:unknown', `error=${cause instanceof OAuthError ? cause.code : 'server_error'}`)
       throw cause
     }
+  }
+
+  async function rendered(client: OAuthClient, facts: TokenFacts, profile: HolderProfile): Promise<object> {
+    const model = view(client, facts, profile)
+    if (!modules.renderProfile) return model
+    const { clientId, scopes, grantType, service } = facts
+    return modules.renderProfile({ model, accessToken: { clientId, scopes, grantType, service }, service: clientFacts(client) })
   }
 
   function view(client: OAuthClient, facts: TokenFacts, { id, attributes }: HolderProfile): object {

@@ -12,7 +12,6 @@ import { refreshToken } from '../../../src/protocols/oauth/grants/refresh-token.
 import { holders } from '../../../src/protocols/oauth/holder.ts'
 import { oauthTicketKinds } from '../../../src/protocols/oauth/kinds.ts'
 import type { Room } from '../../../src/protocols/oauth/room.ts'
-import { opaqueTokens } from '../../../src/protocols/oauth/token-format.ts'
 import type { RegisteredService } from '../../../src/services/index.ts'
 import { type NewTicket, type TicketRegistry, ticketIds, ticketKinds } from '../../../src/tickets/index.ts'
 import { memoryRegistry } from '../../../src/tickets/registry/memory.ts'
@@ -85,7 +84,7 @@ async function filled(count: number) {
     registry,
     families: families({ key, registry, newTicketId }),
     holders: holders(sealer([key]), { load: async () => undefined }),
-    format: opaqueTokens,
+    format: { resolve: async (id: string) => ({ kind: 'ticket', id }) },
     services: { acceptsRedirect: () => true },
     clock: () => NOW,
     log: { warn() {} },

@@ -7,6 +7,10 @@ const REGISTERED: ReadonlySet<string> = new Set([
   ...['nonce', 'state', 'grant_type', 'response_type'],
 ])
 
+/** What a module adds: no claim that means something to who verifies a token, also where the server leaves it out. */
+export const withoutRegistered = (claims: object | undefined): object =>
+  Object.fromEntries(Object.entries(claims ?? {}).filter(([name]) => !REGISTERED.has(name)))
+
 export interface ClaimsWish {
   /** Whether an access token carries what /profile shows. */
   readonly withAttributes: boolean

@@ -1,12 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { Log } from '../../../base/log.ts'
 import type { RegisteredService } from '../../../services/index.ts'
+import { clientFacts } from '../client.ts'
 import { flagOf } from '../definition-members.ts'
 import { ACCESS_TOKEN, REFRESH_TOKEN } from '../kinds.ts'
+import type { OAuthModules } from '../modules.ts'
 import type { MintedToken, TokenFormat } from '../token-format.ts'
 import { type Cipher, headerOf, open, seal } from './cipher.ts'
 import { cipherOf, configuredCipher, type KeyPairs } from './ciphers.ts'
-import { claimsOf } from './claims.ts'
+import { claimsOf, withoutRegistered } from './claims.ts'
 import type { JwtConfig } from './config.ts'
 import { UnfitKey } from './keys.ts'
 import { signStatement, statementAlgorithms } from './statement.ts'
@@ -17,6 +19,8 @@ export interface JwtTokensParts {
   readonly keys: KeyPairs
   /** The definition of this id, whose keys a token names. */
   readonly serviceById: (id: string) => RegisteredService | undefined
+  /** Adds claims to access tokens; those of the server stay. */
+  readonly moreClaims?: OAuthModules['accessTokenClaims']
   readonly log: Log
 }
 
@@ -34,7 +38,7 @@ const JSON_BEGINS = 'ey'
  *
  * @throws {StartRefusal} for keys that do not fit, and for JWTs that would go out unsigned.
  */
-export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts): TokenFormat {
+export function jwtTokens({ settings, keys, serviceById, moreClaims, log }: JwtTokensParts): TokenFormat {
   const { accessToken, refreshToken } = settings.cas.authn.oauth
   const { allowUnsignedJwt } = settings.castellan.oauth
   const { rfc9068 } = settings.castellan.oauth.accessToken
@@ -79,7 +83,12 @@ export function jwtTokens({ settings, keys, serviceById, log }: JwtTokensParts):
       const cipher = cipherFor(service)
       if (!cipher) return token.ticketId
       const standard = rfc9068 && token.kind === 'access_token'
-      const claims = await claimsOf(token, { withAttributes: accessToken.includeClaimsInJwt, standard })
+      const own = await claimsOf(token, { withAttributes: accessToken.includeClaimsInJwt, standard })
+      const more =
+        token.kind === 'access_token'
+          ? await moreClaims?.({ claims: own, principal: own.sub, client: clientFacts(token.client), grant: token.grantType })
+          : undefined
+      const claims = { ...withoutRegistered(more), ...own }
       const text = await seal(cipher, claims, {
         ...(cipher === configured ? {} : { [SERVICE_HEADER]: service.id }),
         ...(standard ? { typ: 'at+jwt' } : {}),
