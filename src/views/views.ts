@@ -129,8 +129,7 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
   }
 
   const defaultLocale = matchLocale(localeSettings.defaultValue, material.bundles.locales) ?? 'en'
-  const bundleOf = (locale: string): Bundle =>
-    material.bundles.byLocale.get(locale) ?? material.bundles.byLocale.get(SHIPPED[0]) ?? new Map()
+  const bundleOf = (locale: string): Bundle => material.bundles.bundle(locale) ?? material.bundles.bundle(SHIPPED[0]) ?? new Map()
   const themeOf = (name: string): Theme => {
     const theme = material.themes.get(name) ?? material.themes.get(themeSettings.defaultThemeName) ?? material.themes.get(PLAIN_THEME)
     if (!theme) throw new Error('there is no default theme')
@@ -140,7 +139,7 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
 
   function deskOf(wanted: PageContext): Desk {
     const bundle = bundleOf(wanted.locale)
-    const context = material.bundles.byLocale.has(wanted.locale) ? wanted : { ...wanted, locale: 'en' }
+    const context = material.bundles.locales.includes(wanted.locale) ? wanted : { ...wanted, locale: 'en' }
     return {
       context,
       theme: themeOf(wanted.theme),

@@ -25,9 +25,15 @@ const CLASSES: ReadonlyMap<string, Defaults> = new Map(
 )
 
 /** The class that a member has when it is absent: with nothing but defaults in it, it is left out. And the class of what has only one. */
-const [USUAL_CLASS, NATURAL_CLASS] = classesByMember()
+let known: ReturnType<typeof classesByMember> | undefined
 
-function classesByMember(): readonly [usual: ReadonlyMap<string, string>, natural: ReadonlyMap<string, string>] {
+/** Worked out when the first definition is written, which most servers never do. */
+function classes(): ReturnType<typeof classesByMember> {
+  known ??= classesByMember()
+  return known
+}
+
+function classesByMember(): { readonly usual: ReadonlyMap<string, string>; readonly natural: ReadonlyMap<string, string> } {
   const usual = new Map<string, string>()
   const natural = new Map<string, string>()
   for (const [, fields] of allFields()) {
@@ -38,7 +44,7 @@ function classesByMember(): readonly [usual: ReadonlyMap<string, string>, natura
         natural.set(field.type === 'object map' ? `${name}{}` : name, role.classes[role.natural]?.className ?? '')
     }
   }
-  return [usual, natural]
+  return { usual, natural }
 }
 
 /** @param className Complete name, as it is written back. */
@@ -60,18 +66,18 @@ function withoutDefaultsIn(name: string, value: Json): Json | undefined {
     return (value as readonly Json[]).map((element) => (isObject(element) ? named(withoutDefaultsOf(element), name) : element))
   }
   if (!isObject(value)) return value
-  if (NATURAL_CLASS.has(`${name}{}`) && !('@class' in value)) {
+  if (classes().natural.has(`${name}{}`) && !('@class' in value)) {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, isObject(each) ? named(each, `${name}{}`) : each]))
   }
   const small = withoutDefaultsOf(value)
-  const usual = USUAL_CLASS.get(name)
+  const usual = classes().usual.get(name)
   const isUsual = usual !== undefined && [usual, ''].includes(classOf(small))
   return isUsual && Object.keys(small).every((key) => key === '@class') ? undefined : named(small, name)
 }
 
 /** With the class that is meant where none stands, which CAS cannot guess. */
 function named(value: Members, name: string): Members {
-  const className = NATURAL_CLASS.get(name)
+  const className = classes().natural.get(name)
   if (className === undefined || classOf(value).trim() !== '') return value
   const { '@class': _blank, ...members } = value
   return { '@class': className, ...members }

@@ -13,7 +13,8 @@ export type Bundle = ReadonlyMap<string, Pattern>
 export interface Bundles {
   /** `en`, `de`, `pt_BR`: as CAS writes them. The shipped ones first. */
   readonly locales: readonly string[]
-  readonly byLocale: ReadonlyMap<string, Bundle>
+  /** Of one of `locales`. */
+  bundle(locale: string): Bundle | undefined
   /** Changes when a file of the operator changes. */
   readonly fingerprint: string
 }
@@ -30,6 +31,8 @@ interface Source {
   readonly encoding: string
 }
 type Texts = ReadonlyMap<string, string>
+/** A file that has been read; taken apart when it is first needed. */
+type Unparsed = () => Texts
 
 /** Reads a properties file: the last of two equal keys wins, as in Java. */
 export function readProperties(text: string): Texts {
@@ -119,13 +122,14 @@ export async function bundleFingerprint(options: BundleOptions): Promise<string>
  */
 export async function readBundles(options: BundleOptions): Promise<Bundles> {
   const { sources, common, fingerprint } = await findFiles(options)
-  const read = async ({ file, size }: BundleFile, charset: string): Promise<Texts> => {
+  const read = async ({ file, size }: BundleFile, charset: string): Promise<Unparsed> => {
     try {
       if (size > MAX_BUNDLE_BYTES) throw new RangeError(`is larger than ${MAX_BUNDLE_BYTES} bytes`)
-      return readProperties(new TextDecoder(charset).decode(await readFile(file)))
+      const text = new TextDecoder(charset).decode(await readFile(file))
+      return once(() => readProperties(text))
     } catch (cause) {
       options.log.warn({ file, cause: String(cause) }, 'message bundle cannot be read')
-      return new Map()
+      return () => new Map()
     }
   }
   const layers = await Promise.all(
@@ -139,14 +143,24 @@ export async function readBundles(options: BundleOptions): Promise<Bundles> {
   for (const locale of SHIPPED) extra.delete(locale)
   const locales = [...SHIPPED, ...[...extra].sort()]
   const compiled = new Map<string, Pattern>()
-  const byLocale = new Map(locales.map((locale) => [locale, merge(locale, layers, commonTexts, compiled)]))
-  return { locales, byLocale, fingerprint }
+  // Most servers are asked in one language or two: the others are not worked out at the start.
+  const byLocale = new Map(locales.map((locale) => [locale, once(() => merge(locale, layers, commonTexts, compiled))]))
+  return { locales, bundle: (locale) => byLocale.get(locale)?.(), fingerprint }
+}
+
+/** Does something when it is first asked for, and keeps what comes out. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 function merge(
   locale: string,
-  layers: readonly ReadonlyMap<string, Texts>[],
-  common: readonly Texts[],
+  layers: readonly ReadonlyMap<string, Unparsed>[],
+  common: readonly Unparsed[],
   compiled: Map<string, Pattern>,
 ): Bundle {
   // English stands in the shipped file without a language, so `en` must not be beaten by another language's file: '' is its own.
@@ -154,7 +168,7 @@ function merge(
   const inOrder = [...layers.flatMap((layer) => chain.map((part) => layer.get(part))), ...common]
   const bundle = new Map<string, Pattern>()
   for (const texts of inOrder.reverse()) {
-    for (const [key, text] of texts ?? []) {
+    for (const [key, text] of texts?.() ?? []) {
       const pattern = compiled.get(text) ?? compilePattern(text)
       compiled.set(text, pattern)
       bundle.set(key, pattern)

@@ -201,7 +201,8 @@ function openEnvironment(path: string, mapSize: number, tables: readonly string[
     const damage = damageOf(path)
     if (damage) throw new Error(damage)
     const root = open<Buffer, Buffer>(options)
-    const opened = new Map(tables.map((name) => [name, root.openDB<Buffer, Buffer>(name, BINARY)]))
+    // In one transaction: each table that is not there yet would be one of its own, and wait for the disk.
+    const opened = root.transactionSync(() => new Map(tables.map((name) => [name, root.openDB<Buffer, Buffer>(name, BINARY)])), COMMIT)
     return {
       root,
       table(name) {
