@@ -56,6 +56,44 @@ const rows: readonly Row[] = [
     ['cas.http-web-request.cors.enabled=true', 'cas.http-web-request.cors.allow-origins=*'],
     /^cas\.http-web-request\.cors\.allow-origins .* must not be \* while allow-credentials is true/,
   ],
+  [
+    'a second factor that is not here, for everybody',
+    ['cas.authn.mfa.triggers.global.global-provider-id=mfa-simple,mfa-duo'],
+    /^cas\.authn\.mfa\.triggers\.global\.global-provider-id \(DIR\/cas\.properties:2:\d+\) names mfa-duo, which this server has not \(it has mfa-simple\): every login is refused$/,
+    'error',
+  ],
+  [
+    'codes by mail without a text',
+    ['cas.authn.mfa.simple.mail.from=sso@example.org', 'cas.authn.mfa.simple.mail.subject=Code'],
+    /^cas\.authn\.mfa\.simple\.mail\.from .* needs cas\.authn\.mfa\.simple\.mail\.text: no code goes by mail$/,
+    'error',
+  ],
+  [
+    'a bypass pattern that is none',
+    ['cas.authn.mfa.simple.bypass.credential-class-type=('],
+    /^cas\.authn\.mfa\.simple\.bypass\.credential-class-type .*/,
+  ],
+  [
+    'limits of codes without a bandwidth',
+    ['cas.authn.mfa.simple.bucket4j.enabled=true'],
+    /^cas\.authn\.mfa\.simple\.bucket4j\.enabled .* needs at least one bandwidth$/,
+  ],
+  [
+    'a pattern of values without the attributes',
+    ['cas.authn.mfa.triggers.principal.global-principal-attribute-value-regex=staff'],
+    /^cas\.authn\.mfa\.triggers\.principal\.global-principal-attribute-value-regex .* needs .*name-triggers: /,
+  ],
+  [
+    'a server that decides and cannot be asked',
+    ['cas.authn.mfa.triggers.rest.url=ftp://x'],
+    /^cas\.authn\.mfa\.triggers\.rest\.url .* must be an http or https address/,
+  ],
+  [
+    'a module that decides and is not there',
+    ['cas.authn.mfa.groovy-script.location=${DIR}/mfa.mjs'],
+    /^cas\.authn\.mfa\.groovy-script\.location .* names DIR\/mfa\.mjs, which does not exist; until it can be read, nobody gets in$/,
+    'warn',
+  ],
   ['scripts of other origins, of which there are none', ['cas.http-web-request.cors.enabled=true'], /neither .*allow-origins nor/, 'warn'],
   [
     'a header that cannot be sent',

@@ -1,6 +1,5 @@
 import { choice, type Fields, flag, integer, object, objectMap, objects, policyClass, type Roles, role, set, text } from './field.ts'
 
-const FACTORS = 'Second factors are not built here.'
 const OTHER_LOGINS = 'Not built here.'
 
 /** Members of every definition (services.md 5.1). */
@@ -22,8 +21,8 @@ export const COMMON: Fields = {
   attributeReleasePolicy: object('release', 'Which attributes of the user it gets.'),
   usernameAttributeProvider: object('username', 'Under which name it knows the user.'),
   authenticationPolicy: object('authentication', 'How its users have to log in.'),
-  multifactorPolicy: object('multifactor', 'Which second factor is asked for.', { noEffect: FACTORS }),
-  multifactorAuthenticationPolicy: object('multifactor', 'The same under the name of the field in Java.', { noEffect: FACTORS }),
+  multifactorPolicy: object('multifactor', 'Which second factor is asked for.'),
+  multifactorAuthenticationPolicy: object('multifactor', 'The same under the name of the field in Java.'),
   logoutType: choice('How it is told that a session has ended.', ['BACK_CHANNEL', 'FRONT_CHANNEL', 'NONE']),
   logoutUrl: text('Where it is told, several separated by commas; absent: at the address of the ticket.'),
   environments: set('The definition counts only where one of these profiles is active.'),
