@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'checked-configuration': ['*'],
   cli: [
     'base',
+    'audit',
     'checked-configuration',
     'config',
     'services',

@@ -2,6 +2,8 @@
  * Authentication: from a credential to a principal with attributes. It owns handlers, password encoders, policies, attribute sources and
  * throttling; it hands an `Authentication` to the login and to whoever checks a password.
  */
+
+export { type AccountChange, AccountFileRefusal, changeAccounts, type ListedAccount, listAccounts, storedPassword } from './account-file.ts'
 export type {
   Authentication,
   AuthenticationEngine,

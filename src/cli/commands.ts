@@ -3,6 +3,7 @@ import { CAS_REFERENCE_VERSION, ownVersion } from '../base/version.ts'
 import { type CommandResult, EXIT, type Shell } from './command.ts'
 import { servicesVerbs } from './commands/services/verbs.ts'
 import { addConfigVerbs } from './config-verbs.ts'
+import { addStateVerbs } from './state-verbs.ts'
 
 /**
  * The verbs besides `run` without options, which starts without this page. Each loads its own page when it is called.
@@ -103,6 +104,9 @@ export function commandLine(shell: Shell): { readonly program: Command; result()
       const { notificationsTest } = await import('./commands/notifications.ts')
       result = await notificationsTest(shell, options)
     })
+  addStateVerbs(verb, shell, (done) => {
+    result = done
+  })
   verb('gen-key', 'print a new key')
     .option('--size <bits>', '256, 384 or 512 bits', '512')
     .option('--bytes <count>', 'size in bytes instead')
@@ -127,13 +131,20 @@ export function commandLine(shell: Shell): { readonly program: Command; result()
       const { hashPasswordCommand } = await import('./commands/hash-password.ts')
       result = await hashPasswordCommand(shell, encoder)
     })
-  verb('healthcheck [url]', 'ask a running server whether it is well').action(async (url: string | undefined) => {
-    const { healthcheck } = await import('./commands/healthcheck.ts')
-    result = await healthcheck(shell, url)
-  })
-  verb('version', 'print the version').action(() => {
-    process.stdout.write(`castellan ${ownVersion()} (speaks as CAS ${CAS_REFERENCE_VERSION}, Node ${process.version})\n`)
-  })
+  verb('healthcheck [url]', 'ask a running server whether it is well')
+    .option('--json', 'print JSON')
+    .action(async (url: string | undefined, options: object) => {
+      const { healthcheck } = await import('./commands/healthcheck.ts')
+      result = await healthcheck(shell, url, options)
+    })
+  verb('version', 'print the version')
+    .option('--json', 'print JSON')
+    .action(({ json }: { json?: boolean }) => {
+      const facts = { version: ownVersion(), cas: CAS_REFERENCE_VERSION, node: process.version.replace(/^v/, '') }
+      process.stdout.write(
+        json ? `${JSON.stringify(facts)}\n` : `castellan ${facts.version} (speaks as CAS ${facts.cas}, Node ${process.version})\n`,
+      )
+    })
   program.version(ownVersion(), '--version', 'print the version')
   return { program, result: () => result }
 }

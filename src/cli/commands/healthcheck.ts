@@ -7,7 +7,11 @@ const LIMIT_MS = 5000
  * `castellan healthcheck [URL]`: 0 when the server answers with 200, 1 otherwise; for container health checks without curl. Without URL it asks the server
  * of this configuration on this machine, whose certificate is not checked: it is our own address.
  */
-export async function healthcheck({ argv, process }: Shell, given: string | undefined): Promise<CommandResult> {
+export async function healthcheck(
+  { argv, process }: Shell,
+  given: string | undefined,
+  { json = false }: { readonly json?: boolean } = {},
+): Promise<CommandResult> {
   const fail = (message: string): CommandResult => {
     process.stderr.write(`castellan healthcheck: ${message}\n`)
     return { exitCode: EXIT.mistakes }
@@ -26,6 +30,10 @@ export async function healthcheck({ argv, process }: Shell, given: string | unde
     call.on('error', (error) => resolve(error.message || ('code' in error ? String(error.code) : 'no answer')))
     call.end()
   })
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ url, status, ok: status === 200 })}\n`)
+    return { exitCode: status === 200 ? EXIT.good : EXIT.mistakes }
+  }
   if (status !== 200) return fail(`${url}: ${status}`)
   process.stdout.write(`${url}: 200\n`)
   return { exitCode: EXIT.good }

@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import type { CommandResult, Shell } from './command.ts'
+
+type Verb = (signature: string, about: string) => Command
+const several = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+/** `users`, `authn`, `audit`, `tickets`: people, logins and what a server has kept. Each loads its own page when it is called. */
+export function addStateVerbs(verb: Verb, shell: Shell, done: (result: CommandResult) => void): void {
+  const users = verb('users', 'keep the file of users (cas.authn.json.location)')
+  const file = ['--file <file>', 'a file in place of that of the settings'] as const
+  users
+    .command('list')
+    .description('print who is in it, in what state; no password')
+    .option(...file)
+    .option('--json', 'print JSON')
+    .action(async (options: object) => done(await (await import('./commands/users.ts')).usersList(shell, options)))
+  users
+    .command('add <name>')
+    .description('add a user; the password is read from standard input and stored as a hash')
+    .option('--attribute <name=value>', 'an attribute of the user; may be given several times', several, [])
+    .option(...file)
+    .action(async (name: string, options: object) =>
+      done(await (await import('./commands/users.ts')).usersChange(shell, 'add', name, options)),
+    )
+  users
+    .command('passwd <name>')
+    .description('change the password of a user')
+    .option(...file)
+    .action(async (name: string, options: object) =>
+      done(await (await import('./commands/users.ts')).usersChange(shell, 'password', name, options)),
+    )
+  users
+    .command('remove <name>')
+    .description('remove a user')
+    .option(...file)
+    .action(async (name: string, options: object) =>
+      done(await (await import('./commands/users.ts')).usersChange(shell, 'remove', name, options)),
+    )
+  verb('authn', 'look at logins')
+    .command('test <user>')
+    .description('try a login with the password of standard input, without a session: which handlers are asked, with which result')
+    .option('--service <url>', 'the application on the way to which one logs in')
+    .option('--json', 'print JSON')
+    .action(async (user: string, options: object) => done(await (await import('./commands/authn.ts')).authnTest(shell, user, options)))
+  verb('audit', 'look at the audit trail')
+    .command('list')
+    .description('print the latest records that this machine has kept, newest first')
+    .option('--interval <duration>', 'no older ones, e.g. PT1H')
+    .option('--action <pattern>', 'whose action has this')
+    .option('--principal <pattern>', 'whose user has this')
+    .option('--resource <pattern>', 'whose resource has this')
+    .option('--address <pattern>', 'whose client address has this')
+    .option('--count <count>', 'no more than these', '100')
+    .option('--json', 'print JSON lines')
+    .action(async (options: object) => done(await (await import('./commands/audit.ts')).auditList(shell, options)))
+  verb('import-overlay <directory>', 'say what becomes of a CAS overlay: its modules, its etc/cas')
+    .option('--to <directory>', 'copy its etc/cas there; nothing is overwritten')
+    .option('--json', 'print JSON')
+    .action(async (directory: string, options: object) =>
+      done(await (await import('./commands/import-overlay.ts')).importOverlay(shell, directory, options)),
+    )
+}
