@@ -25,13 +25,14 @@ async function withFolder(call: (folder: string, run: (words: string, typed?: st
       `--castellan.state.directory=${folder}/state`,
       `--cas.service-registry.json.location=file:${folder}/services`,
     ]
-    let [out, err] = ['', '']
+    const out: string[] = []
+    const err: string[] = []
     const process = {
       env: {},
       version: 'v24.0.0',
       stdin: Readable.from(typed === '' ? [] : [`${typed}\n`]),
-      stdout: { write: (text: string) => void (out += text) },
-      stderr: { write: (text: string) => void (err += text) },
+      stdout: { write: (text: string) => out.push(text) },
+      stderr: { write: (text: string) => err.push(text) },
       cwd: () => folder,
       on: () => undefined,
       off: () => undefined,
@@ -40,7 +41,7 @@ async function withFolder(call: (folder: string, run: (words: string, typed?: st
       },
     }
     const { exitCode } = await dispatch({ argv, words: readCommandLine(argv).rest, process })
-    return { code: exitCode, out, err }
+    return { code: exitCode, out: out.join(''), err: err.join('') }
   }
   try {
     mkdirSync(join(folder, 'services'))
