@@ -8,13 +8,14 @@ import { sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
-import { type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
+import { cipherSettings, type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
 import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
 import type { Generation, Reloading } from './generations.ts'
 import { type AccessFiles, buildApp, contextPath, type Env, type ErrorPage, type Route, serverHost, serverPrefix } from './http/index.ts'
 import type { Kept } from './kept.ts'
 import {
   configurationHealth,
+  exchangeLog,
   featureNames,
   isReachable,
   messageHealth,
@@ -45,6 +46,10 @@ export interface RoomParts {
   readonly logLevels?: LogLevels
   /** Of the program, for the pages. */
   readonly version?: string
+  /** The file to which that log is written besides standard output. */
+  readonly logFile?: string | undefined
+  /** Ends the server, for the endpoint `shutdown`. */
+  readonly shutdown?: () => void
 }
 
 type Closing = () => Promise<unknown>
@@ -74,7 +79,7 @@ export interface Around {
  * @throws {StartRefusal}
  */
 export async function wire(
-  { configuration, clock, log, logLevels: levels = logLevels({}), version = '' }: RoomParts,
+  { configuration, clock, log, logLevels: levels = logLevels({}), version = '', logFile, shutdown }: RoomParts,
   { kept, accessFiles, reloading, isReady }: Around,
   atTheEnd: (closing: Closing) => void,
 ): Promise<Omit<Rooms, 'close'>> {
@@ -294,8 +299,13 @@ export async function wire(
   atTheEnd(() => oauth.close())
   const apart = ownPortSettings(settings)
   const features = featureNames(settings)
+  const exchanges = isReachable(settings, 'httpexchanges') ? exchangeLog() : undefined
   const management = await openManagement({
     settings,
+    cipher: cipherSettings(settings),
+    exchanges,
+    logFile,
+    shutdown,
     registry,
     services,
     throttle,
@@ -332,7 +342,8 @@ export async function wire(
     log,
   })
   atTheEnd(() => management.close())
-  const common = { log, metrics, accessFiles, errorPage: errorPage(answer) }
+  const requestSinks = [accessFiles, exchanges].filter((one) => one !== undefined)
+  const common = { log, metrics, requestSinks, errorPage: errorPage(answer) }
   const routes: readonly Route[] = [
     ...flow.routes,
     ...casRoutes({

@@ -24,9 +24,13 @@ export interface Answered {
   responseHeader?(lowerCaseName: string): string | undefined
 }
 
-/** Files of requests, as Tomcat writes them. */
-export interface AccessFiles {
+/** Who is told of each request that was answered. */
+export interface RequestSink {
   write(answered: Answered): void
+}
+
+/** Files of requests, as Tomcat writes them. */
+export interface AccessFiles extends RequestSink {
   reopen(): void
   close(): Promise<void>
 }
@@ -36,15 +40,15 @@ const LONGEST_TEXT = 1000
 /**
  * One event per request, and a warning for those slower than `castellan.log.slow-request` (configuration.md 10.1, 10.4). Secrets are masked.
  *
- * @param files Where requests go besides.
+ * @param sinks Where requests go besides.
  */
-export function accessLog(settings: HttpConfig, log: Log, files?: AccessFiles): (answered: Answered) => void {
+export function accessLog(settings: HttpConfig, log: Log, sinks: readonly RequestSink[] = []): (answered: Answered) => void {
   const slowFrom = settings.castellan.log.slowRequest * 1000
   const { enabled: everyone, pattern, directory } = settings.server.tomcat.accesslog
   // A pattern without a folder is that of the log.
   const line = pattern === undefined || directory !== undefined ? undefined : accessPattern(pattern)
   return (answered) => {
-    files?.write(answered)
+    for (const sink of sinks) sink.write(answered)
     const slow = answered.milliseconds >= slowFrom
     if (!everyone && !slow) return
     if (line && !slow) return log.info({ requestId: answered.requestId }, line(answered))

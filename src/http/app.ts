@@ -5,7 +5,7 @@ import { HttpRefusal } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { maskTicketIds } from '../base/mask.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
-import { type AccessFiles, accessLog, requestLog } from './access-log.ts'
+import { accessLog, type RequestSink, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { compression } from './compression.ts'
@@ -28,8 +28,8 @@ export interface HttpParts {
   /** Those of the protocols; the longest prefix is asked first. */
   readonly translators?: readonly Translator[]
   readonly metrics?: Metrics
-  /** Where requests are written besides the log; it outlives the app. */
-  readonly accessFiles?: AccessFiles | undefined
+  /** Who is told of each request besides the log. */
+  readonly requestSinks?: readonly RequestSink[]
   /** Rules of their own for the paths below a prefix (without context path), in place of those of the whole server. */
   readonly crossOriginBelow?: CrossOriginBelow | undefined
 }
@@ -57,7 +57,7 @@ export function buildApp(parts: HttpParts): Hono<Env> {
   const log = parts.log.child({ room: 'http' })
   const contextPath = contextPathOf(settings)
   const findClient = clientFinder(settings)
-  const logAccess = accessLog(settings, log, parts.accessFiles)
+  const logAccess = accessLog(settings, log, parts.requestSinks)
   const count = requestMetrics(parts.metrics ?? noMetrics)
   const policy = headerPolicy(settings)
   const cors = crossOrigin(settings.cas.httpWebRequest.cors, SERVER_CORS)

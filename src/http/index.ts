@@ -2,7 +2,7 @@
  * HTTP: the Hono app and the order of its common work, who asks (client address behind trusted proxies), what is refused before anybody reads it,
  * which headers every answer carries, and the ports. It hands each request to a room's route as a `Call`.
  */
-export { type AccessFiles, openAccessFiles } from './access-log.ts'
+export { type AccessFiles, type Answered, openAccessFiles } from './access-log.ts'
 export { buildApp, type CrossOriginBelow, type HttpParts } from './app.ts'
 export { type Peer, plainAddress } from './client-address.ts'
 export { contextPath, type HttpConfig, serverHost, serverPrefix } from './config.ts'

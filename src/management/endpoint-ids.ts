@@ -35,6 +35,13 @@ export const ENDPOINT_IDS = [
   'mappings',
   'interrupt',
   'notifications',
+  'casConfig',
+  'casModules',
+  'sso',
+  'auditevents',
+  'logfile',
+  'httpexchanges',
+  'shutdown',
 ] as const
 export type EndpointId = (typeof ENDPOINT_IDS)[number] | 'health'
 

@@ -25,7 +25,9 @@ export function gatesOf(settings: ManagementConfig): (id: string) => Gate {
     const own = byPlain.get(plainId(id))
     const written = own?.access ?? (own?.enabled === undefined ? undefined : accessOf(own.enabled))
     // Containers ask for the health, so it is there until somebody says otherwise (D11).
-    const access = written ?? (id === ('health' satisfies EndpointId) ? 'UNRESTRICTED' : usual)
+    // Nobody means to switch on the end of the server by switching on everything.
+    const access =
+      written ?? (id === ('health' satisfies EndpointId) ? 'UNRESTRICTED' : id === ('shutdown' satisfies EndpointId) ? 'NONE' : usual)
     const isListed = (ids: ReadonlySet<string>) => ids.has('*') || ids.has(plainId(id))
     return {
       access: STRENGTH[access] < STRENGTH[most] ? access : most,

@@ -91,7 +91,7 @@ test('requests are written to the files that the settings name, one for each day
     const { log } = recordingLog()
     const files = openAccessFiles(httpSettings(overrides), { clock: () => new Date(2026, 0, 31, 12).getTime(), log })
     assert.ok(files)
-    const app = testApp(undefined, overrides, { accessFiles: files })
+    const app = testApp(undefined, overrides, { requestSinks: [files] })
     await app.request('/cas/login?a=1')
     await app.request('/cas/nothing')
     await files.close()

@@ -36,7 +36,7 @@ export async function openServer(options: StartOptions = {}) {
     properties: { ...PROPERTIES, ...options.properties },
   })
   const { log, lines } = recordingLog()
-  const configuration = await loadConfiguration({ argv: ['--config-dir', directory], env: {}, cwd: directory })
+  const configuration = await loadConfiguration({ argv: ['--config-dir', directory, ...(options.args ?? [])], env: {}, cwd: directory })
   if (configuration.refused) throw new Error(JSON.stringify(configuration.problems))
   let nowMs = Date.now()
   const server = await createCastellan({ configuration, clock: () => nowMs, log, logLevels: log.levels, version: '1.2.3' })

@@ -44,7 +44,7 @@ async function runWith(
     return { exitCode: EXIT.configuration }
   }
   log.info({ stateDirectory: configuration.stateDirectory }, `state is kept in ${configuration.stateDirectory}`)
-  const stop = stopSignal(process)
+  const { stop, request } = stopSignal(process)
   try {
     const { createCastellan } = await import('../../castellan.ts')
     const rereading = { read, report: (next: LoadedConfiguration) => logProblems(next, log.child({ room: 'config' })) }
@@ -53,6 +53,8 @@ async function runWith(
       clock: systemClock,
       log,
       logLevels: log.levels,
+      logFile: output.files[0],
+      shutdown: request,
       version: ownVersion(),
       rereading,
     })
@@ -78,18 +80,18 @@ async function runWith(
   }
 }
 
-/** Resolves at the first signal; the second one ends the process where it stands. */
-function stopSignal(process: ProcessParts): Promise<void> {
-  return new Promise((resolve) => {
-    let told = false
-    const onSignal = () => {
-      if (told) process.exit(EXIT.interrupted)
-      told = true
-      resolve()
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
+/** `stop` resolves at the first signal, or when the server itself asks; the second signal ends the process where it stands. */
+function stopSignal(process: ProcessParts): { readonly stop: Promise<void>; readonly request: () => void } {
+  const { promise: stop, resolve } = Promise.withResolvers<void>()
+  let told = false
+  const onSignal = () => {
+    if (told) process.exit(EXIT.interrupted)
+    told = true
+    resolve()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  return { stop, request: resolve }
 }
 
 /** One line for the operator; the stack of a mistake of ours only for who asks for it. */

@@ -6,9 +6,12 @@ import type { ApprovalOffice, SecretRotation, TokenOffice } from '../../protocol
 import type { Services } from '../../services/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Endpoint } from '../endpoint.ts'
+import { auditeventsEndpoint } from './auditevents.ts'
 import { type AuditLogParts, auditLogEndpoint } from './auditLog.ts'
 import { authenticationHandlersEndpoint, authenticationPoliciesEndpoint } from './authenticationHandlers.ts'
+import { type CasConfigParts, casConfigEndpoint } from './casConfig.ts'
 import { casFeaturesEndpoint } from './casFeatures.ts'
+import { casModulesEndpoint } from './casModules.ts'
 import { type CasValidateParts, casValidateEndpoint } from './casValidate.ts'
 import { configpropsEndpoint } from './configprops.ts'
 import { type ConfigurationMetadataParts, configurationMetadataEndpoint } from './configurationMetadata.ts'
@@ -16,8 +19,10 @@ import { type DiscoveryProfileParts, discoveryProfileEndpoint } from './discover
 import { entityHistoryEndpoint } from './entityHistory.ts'
 import { type EnvEndpointParts, envEndpoint } from './env.ts'
 import { type HealthEndpointParts, healthEndpoint } from './health.ts'
+import { type Exchanges, httpexchangesEndpoint } from './httpexchanges.ts'
 import { type About, infoEndpoint } from './info.ts'
 import { type InterruptEndpointParts, interruptEndpoint } from './interrupt.ts'
+import { type LogfileParts, logfileEndpoint } from './logfile.ts'
 import { loggersEndpoint } from './loggers.ts'
 import { mappingsEndpoint } from './mappings.ts'
 import { metricsEndpoint } from './metrics.ts'
@@ -31,6 +36,8 @@ import { oldImportAndExport, registeredServicesEndpoint } from './registeredServ
 import { releaseAttributesEndpoint } from './releaseAttributes.ts'
 import { personDirectoryEndpoint, resolveAttributesEndpoint } from './resolveAttributes.ts'
 import { serviceAccessEndpoint } from './serviceAccess.ts'
+import { type ShutdownParts, shutdownEndpoint } from './shutdown.ts'
+import { ssoEndpoint } from './sso.ts'
 import { type SsoSessionsParts, ssoSessionsEndpoint } from './ssoSessions.ts'
 import { statisticsEndpoint } from './statistics.ts'
 import { statusEndpoint } from './status.ts'
@@ -48,12 +55,15 @@ export interface OAuthOffices {
 /** The doors that the endpoints need; `src/app.ts` hands them over. */
 export interface EndpointParts
   extends AuditLogParts,
+    CasConfigParts,
     CasValidateParts,
     DiscoveryProfileParts,
     HealthEndpointParts,
     InterruptEndpointParts,
+    LogfileParts,
     MetricsEndpointParts,
     NotificationsEndpointParts,
+    ShutdownParts,
     SsoSessionsParts,
     TicketRegistryParts {
   readonly engine: AuthenticationEngine
@@ -64,6 +74,8 @@ export interface EndpointParts
   readonly throttle: Throttle
   readonly about: About
   readonly logLevels: LogLevels
+  /** The last requests; absent while nobody may ask for them. */
+  readonly exchanges?: Exchanges | undefined
   /** The settings in force, and how they are read again. */
   readonly configuration: EnvEndpointParts['configuration'] & ConfigurationMetadataParts['configuration']
   readonly reload: Reload
@@ -102,6 +114,13 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     ticketExpirationPoliciesEndpoint(parts),
     discoveryProfileEndpoint(parts),
     casFeaturesEndpoint(parts),
+    casModulesEndpoint(parts),
+    casConfigEndpoint(parts),
+    ssoEndpoint(parts),
+    auditeventsEndpoint(parts),
+    logfileEndpoint(parts),
+    httpexchangesEndpoint(parts),
+    shutdownEndpoint(parts),
     mappingsEndpoint(parts),
     envEndpoint(parts),
     configpropsEndpoint(parts),

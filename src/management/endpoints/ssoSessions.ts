@@ -9,7 +9,7 @@ import { type Endpoint, json } from '../endpoint.ts'
 
 export interface SsoSessionsParts {
   readonly registry: Pick<TicketRegistry, 'sessions' | 'sessionsOf' | 'counts' | 'findByHandle'>
-  readonly sso: Pick<Sso, 'endNamed'>
+  readonly sso: Pick<Sso, 'endNamed' | 'current'>
 }
 
 /** Anything else that somebody calls a session may be its id, which is not given back. */
