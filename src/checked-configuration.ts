@@ -6,7 +6,7 @@ import { auditRules } from './audit/config-rules.ts'
 import { authenticationRules } from './authentication/config-rules.ts'
 import { asFault, type Fault, type Rule, type RuleWorld } from './base/setting-rules.ts'
 import { frameRules } from './config/config-rules.ts'
-import { type LoadedConfiguration, type Problem, ruleProblem, type Settings } from './config/index.ts'
+import { type LoadedConfiguration, type Problem, ruleProblem, type Settings, withoutConsequences } from './config/index.ts'
 import { flowRules } from './flow/config-rules.ts'
 import { interruptRules } from './flow/steps/interrupt/config-rules.ts'
 import { httpRules } from './http/config-rules.ts'
@@ -38,7 +38,7 @@ const rooms: readonly (readonly Rule<Settings>[])[] = [
 export async function checked(configuration: LoadedConfiguration, cwd: string): Promise<LoadedConfiguration> {
   const found = await brokenRules(configuration, { configurationDirectory: configuration.configurationDirectory ?? cwd })
   if (found.length === 0) return configuration
-  const problems = [...configuration.problems, ...found]
+  const problems = withoutConsequences([...configuration.problems, ...found])
   return { ...configuration, problems, refused: problems.some(({ fatal }) => fatal) }
 }
 
@@ -47,7 +47,9 @@ export async function checked(configuration: LoadedConfiguration, cwd: string): 
  * nobody's mistake.
  */
 async function brokenRules(configuration: LoadedConfiguration, world: RuleWorld): Promise<readonly Problem[]> {
-  const told = new Set(configuration.problems.filter(({ kind, fatal }) => fatal && kind === 'type').map(({ key }) => key))
+  const told = new Set(
+    configuration.problems.filter(({ kind, fatal }) => fatal && (kind === 'type' || kind === 'placeholder')).map(({ key }) => key),
+  )
   const faults: Fault[] = []
   for (const rule of rooms.flat()) {
     try {

@@ -342,22 +342,28 @@ export function cryptoBlock(defaults: {
   /** Name of the flag beside the block without which its keys are not used. */
   readonly usedWith?: string
   readonly enabledAbout?: string
+  /** Below which name the keys stood in earlier versions, without `crypto`. */
+  readonly formerlyBelow?: string
 }) {
   const facts: Facts = defaults.restart ? { restart: true } : {}
-  const { usedWith, enabledAbout = 'Whether values are encrypted and signed.' } = defaults
+  const { usedWith, enabledAbout = 'Whether values are encrypted and signed.', formerlyBelow: old } = defaults
+  const formerly = (name: string): Facts => (old === undefined ? facts : { ...facts, formerly: [`${old}.${name}`] })
   return group({
     enabled: flag(defaults.enabled, enabledAbout, usedWith === undefined ? facts : { ...facts, usedWith }),
-    alg: text(defaults.alg, 'Content encryption of what leaves the server as a JWT.', facts),
+    alg: text(defaults.alg, 'Content encryption of what leaves the server as a JWT.', formerly('alg')),
     encryption: group({
       key: texts([], 'Encryption key: the `k` of an oct JWK. Several: the first writes, all read. Generated when missing.', {
-        ...facts,
+        ...formerly('encryption.key'),
         secret: true,
       }),
-      keySize: int(defaults.encryptionKeySize, 'Size of the encryption key: bits, or bytes up to 32.', facts),
+      keySize: int(defaults.encryptionKeySize, 'Size of the encryption key: bits, or bytes up to 32.', formerly('encryption.key-size')),
     }),
     signing: group({
-      key: texts([], 'Signing key. Several: the first writes, all read. Generated when missing.', { ...facts, secret: true }),
-      keySize: int(512, 'Size of the signing key in bits.', facts),
+      key: texts([], 'Signing key. Several: the first writes, all read. Generated when missing.', {
+        ...formerly('signing.key'),
+        secret: true,
+      }),
+      keySize: int(512, 'Size of the signing key in bits.', formerly('signing.key-size')),
     }),
   })
 }

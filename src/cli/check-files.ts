@@ -19,12 +19,17 @@ const KNOWN: readonly (readonly [name: RegExp, remark: string])[] = [
   [/^saml$/i, 'metadata and keys of a SAML 2.0 identity provider, which this server is not yet'],
 ]
 
+interface UnreadParts {
+  readonly keys: readonly ClassifiedKey[]
+  readonly profiles: readonly string[]
+  /** What `logging.config` names. */
+  readonly logConfig: string | undefined
+}
+
 /**
  * What of the configuration directory a start passes over (configuration.md 13): files by which CAS is configured, and this server is not.
- *
- * @param logConfig What `logging.config` names.
  */
-export function unreadFiles(directory: string, keys: readonly ClassifiedKey[], logConfig?: string): readonly UnreadFile[] {
+export function unreadFiles(directory: string, { keys, profiles, logConfig }: UnreadParts): readonly UnreadFile[] {
   const read = new Set(keys.map(({ origin }) => origin.file))
   let names: readonly string[]
   try {
@@ -38,6 +43,14 @@ export function unreadFiles(directory: string, keys: readonly ClassifiedKey[], l
     if (read.has(file) || (logConfig?.endsWith(`/${name}`) && /\.xml$/i.test(name))) return []
     const known = KNOWN.find(([pattern]) => pattern.test(name))
     if (known) return [{ file, remark: known[1] }]
-    return /^\w[^/]*\.(properties|ya?ml)$/.test(name) ? [{ file, remark: 'holds nothing, or belongs to a profile that is not active' }] : []
+    const settings = /^(\w[^/]*)\.(?:properties|ya?ml)$/.exec(name)
+    return settings ? [{ file, remark: remarkOn(settings[1] ?? '', profiles) }] : []
   })
+}
+
+/** A file of settings that gave none: empty, or that of another environment, which can be looked at by itself. */
+function remarkOn(name: string, profiles: readonly string[]): string {
+  const profile = /^(?:application|cas)-(.+)$/.exec(name)?.[1] ?? name
+  if (profiles.includes(profile) || /^(application|cas)$/i.test(name)) return 'it holds no settings'
+  return `profile ${profile} is not active; --spring.profiles.active=${[...profiles, profile].join(',')} looks at it`
 }

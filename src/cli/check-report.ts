@@ -35,7 +35,7 @@ const STANDINGS: readonly Standing[] = ['missing', 'differently', 'partly', 'pla
 
 /** The report of a migration on one page: what works, what changes, what to do (configuration.md 18). */
 export function checkReport(parts: ReportParts): string {
-  const sections = [head(parts), works(parts), changes(parts), toDo(parts), summary(parts)]
+  const sections = [head(parts), works(parts), changes(parts), ...toDo(parts), summary(parts)]
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -64,6 +64,7 @@ function works({ keys, services }: ReportParts): readonly string[] {
   return [
     'What works',
     `  ${good.length} of ${count(own.length, 'setting')} ${own.length === 1 ? 'has its' : 'have their'} effect.`,
+    ...(keys.length > own.length ? [`  ${count(keys.length - own.length, 'helper')} of your own that placeholders may refer to.`] : []),
     ...(served.length > 0
       ? [
           `  ${count(
@@ -95,21 +96,7 @@ function changes({ configuration, keys, services, unread, limit }: ReportParts):
     )
   }
   const without = keys.filter((one) => one.class === 'no-effect')
-  if (without.length > 0) {
-    lines.push(`  ${without.length} known to CAS, no effect here:`)
-    const byArea = [...Map.groupBy(without, ({ area }) => `${area?.title}: ${area?.reason}`).values()]
-    const rank = (of: readonly ClassifiedKey[]) => STANDINGS.indexOf(of[0]?.area?.standing ?? 'platform')
-    const sorted = byArea.sort((one, other) => rank(one) - rank(other))
-    lines.push(
-      ...cut(
-        sorted.flatMap((of) => [
-          `    ${of[0]?.area?.title}: ${of[0]?.area?.reason}`,
-          ...of.map((one) => `      ${readable(one.key)} (${place(one)})`),
-        ]),
-        limit,
-      ),
-    )
-  }
+  if (without.length > 0) lines.push(`  ${without.length} known to CAS, no effect here:`, ...withoutEffect(without, place, limit))
   if (unused.length > 0) {
     lines.push(
       `  ${unused.length} of Spring, not used by this server:`,
@@ -127,27 +114,68 @@ function changes({ configuration, keys, services, unread, limit }: ReportParts):
   return lines.length > 0 ? ['What changes', ...lines] : []
 }
 
-function toDo({ findings, limit }: ReportParts): readonly string[] {
+/** By area, what is missing first. Where that is more than a page each area is one line: an operator looks for the feature, not for its settings. */
+function withoutEffect(keys: readonly ClassifiedKey[], place: (key: ClassifiedKey) => string, limit: number): readonly string[] {
+  const heading = ({ area }: ClassifiedKey) => `${area?.title}: ${area?.reason}`
+  const byArea = [...Map.groupBy(keys, heading).values()]
+  const rank = (of: readonly ClassifiedKey[]) => STANDINGS.indexOf(of[0]?.area?.standing ?? 'platform')
+  const sorted = byArea.sort((one, other) => rank(one) - rank(other))
+  const whole = sorted.flatMap((of) => [
+    ...of.slice(0, 1).map((first) => `    ${heading(first)}`),
+    ...of.map((one) => `      ${readable(one.key)} (${place(one)})`),
+  ])
+  if (whole.length <= limit) return whole
+  return [
+    ...sorted.flatMap((of) => {
+      const [first] = of
+      if (!first) return []
+      const others = of.length > 1 ? ` and ${count(of.length - 1, 'other')}` : ''
+      return [`    ${heading(first)} – ${readable(first.key)} (${place(first)})${others}`]
+    }),
+    '    --all prints each of them',
+  ]
+}
+
+/** What a start would end over, and what it would go on with. */
+function toDo({ configuration, findings, limit }: ReportParts): readonly (readonly string[])[] {
   const open = findings.filter(({ kind }) => !SUMMED_UP.has(kind))
-  const lines = (['error', 'warn', 'info'] as const).flatMap((severity) =>
-    cut(
-      open.filter((one) => one.severity === severity).map(({ message }) => `${WORDS[severity]} ${message}`),
-      limit,
+  const directory = configuration.configurationDirectory
+  // Every place would begin with it, and the head of the report says which it is.
+  const text = (message: string) => (directory === undefined ? message : message.replaceAll(`${directory}/`, ''))
+  const section = (title: string, of: readonly Finding[]): readonly string[] => {
+    const lines = (['error', 'warn', 'info'] as const).flatMap((severity) =>
+      cut(
+        of.filter((one) => one.severity === severity).map(({ message }) => `${WORDS[severity]} ${text(message)}`),
+        limit,
+      ),
+    )
+    return lines.length > 0 ? [title, ...lines] : []
+  }
+  return [
+    section(
+      'What stops the start',
+      open.filter(({ fatal }) => fatal),
     ),
-  )
-  return lines.length > 0 ? ['What to do', ...lines] : []
+    section(
+      'What to do',
+      open.filter(({ fatal }) => !fatal),
+    ),
+  ]
 }
 
 function summary({ configuration, findings }: ReportParts): readonly string[] {
   const errors = findings.filter(({ severity }) => severity === 'error').length
   const others = findings.length - errors
+  const fatal = findings.filter((one) => one.fatal).length
+  const stopping = fatal === 0 ? '' : ` (${fatal} ${fatal === 1 ? 'stops' : 'stop'} the start)`
   return [
-    `${configuration.configurationDirectory ?? 'no configuration directory'}: ${count(errors, 'error')}, ${others} other ${others === 1 ? 'line' : 'lines'}`,
+    `${configuration.configurationDirectory ?? 'no configuration directory'}: ${count(errors, 'error')}${stopping}, ${others} other ${others === 1 ? 'line' : 'lines'}`,
   ]
 }
 
 function cut(lines: readonly string[], limit: number): readonly string[] {
-  if (lines.length <= limit) return lines
+  // One line more is no longer than the line that says so.
+  if (lines.length <= limit + 1) return lines
   return [...lines.slice(0, limit), `  … and ${lines.length - limit} more lines; --all prints them`]
 }
 

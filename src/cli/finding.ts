@@ -6,6 +6,8 @@ export interface Finding {
   readonly message: string
   readonly key?: string | undefined
   readonly suggestion?: string | undefined
+  /** Whether a start ends over it. */
+  readonly fatal?: boolean | undefined
   /** What a setting without effect is about. */
   readonly area?: string | undefined
   readonly file?: string | undefined

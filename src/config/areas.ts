@@ -31,6 +31,22 @@ const GROOVY = 'Groovy is not run; a JavaScript or TypeScript module takes its p
 const OTHER_STORE = 'tickets are kept in LMDB, which all processes of a machine share'
 const OTHER_REGISTRY = 'definitions are read from JSON files'
 
+const REMOTE = 'settings are read from files, the environment and the command line only; spring.config.import takes files and folders'
+/** Where Spring Cloud would fetch settings from; what is not fetched is missing, and somebody must know. */
+const remoteSources = (
+  [
+    ['config', 'a configuration server'],
+    ['vault', 'HashiCorp Vault'],
+    ['consul', 'Consul'],
+    ['zookeeper', 'ZooKeeper'],
+    ['etcd', 'etcd'],
+    ['kubernetes', 'Kubernetes'],
+    ['aws', 'Amazon Web Services'],
+    ['azure', 'Microsoft Azure'],
+    ['gcp', 'Google Cloud'],
+  ] as const
+).map(([name, title]): Row => [`spring.cloud.${name}`, `settings from ${title}`, 'missing', REMOTE])
+
 /** By prefix; the longest that fits counts. */
 const rows: readonly Row[] = [
   ['cas.access-strategy', 'access strategy of all services', 'missing'],
@@ -278,6 +294,7 @@ const rows: readonly Row[] = [
     `${OTHER_STORE}; castellan.ticket-registry.store=memory keeps them in memory`,
   ],
   ['cas.tomcat', 'Tomcat', 'platform'],
+  ...remoteSources,
   ['cas.view', 'pages and answers', 'partly'],
   ['cas.view.cas2', 'templates of CAS 2.0 answers', 'platform', 'the answers are fixed by the protocol'],
   ['cas.view.cas3', 'templates of CAS 3.0 answers', 'platform', 'the answers are fixed by the protocol'],

@@ -58,6 +58,8 @@ export function classify(entry: Entry, { schema, moved, catalogue }: ClassifyPar
   const honoured = find(schema, entry.path)
   if (honoured) return { class: 'honoured', names: [honoured.name] }
   const root = squash(entry.path[0]?.text ?? '')
+  const elsewhere = root === 'spring' && entry.value.trim().toLowerCase() !== 'false' ? areaOfSetting(entry.key) : undefined
+  if (elsewhere) return { class: 'no-effect', names: [], area: elsewhere }
   if (root === FEATURES) return { class: 'no-effect', names: [], area: featureArea(entry.key) }
   if (SPRING_PREFIXES.has(root) && !FRAME.has(entry.name)) {
     const area = springAreaOf(entry.key)

@@ -30,8 +30,6 @@ const MOVED: readonly (readonly [oldName: string, ...newNames: string[]])[] = [
   ['cas.maxmind.city-database', 'cas.geo-location.maxmind.city-database'],
   ['cas.maxmind.country-database', 'cas.geo-location.maxmind.country-database'],
   ['cas.service-registry.management-type', 'cas.service-registry.core.management-type'],
-  ['cas.webflow.encryption.key', 'cas.webflow.crypto.encryption.key'],
-  ['cas.webflow.signing.key', 'cas.webflow.crypto.signing.key'],
 ]
 
 /** Where the new name means the same in other words: the value of the old name, in lower case, and that of the new one. */

@@ -17,7 +17,7 @@ export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from '.
 export { type SettingMetadata, searchSettings } from './metadata.ts'
 export type { FileMigration } from './migrate/migrate.ts'
 export { type Origin, placeOfKey } from './origin.ts'
-export { type Problem, type ProblemKind, readable, ruleProblem } from './problem.ts'
+export { type Problem, type ProblemKind, readable, ruleProblem, withoutConsequences } from './problem.ts'
 export { everySetting, lookUpSetting, migrateConfigurationFiles, settingsJsonSchema } from './reference.ts'
 export { replaceFile } from './replace-file.ts'
 export { type Settings, schema } from './schema.ts'

@@ -13,7 +13,7 @@ import type { ExpressionWorld } from './expression.ts'
 import { expressionWorld } from './expression-world.ts'
 import { isDirectorySetting, readFiles } from './files.ts'
 import { type Origin, placeOfKey } from './origin.ts'
-import { type Problem, unusableFile } from './problem.ts'
+import { type Problem, unusableFile, withoutConsequences } from './problem.ts'
 import { moveFormerNames } from './rename.ts'
 import { resolver } from './resolver.ts'
 import { type Settings, schema as wholeSchema } from './schema.ts'
@@ -148,7 +148,7 @@ export async function load(schema: Group, options: LoadOptions): Promise<LoadedC
     profiles: files.profiles,
     configurationDirectory: path,
     stateDirectory: chooseStateDirectory(state, { env, home: options.home ?? homedir(), cwd }),
-    problems: final,
+    problems: withoutConsequences(final),
     refused: final.some(({ fatal }) => fatal),
     secrets,
     readAtMs,

@@ -101,3 +101,17 @@ export function ruleProblem({ setting, message, severity, saidByRoom }: Fault, o
     message: `${setting}${place} ${message}`,
   }
 }
+
+/**
+ * The same without what only follows from a placeholder that nobody has set: that line says what to do, and where the value cannot do without, it ends the
+ * start.
+ */
+export function withoutConsequences(problems: readonly Problem[]): readonly Problem[] {
+  const unset = new Set(problems.filter(({ kind }) => kind === 'placeholder').map(({ key }) => key))
+  const follows = ({ kind, fatal, key }: Problem) => fatal && (kind === 'type' || kind === 'rule') && unset.has(key)
+  const needed = new Set(problems.filter(follows).map(({ key }) => key))
+  if (needed.size === 0) return problems
+  return problems
+    .filter((one) => !follows(one))
+    .map((one) => (one.kind === 'placeholder' && needed.has(one.key) ? { ...one, severity: 'error', fatal: true } : one))
+}

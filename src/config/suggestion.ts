@@ -39,9 +39,17 @@ export function nearestName(schema: Group, path: readonly Element[]): string | u
     const bound = best ? Math.min(limit, best.distance) : limit
     let distance = movedElements(elements, one.elements) ?? editDistance(joined, one.joined, bound + 1)
     if (one.elements.slice(0, -1).join('.') !== parent) distance += 0.5
+    if (!isSimilar(elements.at(-1), one.elements.at(-1))) continue
     if (distance <= limit && (!best || distance < best.distance)) best = { name: one.name, distance }
   }
   return best?.name
+}
+
+/** Names are told apart by their last parts: two that have half of it in common at most are two settings. */
+function isSimilar(one = '', other = ''): boolean {
+  if (one.endsWith(other) || other.endsWith(one)) return true
+  const bound = Math.floor(Math.max(one.length, other.length) / 2)
+  return editDistance(one, other, bound + 1) <= bound
 }
 
 /** The distance when one name is the other with whole parts left out or put in, and both end alike. */

@@ -3,7 +3,7 @@ import { choice, cryptoBlock, duration, flag, group, type Infer, mapOf, optional
 export const flowConfig = group({
   cas: group({
     webflow: group({
-      crypto: cryptoBlock({ enabled: true, encryptionKeySize: 16, alg: 'AES' }),
+      crypto: cryptoBlock({ enabled: true, encryptionKeySize: 16, alg: 'AES', formerlyBelow: 'cas.webflow' }),
       session: group({
         pinToSession: flag(false, 'Whether a login conversation is bound to the address and user agent it began with.'),
       }),

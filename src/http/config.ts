@@ -78,14 +78,21 @@ export const httpConfig = group({
     }),
     tomcat: group({
       remoteip: group({
-        remoteIpHeader: text('X-FORWARDED-FOR', 'Header in which trusted proxies name the client.'),
-        protocolHeader: text('X-Forwarded-Proto', 'Header in which trusted proxies name the scheme.'),
-        protocolHeaderHttpsValue: text('https', 'Its value for https.'),
-        internalProxies: regex(PRIVATE_NETWORKS, 'Addresses of trusted proxies; the headers of others are ignored.'),
+        remoteIpHeader: text('X-FORWARDED-FOR', 'Header in which trusted proxies name the client.', {
+          formerly: ['server.tomcat.remote-ip-header'],
+        }),
+        protocolHeader: text('X-Forwarded-Proto', 'Header in which trusted proxies name the scheme.', {
+          formerly: ['server.tomcat.protocol-header'],
+        }),
+        protocolHeaderHttpsValue: text('https', 'Its value for https.', { formerly: ['server.tomcat.protocol-header-https-value'] }),
+        internalProxies: regex(PRIVATE_NETWORKS, 'Addresses of trusted proxies; the headers of others are ignored.', {
+          formerly: ['server.tomcat.internal-proxies'],
+        }),
       }),
-      maxHttpFormPostSize: size('2MB', 'Largest body of a request; beyond it 413.'),
+      maxHttpFormPostSize: size('2MB', 'Largest body of a request; beyond it 413.', { formerly: ['server.tomcat.max-http-post-size'] }),
       connectionTimeout: duration('PT20S', 'How long the head of a request may take, and an unused connection stays open.', {
         bareNumber: 'ms',
+        formerly: ['server.connection-timeout'],
         restart: true,
       }),
       maxConnections: int(8192, 'How many connections may be open at each port; those beyond it are closed at once.', {

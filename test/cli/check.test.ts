@@ -56,6 +56,7 @@ test('check reports on one page what works, what changes and what to do', async 
     tail,
     `What works
   5 of 10 settings have their effect.
+  1 helper of your own that placeholders may refer to.
   2 definitions served.
 
 What changes
@@ -70,18 +71,18 @@ What changes
   1 of Spring, not used by this server:
     server.tomcat.threads.max (cas.properties:8) – threads of Tomcat: requests share one thread and wait for nothing
   1 OpenID Connect definition served as OAuth, without ID tokens: the protocol is not part of this server yet
-  cas-blue.yml is not read: holds nothing, or belongs to a profile that is not active
+  cas-blue.yml is not read: profile blue is not active; --spring.profiles.active=standalone,blue looks at it
   log4j2.xml is not read: the log is set by logging.*; an XML file that logging.config names is read for levels and files
   users.groovy is not read: Groovy is not run; a JavaScript or TypeScript module has to take its place
 
 What to do
-ERROR unknown setting cas.ticket.st.number-of-use (DIR/cas.properties:10) – did you mean cas.ticket.st.number-of-uses?
-WARN  DIR/cas.groovy is not read: this server does not run Groovy; cas.config.mjs beside it takes its place
+ERROR unknown setting cas.ticket.st.number-of-use (cas.properties:10) – did you mean cas.ticket.st.number-of-uses?
+WARN  cas.groovy is not read: this server does not run Groovy; cas.config.mjs beside it takes its place
 WARN  cas.authn.oauth.device-user-code.max-time-to-live-in-seconds (60) ends before cas.authn.oauth.device-token.max-time-to-live-in-seconds (300): devices wait longer than people may enter their codes
-WARN  DIR/services/b-2.json the client b lets anybody who knows its id try passwords: the password grant is allowed without a secret
-WARN  DIR/services/b-2.json the client b may be given tokens through the browser: the response type token is allowed
-INFO  DIR/services/b-2.json the client b lists no supportedGrantTypes: all but token exchange are allowed
-INFO  DIR/services/b-2.json the client b lists no supportedResponseTypes: all are allowed
+WARN  services/b-2.json the client b lets anybody who knows its id try passwords: the password grant is allowed without a secret
+WARN  services/b-2.json the client b may be given tokens through the browser: the response type token is allowed
+INFO  services/b-2.json the client b lists no supportedGrantTypes: all but token exchange are allowed
+INFO  services/b-2.json the client b lists no supportedResponseTypes: all are allowed
 
 `,
   )

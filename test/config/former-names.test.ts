@@ -147,3 +147,20 @@ test('a setting that has moved to one that counts here, counts under its old nam
   })
   assert.deepEqual(missed, [])
 })
+
+test('every old name that CAS knows, and whose name of today is a setting here, has its effect', () => {
+  const catalogue = loadCatalogue()
+  const written = catalogue
+    .names()
+    .filter((name) => name !== '')
+    .map((name) => name.replaceAll('[]', '[0]').replaceAll('[key]', 'x').replace(/\.\*$/, '.x'))
+  const entries = [...written, ...MOVED.map(([old]) => old)].flatMap((key) => entry(key, 'v', { source: 'test' }) ?? [])
+  const { moved } = moveFormerNames(schema, [{ name: 'test', kind: 'file', entries }])
+  const without = entries.filter((one) => !find(schema, one.path) && !moved.has(one))
+  const dead = without.filter(({ path }) => namesOfToday(catalogue, path).some((name) => find(schema, parseKey(name) ?? [])))
+  assert.ok(moved.size > 50)
+  assert.deepEqual(
+    dead.map(({ key }) => key),
+    [],
+  )
+})

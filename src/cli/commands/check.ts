@@ -24,10 +24,10 @@ export async function check({ argv, process }: Shell, { json = false, all = fals
   const { configurationDirectory, profiles } = configuration
   const keys = configuration.keys()
   // Definitions are read by settings; with wrong ones they would be the wrong definitions.
-  const services = configuration.refused ? undefined : await checkServices(configuration, process.cwd())
+  const services = configuration.problems.some(hidesServices) ? undefined : await checkServices(configuration, process.cwd())
   const findings = [...settingFindings(configuration), ...(services?.findings ?? [])]
-  const others =
-    configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, keys, configuration.settings.logging.config)
+  const logConfig = configuration.settings.logging.config
+  const others = configurationDirectory === undefined ? [] : unreadFiles(configurationDirectory, { keys, profiles, logConfig })
   const unread = others.filter(({ file }) => !findings.some((one) => one.file === file))
   const isGood = !findings.some(({ severity }) => severity === 'error')
   const text = json
@@ -35,6 +35,11 @@ export async function check({ argv, process }: Shell, { json = false, all = fals
     : checkReport({ configuration, keys, services, unread, findings, limit: all ? Number.POSITIVE_INFINITY : LIMIT })
   process.stdout.write(text)
   return { exitCode: isGood ? EXIT.good : EXIT.mistakes }
+}
+
+/** Whether it is not known, after this mistake, which definitions are meant. */
+function hidesServices({ fatal, kind, key = '' }: LoadedConfiguration['problems'][number]): boolean {
+  return fatal && ((kind !== 'rule' && kind !== 'placeholder') || /^(cas|castellan)\.service-registry\./.test(key))
 }
 
 interface Checked {
@@ -59,8 +64,8 @@ function jsonOf({ keys, services, unread }: Checked): object {
 }
 
 function settingFindings({ problems }: LoadedConfiguration): readonly Finding[] {
-  return problems.map(({ severity, kind, message, key, suggestion, area, origin }) => ({
-    ...{ severity, kind, message, key, suggestion, area },
+  return problems.map(({ severity, kind, fatal, message, key, suggestion, area, origin }) => ({
+    ...{ severity, kind, fatal, message, key, suggestion, area },
     file: origin?.file,
     line: origin?.valueLine ?? origin?.line,
     column: origin?.column,
