@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { OAuthClient } from './client.ts'
 import type { ClientSecrets } from './client-secrets.ts'
-import { invalidClient } from './errors.ts'
+import { invalidClient, OAuthError } from './errors.ts'
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
@@ -33,6 +33,13 @@ export interface ClientAssertions {
    * @throws {OAuthError} `invalid_client`
    */
   verify(client: OAuthClient, assertion: string): Promise<'client_secret_jwt' | 'private_key_jwt'>
+  /**
+   * Checks what a client says of itself to another one (oauth.md 8.6): the same, with `iat` and `nbf`. Whoever has seen an assertion that was used cannot use it
+   * here either.
+   *
+   * @returns when it ends, in milliseconds since the epoch; `undefined` when it does not hold.
+   */
+  statement(client: OAuthClient, text: string): Promise<number | undefined>
 }
 
 /** Client authentication by signed assertions. */
@@ -70,45 +77,56 @@ export function clientAssertions({ secrets, registry, audiences, clock }: Client
       }
     },
 
-    async verify(client, assertion) {
-      const { decodeProtectedHeader, jwtVerify } = await import('jose')
-      const options: JWTVerifyOptions = {
-        issuer: client.id,
-        subject: client.id,
-        audience: [...audiences],
-        requiredClaims: ['exp', 'jti'],
-        clockTolerance: TOLERANCE_SECONDS,
-        currentDate: new Date(clock()),
-      }
-      try {
-        const { alg = '' } = decodeProtectedHeader(assertion)
-        const symmetric = SYMMETRIC.includes(alg)
-        const { payload } = symmetric
-          ? await bySecret(assertion, options)
-          : await jwtVerify(assertion, (await keysOf(client)) ?? noKeys, { ...options, algorithms: ASYMMETRIC })
-        const endsAtMs = (payload.exp ?? 0) * 1000
-        if (endsAtMs > clock() + (LONGEST_LIFE_SECONDS + TOLERANCE_SECONDS) * 1000) throw new Error('it lives too long')
-        if ((payload.jti ?? '').length > 512) throw new Error('its id is too long')
-        const isFirst = await registry.putOnce(`assertion ${client.id} ${payload.jti}`, endsAtMs + TOLERANCE_SECONDS * 1000)
-        if (!isFirst) throw new Error('it was used before')
-        return symmetric ? 'client_secret_jwt' : 'private_key_jwt'
-      } catch (cause) {
-        if (cause instanceof Error && 'status' in cause) throw cause
-        throw invalidClient(`assertion of ${client.id}: ${cause instanceof Error ? cause.message : 'unusable'}`)
-      }
+    verify: async (client, assertion) => (await checked(client, assertion, [])).method,
 
-      async function bySecret(text: string, limits: JWTVerifyOptions) {
-        let failure: unknown = new Error('the client has no secret that can be a key')
-        for (const secret of await secrets.clear(client)) {
-          try {
-            return await jwtVerify(text, new TextEncoder().encode(secret), { ...limits, algorithms: SYMMETRIC })
-          } catch (cause) {
-            failure = cause
-          }
-        }
-        throw failure
+    async statement(client, text) {
+      try {
+        return (await checked(client, text, ['iat', 'nbf'])).endsAtMs
+      } catch (cause) {
+        if (cause instanceof OAuthError && cause.code === 'invalid_client') return undefined
+        throw cause
       }
     },
+  }
+
+  async function checked(client: OAuthClient, assertion: string, claims: readonly string[]) {
+    const { decodeProtectedHeader, jwtVerify } = await import('jose')
+    const options: JWTVerifyOptions = {
+      issuer: client.id,
+      subject: client.id,
+      audience: [...audiences],
+      requiredClaims: ['exp', 'jti', ...claims],
+      clockTolerance: TOLERANCE_SECONDS,
+      currentDate: new Date(clock()),
+    }
+    try {
+      const { alg = '' } = decodeProtectedHeader(assertion)
+      const symmetric = SYMMETRIC.includes(alg)
+      const { payload } = symmetric
+        ? await bySecret(assertion, options)
+        : await jwtVerify(assertion, (await keysOf(client)) ?? noKeys, { ...options, algorithms: ASYMMETRIC })
+      const endsAtMs = (payload.exp ?? 0) * 1000
+      if (endsAtMs > clock() + (LONGEST_LIFE_SECONDS + TOLERANCE_SECONDS) * 1000) throw new Error('it lives too long')
+      if ((payload.jti ?? '').length > 512) throw new Error('its id is too long')
+      const isFirst = await registry.putOnce(`assertion ${client.id} ${payload.jti}`, endsAtMs + TOLERANCE_SECONDS * 1000)
+      if (!isFirst) throw new Error('it was used before')
+      return { method: symmetric ? 'client_secret_jwt' : 'private_key_jwt', endsAtMs } as const
+    } catch (cause) {
+      if (cause instanceof Error && 'status' in cause) throw cause
+      throw invalidClient(`assertion of ${client.id}: ${cause instanceof Error ? cause.message : 'unusable'}`)
+    }
+
+    async function bySecret(text: string, limits: JWTVerifyOptions) {
+      let failure: unknown = new Error('the client has no secret that can be a key')
+      for (const secret of await secrets.clear(client)) {
+        try {
+          return await jwtVerify(text, new TextEncoder().encode(secret), { ...limits, algorithms: SYMMETRIC })
+        } catch (cause) {
+          failure = cause
+        }
+      }
+      throw failure
+    }
   }
 }
 

@@ -87,14 +87,14 @@ export function lastingApprovals({
       const root = rootOf(user)
       const id = idOf(user, approval.client.id)
       const before = await registry.get(id)
-      const body = approvalBody(approval, before?.body)
       const createdAtMs = clock()
       if (!(await registry.get(root))) {
         const policy = { timeToIdleInSeconds: LONGEST_SECONDS + MARGIN_SECONDS }
         await orDuplicate(registry.add({ id: root, kind: APPROVER, createdAtMs, policy, body: { c: [] } }))
       }
-      // Anew, because its time begins anew.
-      if (before) await registry.delete(id)
+      // Anew, because its time begins anew. What somebody has taken back in the meantime does not come again.
+      const kept = before && (await registry.delete(id)) ? before.body : undefined
+      const body = approvalBody(approval, kept)
       await orDuplicate(
         registry.grantChild(root, { id, kind: APPROVAL, createdAtMs, policy: { timeToLiveInSeconds: seconds }, parentId: root, body }),
       )

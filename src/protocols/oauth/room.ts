@@ -9,6 +9,7 @@ import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Approvals } from './approvals.ts'
+import type { ClientAssertions } from './client-assertion.ts'
 import type { AuthenticateClient } from './client-authentication.ts'
 import type { Clients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
@@ -32,6 +33,7 @@ export interface Room {
   readonly services: Services
   readonly clients: Clients
   readonly authenticateClient: AuthenticateClient
+  readonly assertions: ClientAssertions
   readonly registry: TicketRegistry
   readonly sso: Sso
   readonly engine: AuthenticationEngine

@@ -99,7 +99,8 @@ export interface OAuth {
 /** @throws {StartRefusal} for keys of JWTs that do not fit, and for JWTs that would go out unsigned. */
 export function createOAuth(parts: OAuthParts): OAuth {
   const room = furnish(parts)
-  if (parts.settings.casFeatureModule.oauth.enabled) void warnOfClients(room)
+  if (parts.settings.casFeatureModule.oauth.enabled)
+    void warnOfClients(room).catch((error: unknown) => room.log.error({ err: error }, 'OAuth clients could not be looked at'))
   return {
     routes: parts.settings.casFeatureModule.oauth.enabled ? routesOf(room) : [],
     tokens: tokenOffice(room),
@@ -200,6 +201,7 @@ function furnish(parts: OAuthParts): Room {
     ...parts,
     log,
     clients,
+    assertions,
     authenticateClient: clientAuthentication({ clients, secrets, assertions, log }),
     families: tree,
     holders: keepers,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { CompactEncrypt, CompactSign, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { type Answer, codeFor, exchange, oauthClient, postForm } from '../../support/oauth.ts'
+import { type Answer, codeFor, exchange, oauthClient, postForm, profile } from '../../support/oauth.ts'
 import { openOAuth, START } from './oauth-world.ts'
 
 const TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -142,4 +142,60 @@ test('a secret may be encrypted as CAS does it', async () => {
     assert.deepEqual(says(answer), [401, 'invalid_client'])
   }
   assert.equal(world.lines.filter(({ level, message }) => level === 'error' && /cas-cipher/.test(message)).length, 1)
+})
+
+test('what a client says of itself can be exchanged by one that may, once, and for no longer than it says', async () => {
+  const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+  const [own, stranger] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')]
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'ES256' }] })
+  const scopes = { scopes: ['java.util.HashSet', ['read', 'write']] }
+  await using world = await openOAuth({
+    services: {
+      'Signer-1.json': oauthClient(1, 'signer', {
+        clientSecret: undefined,
+        properties: { '@class': 'java.util.HashMap', jwks: property(jwks) },
+      }),
+      'Broker-2.json': oauthClient(2, 'broker', { ...scopes, supportedGrantTypes: ['java.util.HashSet', [EXCHANGE]] }),
+      'Other-3.json': oauthClient(3, 'other'),
+      'Spa-4.json': oauthClient(4, 'spa', { clientSecret: '' }),
+    },
+  })
+  const sign = (payload: JWTPayload, key = own.privateKey) => new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(key)
+  const about = (clientId: string, more: JWTPayload = {}) => claims(clientId, { iat: NOW, nbf: NOW, ...more })
+  const swap = (subject_token: string, more = {}) =>
+    postForm(`${world.url}/oauth2.0/token`, {
+      grant_type: EXCHANGE,
+      client_id: 'broker',
+      client_secret: 'secret of broker',
+      subject_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      scope: 'read admin',
+      ...more,
+    })
+  const text = await sign(about('signer'))
+  const answer = await swap(text)
+  assert.deepEqual([answer.status, answer.json['scope'], answer.json['expires_in']], [200, 'read', 60])
+  const { json } = await profile(world.url, answer.json['access_token'])
+  assert.deepEqual([json['id'], json['client_id']], ['signer', 'broker'])
+  const { nbf: _, ...withoutBeginning } = about('signer')
+  const used = await sign(about('signer'))
+  const login = { grant_type: 'client_credentials', client_assertion_type: TYPE, client_assertion: used }
+  assert.equal((await postForm(`${world.url}/oauth2.0/token`, login)).status, 200)
+  for (const [why, token] of [
+    ['a second time', text],
+    ['an assertion that was used to authenticate', used],
+    ['by another key', await sign(about('signer'), stranger.privateKey)],
+    ['without its beginning', await sign(withoutBeginning)],
+    ['before its beginning', await sign(about('signer', { nbf: NOW + 300 }))],
+    ['over', await sign(about('signer', { exp: NOW - 60 }))],
+    ['for somebody else', await sign(about('signer', { aud: 'https://elsewhere.example.org' }))],
+    ['of another issuer', await sign(about('signer', { iss: 'https://elsewhere.example.org' }))],
+    ['about a client that has no keys', await sign(about('other'))],
+    ['about a public client', await sign(about('spa'))],
+    ['about nobody', await sign(about('nobody'))],
+  ] as const) {
+    assert.deepEqual(says(await swap(token)), [400, 'invalid_request'], why)
+  }
+  const asAccessToken = { subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' }
+  assert.deepEqual(says(await swap(await sign(about('signer')), asAccessToken)), [400, 'invalid_request'])
 })

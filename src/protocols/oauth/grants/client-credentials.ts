@@ -1,5 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
+import { ofProgram } from '../program.ts'
 import type { Room } from '../room.ts'
 import { grantedScopes, parseScopes } from '../scopes.ts'
 import { serviceOfRequest } from '../service-header.ts'
@@ -12,17 +13,7 @@ export function clientCredentials(room: Room): Grant {
     async authorize({ client, parameters, call }) {
       if (client.isPublic) throw new OAuthError('unauthorized_client', 'a client without a secret may not use this grant')
       return {
-        holder: {
-          kind: 'free',
-          authentication: {
-            principal: { id: client.id, attributes: {} },
-            authenticatedAtMs: room.clock(),
-            attributes: {},
-            successes: [],
-            failures: {},
-            warnings: [],
-          },
-        },
+        holder: { kind: 'free', authentication: ofProgram(client.id, room.clock()) },
         service: serviceOfRequest(room, client, call),
         scopes: grantedScopes(parseScopes(parameters.get('scope')), client, room.settings.cas.authn.oidc.discovery.scopes),
         grantType: 'client_credentials',

@@ -6,6 +6,7 @@ import type { Grant } from '../grant.ts'
 import type { Holder } from '../holder.ts'
 import { ACCESS_TOKEN } from '../kinds.ts'
 import type { OAuthParameters } from '../parameters.ts'
+import { ofProgram } from '../program.ts'
 import type { Room } from '../room.ts'
 import { grantedScopes, parseScopes } from '../scopes.ts'
 import { type TokenFacts, tokenFacts } from '../token-body.ts'
@@ -34,6 +35,10 @@ export function tokenExchange(room: Room): Grant {
     if (type === undefined) throw new OAuthError('invalid_request', `Missing required parameter: [${name}_type]`)
     if (type !== ACCESS && type !== JWT) throw new OAuthError('invalid_request', `this ${name}_type is not supported`)
     const refused = (detail: string) => new OAuthError('invalid_request', `the ${name} is not valid`, { detail })
+    if (type === JWT) {
+      const stated = await statementOfClient(text)
+      if (stated) return stated
+    }
     const resolved = await format.resolve(text)
     if (resolved.kind === 'forged' || !resolved.id.startsWith(`${ACCESS_TOKEN}-`)) throw refused('no access token')
     const found = await registry.getWithSession(resolved.id)
@@ -43,6 +48,21 @@ export function tokenExchange(room: Room): Grant {
     const { ticket } = found
     const { timeToLiveInSeconds = Number.POSITIVE_INFINITY } = ticket.policy
     return { facts, holder, endsAtMs: ticket.createdAtMs + timeToLiveInSeconds * 1000 }
+  }
+
+  /** What a client says of itself, signed with its own key: the client is the subject, as in the grant `client_credentials`. */
+  async function statementOfClient(text: string): Promise<Presented | undefined> {
+    const clientId = await room.assertions.subject(text)
+    const finding = clientId === undefined ? undefined : await room.clients.find(clientId)
+    if (finding?.kind !== 'found' || finding.client.isPublic) return undefined
+    const { client } = finding
+    const endsAtMs = await room.assertions.statement(client, text)
+    if (endsAtMs === undefined) return undefined
+    const authentication = ofProgram(client.id, room.clock())
+    const holder = { kind: 'free', authentication } as const
+    const stored = holders.pack(holder, false)
+    const facts = { clientId: client.id, service: client.id, scopes: [], grantType: 'none', holder: stored, newLogin: false }
+    return { facts, holder, endsAtMs }
   }
 
   return {
