@@ -117,12 +117,12 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
       verdicts.set(dirname(file), known)
       return known
     }
-    const leaving: EndedVersion[] = []
-    for (const service of services) {
-      if (obstacle(service, locationOf(service)) === undefined)
-        leaving.push({ service, sinceMs: stateOf(service.file)?.stamp.mtimeMs ?? 0, ended: past(change, 'deleted') })
-      if (pause.due()) await pause.take()
-    }
+    // Whether they still are what was read is looked at when they go; what does not go is taken back.
+    const ended = past(change, 'deleted')
+    const leaving = services.flatMap((service): EndedVersion[] => {
+      const state = typeof locationOf(service) === 'string' ? undefined : stateOf(service.file)
+      return state ? [{ service, sinceMs: state.stamp.mtimeMs, ended }] : []
+    })
     const takeBack = await history.keepAll(leaving)
     const results: Gone[] = []
     const synced = new Set<string>()
