@@ -62,6 +62,7 @@ class Lost extends Error {}
 const LONGEST_TIMER_MS = 2_000_000_000
 /** Messages that leave as one. */
 const MOST_TOGETHER = 50
+const LONGEST_TOGETHER = 500_000
 /** How often a result that is known is written down again when the store fails. */
 const SETTLE_TRIES = 5
 
@@ -164,9 +165,12 @@ export function outboxWorker(parts: WorkerParts): Worker {
   /** All that leave with it. What waits for a later try goes along: the other side is being asked anyway. */
   function companions(record: OutboxRecord): OneOrMore<OutboxRecord> {
     const others: OutboxRecord[] = []
+    let length = record.text.length
     for (const one of waiting.alike(record)) {
-      if (others.length + 1 >= MOST_TOGETHER) break
-      if (one.key !== record.key && !busy.has(one.key)) others.push(one)
+      if (one.key === record.key || busy.has(one.key)) continue
+      length += one.text.length
+      if (others.length + 1 >= MOST_TOGETHER || length > LONGEST_TOGETHER) break
+      others.push(one)
     }
     return [record, ...others]
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { breath } from '../../base/breath.ts'
 
@@ -20,18 +20,26 @@ export const nameOf = (id: string, sinceMs: number): string => `${id} ${Math.tru
 
 const BATCH = /^(\d{15})-[0-9a-f]{12}\.jsonl$/
 /** The oldest go. */
-const MOST_BATCHES = 1000
+const MOST_BATCHES = 400
+/** More than the names of a usual batch. */
+const HEAD_BYTES = 16 * 1024
 
 /** The first line of a file names what follows, a line each. */
 export function historyBatches(folderOf: (root: string) => string): HistoryBatches {
-  const contentOf = (path: string): { readonly names: readonly string[]; readonly lines: readonly string[] } => {
+  const namesIn = (path: string): readonly string[] => {
     try {
-      const [head = '', ...lines] = readFileSync(path, 'utf8').split('\n')
-      const names: unknown = JSON.parse(head)
-      return Array.isArray(names) ? { names: names.map(String), lines } : { names: [], lines: [] }
+      const names: unknown = JSON.parse(firstLine(path))
+      return Array.isArray(names) ? names.map(String) : []
     } catch {
       // Somebody may have tidied up.
-      return { names: [], lines: [] }
+      return []
+    }
+  }
+  const linesIn = (path: string): readonly string[] => {
+    try {
+      return readFileSync(path, 'utf8').split('\n').slice(1)
+    } catch {
+      return []
     }
   }
 
@@ -70,7 +78,8 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
       return path
     },
     without(path, names) {
-      const { names: all, lines } = contentOf(path)
+      const all = namesIn(path)
+      const lines = linesIn(path)
       const rest = new Map(all.flatMap((name, at) => (names.has(name) ? [] : [[name, lines[at] ?? ''] as const])))
       if (rest.size === 0) rmSync(path, { force: true })
       else replace(path, rest)
@@ -81,7 +90,7 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
       const folder = folderOf(root)
       for (const name of batchesIn(folder)) {
         if (Number(BATCH.exec(name)?.[1]) < sinceMs) continue
-        for (const one of contentOf(join(folder, name)).names) found.add(one)
+        for (const one of namesIn(join(folder, name))) found.add(one)
         if (pause.due()) await pause.take()
       }
       return found
@@ -89,8 +98,11 @@ export function historyBatches(folderOf: (root: string) => string): HistoryBatch
     entriesOf(root, id) {
       const folder = folderOf(root)
       return batchesIn(folder).flatMap((file) => {
-        const { names, lines } = contentOf(join(folder, file))
-        return names.flatMap((name, at) => (name.startsWith(`${id} `) ? [{ name, text: lines[at] ?? '' }] : []))
+        const path = join(folder, file)
+        const wanted = namesIn(path).flatMap((name, at) => (name.startsWith(`${id} `) ? [{ name, at }] : []))
+        if (wanted.length === 0) return []
+        const lines = linesIn(path)
+        return wanted.map(({ name, at }) => ({ name, text: lines[at] ?? '' }))
       })
     },
   }
@@ -109,6 +121,20 @@ function* pieces(entries: ReadonlyMap<string, string>): Generator<string> {
     piece = ''
   }
   yield piece
+}
+
+/** Whoever asks about one id reads the names of all batches, but not what follows. */
+function firstLine(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(HEAD_BYTES)
+    const head = bytes.subarray(0, readSync(file, bytes, 0, HEAD_BYTES, 0))
+    const end = head.indexOf('\n')
+    if (end >= 0) return head.toString('utf8', 0, end)
+  } finally {
+    closeSync(file)
+  }
+  return readFileSync(path, 'utf8').split('\n', 1)[0] ?? ''
 }
 
 /** Oldest first: times have the same number of digits. */
