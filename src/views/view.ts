@@ -142,11 +142,11 @@ export interface DeviceConfirmProps extends DeviceForm {
   readonly scopes: readonly string[]
 }
 
-/** A code has been sent: `form#fm1` with `token`, `form#resendForm` with `_eventId=resend` (login-flow.md 7.4). */
+/** Type a code: `form#fm1` with `token`; where it was sent, `form#resendForm` with `_eventId=resend` (login-flow.md 7.4). */
 export interface CodeProps extends FormState {
   readonly application: ApplicationProps | undefined
   readonly principalId: string
-  /** Where it went. */
+  /** Where it went; nowhere: it comes from something that the user has. */
   readonly recipients: readonly { readonly channel: 'sms' | 'mail'; readonly masked: string }[]
   readonly length: number
   readonly type: 'NUMERIC' | 'ALPHANUMERIC' | 'ALPHABETIC'

@@ -159,6 +159,7 @@ export const samples: Readonly<Record<string, View>> = {
   'mfa-code': code(),
   'mfa-code-error': code({ error: { key: 'castellan.mfa.simple.wrong' } }),
   'mfa-code-long': code({ length: 8, type: 'ALPHANUMERIC', secondsLeft: 30, sentAgain: true, application: notes }),
+  'mfa-code-own': code({ recipients: [], secondsLeft: 0 }),
   'mfa-choice': {
     id: 'simple-mfa/casSimpleMfaChoiceView',
     props: {

@@ -35,11 +35,20 @@ function goodFor(seconds: number, desk: Desk): Markup {
 const destinations = ({ recipients }: CodeProps): Markup =>
   html`${recipients.map((one, index) => html`${index > 0 && ', '}<strong><bdi>${one.masked}</bdi></strong>`)}`
 
-/** "Enter the code we sent you". One field that looks like six boxes: a whole code can be pasted, and devices fill it in from the message. */
+function again({ execution, recipients }: CodeProps, desk: Desk): Markup {
+  const byMail = recipients.some(({ channel }) => channel === 'mail')
+  return html`<form id="resendForm" method="post" action="login">
+${conversation(execution, 'resend')}<button id="resendButton" name="resend" type="submit" class="wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${icons.mail} ${desk.say('castellan.mfa.simple.resend')}</button>
+</form>
+<p class="soft">${tellDesk(byMail ? 'castellan.mfa.simple.help.mail' : 'castellan.mfa.simple.help', desk)}</p>
+`
+}
+
+/** "Enter the code we sent you", or one's own where none was sent. One field that looks like six boxes: a whole code can be pasted, and devices fill it in from the message. */
 export const mfaCode: PageOf<'simple-mfa/casSimpleMfaLoginView'> = (props, desk) => {
   const { application, execution, length, type, error, sentAgain } = props
   const described = error ? 'tokenHint loginErrorsPanel' : 'tokenHint'
-  const byMail = props.recipients.some(({ channel }) => channel === 'mail')
+  const isSent = props.recipients.length > 0
   const wrong = error && html` aria-invalid="true"`
   return {
     title: desk.text('cas.login.pagetitle'),
@@ -48,9 +57,8 @@ export const mfaCode: PageOf<'simple-mfa/casSimpleMfaLoginView'> = (props, desk)
       html`${errorPanel(error, desk)}${
         sentAgain &&
         html`<div class="banner banner-info" id="sentAgain" role="status">${icons.info}<div><p>${desk.say('castellan.mfa.simple.sent-again')}</p></div></div>\n`
-      }<h3>${desk.say('castellan.mfa.simple.title')}</h3>
-<p>${desk.say('castellan.mfa.simple.sent', destinations(props))} ${goodFor(props.secondsLeft, desk)}</p>
-<form id="fm1" name="fm1" method="post" action="login">
+      }<h3>${desk.say(isSent ? 'castellan.mfa.simple.title' : 'castellan.mfa.code.title')}</h3>
+${isSent && html`<p>${desk.say('castellan.mfa.simple.sent', destinations(props))} ${goodFor(props.secondsLeft, desk)}</p>\n`}<form id="fm1" name="fm1" method="post" action="login">
 ${conversation(execution, 'submit')}<div class="field">
 <label for="token">${desk.say('castellan.mfa.simple.label')}</label>
 <input id="token" name="token" type="text" class="code${length === 6 && ' boxes'}" inputmode="${type === 'NUMERIC' ? 'numeric' : 'text'}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required autofocus aria-describedby="${described}"${wrong}>
@@ -58,11 +66,7 @@ ${conversation(execution, 'submit')}<div class="field">
 </div>
 ${login(desk, 'screen.welcome.button.login')}
 </form>
-<form id="resendForm" method="post" action="login">
-${conversation(execution, 'resend')}<button id="resendButton" name="resend" type="submit" class="wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${icons.mail} ${desk.say('castellan.mfa.simple.resend')}</button>
-</form>
-<p class="soft">${tellDesk(byMail ? 'castellan.mfa.simple.help.mail' : 'castellan.mfa.simple.help', desk)}</p>
-`,
+${isSent && again(props, desk)}`,
       undefined,
       'login',
     ),
