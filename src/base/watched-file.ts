@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type FSWatcher, watch } from 'chokidar'
 import type { Log } from './log.ts'
 
 export interface WatchedFile<T> {
@@ -87,7 +86,9 @@ export async function watchedFile<T>(parts: WatchedFileParts<T>): Promise<Watche
 
   await look()
   // The folder, not below it: events of the file and of what replaces it.
-  const watcher: FSWatcher = watch(dirname(path), { depth: 0, ignoreInitial: true, persistent: false, ignorePermissionErrors: true })
+  // Loaded when there is a file to be watched.
+  const { watch } = await import('chokidar')
+  const watcher = watch(dirname(path), { depth: 0, ignoreInitial: true, persistent: false, ignorePermissionErrors: true })
   watcher.on('all', () => lookSoon(QUIET_IN_MS))
   watcher.on('error', (error) =>
     log.warn({ file: path, reason: String(error) }, 'a folder cannot be watched; changes are found every 10 seconds'),

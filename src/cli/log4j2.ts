@@ -1,4 +1,4 @@
-import { Parser } from 'htmlparser2'
+import { createRequire } from 'node:module'
 import { type LevelName, levelNamed } from '../base/log-levels.ts'
 
 /** What this server takes of a configuration of Log4j 2 (configuration.md 10.4). */
@@ -67,6 +67,8 @@ export function readLog4j(xml: string, lookUp: (name: string) => string | undefi
     return resolved
   }
 
+  // Loaded when there is a file to be read.
+  const { Parser } = createRequire(import.meta.url)('htmlparser2') as typeof import('htmlparser2')
   const parser = new Parser(
     {
       onopentag(raw, attributes) {

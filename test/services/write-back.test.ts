@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Saved } from '../../src/services/index.ts'
-import { projectDirectory } from '../support/castellan.ts'
+import { projectDirectory, requirePrograms } from '../support/castellan.ts'
 import { definition, NOW, openWorld } from './world.ts'
 
 const CLASS = 'org.apereo.cas.services.'
@@ -323,6 +336,57 @@ test('a disk that is full leaves the old file as it was, and nothing beside it',
     readdirSync(world.directory).filter((name) => name !== '.castellan'),
     ['App-1.json'],
   )
+})
+
+test('on a file system that is really full a definition is not saved and nothing is lost; with room it is', () => {
+  requirePrograms('/usr/bin/unshare', '/usr/bin/mount')
+  const directory = mkdtempSync(join(tmpdir(), 'castellan-full-'))
+  const script = `
+    import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+    import { definition, openWorld } from './test/services/world.ts'
+    const directory = process.argv[1]
+    const file = directory + '/App-1.json'
+    await using world = await openWorld({ directory, files: { 'App-1.json': definition(1, 'App', '^https://app/.*') } })
+    const before = readFileSync(file, 'utf8')
+    const long = JSON.stringify(definition(1, 'App', '^https://app/.*', { description: 'x'.repeat(20_000) }))
+    const other = JSON.stringify(definition(2, 'Other', '^https://other/.*', { description: 'x'.repeat(20_000) }))
+    try { for (let n = 0; ; n++) writeFileSync(directory + '/filler' + n, 'x'.repeat(4096)) } catch (error) { console.error(error.code) }
+    const full = [await world.services.save(long), await world.services.save(other)]
+    const after = { same: readFileSync(file, 'utf8') === before, asked: world.ask('https://app/x'), names: readdirSync(directory).filter((name) => !name.startsWith('filler') && name !== '.castellan') }
+    for (const name of readdirSync(directory)) if (name.startsWith('filler')) rmSync(directory + '/' + name)
+    const again = await world.services.save(long)
+    console.log(JSON.stringify({ full, after, again: again.kind, written: readFileSync(file, 'utf8').length > 20_000 }))`
+  try {
+    // A namespace of its own, so that the file system of 256 KB is seen by this process only and gone with it.
+    const child = spawnSync(
+      'unshare',
+      [
+        ...(process.getuid?.() === 0 ? ['--mount'] : ['--user', '--map-root-user', '--mount']),
+        'sh',
+        '-c',
+        `mount -t tmpfs -o size=256k castellan "$1" && exec "$0" --input-type=module -e "$2" "$1"`,
+        process.execPath,
+        directory,
+        script,
+      ],
+      { cwd: projectDirectory, encoding: 'utf8' },
+    )
+    assert.match(child.stderr, /^ENOSPC$/m)
+    const { full, after, again, written } = JSON.parse(child.stdout) as {
+      readonly full: readonly { readonly kind: string; readonly reason?: string }[]
+      readonly after: object
+      readonly again: string
+      readonly written: boolean
+    }
+    for (const { kind, reason } of full) {
+      assert.equal(kind, 'failed')
+      assert.match(reason ?? '', /ENOSPC/)
+    }
+    assert.deepEqual(after, { same: true, asked: 'found App', names: ['App-1.json'] })
+    assert.deepEqual({ again, written }, { again: 'saved', written: true })
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 })
 
 test('a class that a file leaves out because there is only one is written, so that CAS can read the file', async () => {

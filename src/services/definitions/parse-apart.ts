@@ -16,7 +16,7 @@ export interface ParsedText {
 /** Characters whose parser takes up to about 10 ms. Strict JSON takes as long for the largest file that is read at all. */
 const MAX_AT_ONCE: Readonly<Record<Format, number>> = { json: 64 * 1024, yaml: 16 * 1024 }
 /** The largest file takes less than a second. */
-const LIMIT_MS = 30_000
+const LIMIT_MS = 60_000
 const KEPT_IDLE_MS = 5000
 const MAX_OLD_SPACE_MB = 512
 /** The thread's program lies beside this file, as TypeScript or as what was made of it. */
@@ -32,6 +32,13 @@ export async function parseApart(text: string, format: Format): Promise<RelaxedJ
 }
 
 const tooMuch = (why: string): RelaxedJson => ({ kind: 'broken', message: `the text cannot be parsed: ${why}`, line: 1, column: 1 })
+
+interface Waiting {
+  readonly text: string
+  readonly format: Format
+  readonly resolve: (parsed: RelaxedJson) => void
+  readonly limit: NodeJS.Timeout
+}
 
 interface Thread {
   parse(text: string, format: Format): Promise<RelaxedJson>
@@ -52,7 +59,7 @@ function startThread(): Thread {
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_SPACE_MB },
   })
-  const waiting = new Map<number, { readonly resolve: (parsed: RelaxedJson) => void; readonly limit: NodeJS.Timeout }>()
+  const waiting = new Map<number, Waiting>()
   let idle: NodeJS.Timeout | undefined
   let nextId = 0
 
@@ -69,8 +76,12 @@ function startThread(): Thread {
   const end = (why: string) => {
     clearTimeout(idle)
     if (thread === self) thread = undefined
-    for (const id of [...waiting.keys()]) settle(id, tooMuch(why))
-    clearTimeout(idle)
+    // They are parsed one after the other: the first is to blame, those behind it get another thread.
+    const [first, ...others] = waiting
+    waiting.clear()
+    for (const [, { limit }] of first ? [first, ...others] : []) clearTimeout(limit)
+    first?.[1].resolve(tooMuch(why))
+    for (const [, { text, format, resolve }] of others) void inThread(text, format).then(resolve)
     void worker.terminate()
   }
   worker.on('message', ({ id, parsed }: ParsedText) => settle(id, parsed))
@@ -86,7 +97,7 @@ function startThread(): Thread {
       const id = nextId++
       return new Promise((resolve) => {
         const limit = setTimeout(() => end(`it takes longer than ${LIMIT_MS / 1000} s`), LIMIT_MS)
-        waiting.set(id, { resolve, limit })
+        waiting.set(id, { text, format, resolve, limit })
         worker.postMessage({ id, text, format } satisfies TextToParse)
       })
     },

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { hasEnded, thisProcess } from '../../base/process-owner.ts'
 import { codeOf } from './json/scan.ts'
+import { newFile } from './new-file.ts'
 
 /** Where the registry keeps what is not a definition, in the directory that the nodes share. Git ignores it, and so does the look for definitions. */
 export const OWN_DIRECTORY = '.castellan'
@@ -37,7 +38,7 @@ export function ownDirectory(directory: string): string {
   const own = join(directory, OWN_DIRECTORY)
   mkdirSync(own, { recursive: true, mode: 0o750 })
   try {
-    writeFileSync(join(own, '.gitignore'), '*\n', { flag: 'wx' })
+    newFile(join(own, '.gitignore'), '*\n', 0o644)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
@@ -59,7 +60,7 @@ export function directoryLock(directory: string | undefined, limits: LockLimits 
   const tryOnce = (): string | undefined => {
     const path = join(ownDirectory(directory), 'lock')
     try {
-      writeFileSync(path, token, { flag: 'wx', mode: 0o640 })
+      newFile(path, token)
       seen = undefined
       return path
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { breath } from '../../base/breath.ts'
 import type { Json } from '../../base/json.ts'
@@ -9,6 +9,7 @@ import { writtenForm } from '../definitions/written-form.ts'
 import { OWN_DIRECTORY, ownDirectory } from './directory-lock.ts'
 import { historyBatches, nameOf } from './history-batch.ts'
 import { codeOf } from './json/scan.ts'
+import { newFile } from './new-file.ts'
 
 /** Who changed a definition, and by which way. */
 export interface Change {
@@ -97,7 +98,7 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
       const directory = join(folderOf(root), service.id)
       const isNew = mkdirSync(directory, { recursive: true, mode: 0o750 }) !== undefined
       const path = join(directory, `${String(Math.trunc(sinceMs)).padStart(15, '0')}-${mark}.json`)
-      writeFileSync(path, entryText(text, sinceMs, ended), { flag: 'wx', mode: 0o640 })
+      newFile(path, entryText(text, sinceMs, ended))
       if (!isNew) prune(directory)
       return () => rmSync(path, { force: true })
     } catch (error) {
