@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Log } from '../../base/log.ts'
+import { isOnNetwork } from '../../base/network-file-system.ts'
 import { fileNamed } from '../../base/resource.ts'
 import { StartRefusal } from '../../base/start-refusal.ts'
 import { fileStore } from './file-store.ts'
@@ -17,6 +18,8 @@ export interface OutboxPlace {
   readonly servicesDirectory: string | undefined
   readonly configurationDirectory: string
   readonly log: Log
+  /** Whether other machines may share a directory. */
+  readonly onNetwork?: (directory: string) => boolean
 }
 
 /**
@@ -26,16 +29,26 @@ export interface OutboxPlace {
  * @throws {StartRefusal} when it cannot be opened.
  */
 export async function openOutbox(place: OutboxPlace): Promise<OutboxStore> {
-  const { location, stateDirectory, servicesDirectory, configurationDirectory, log } = place
+  const { location, stateDirectory, servicesDirectory, configurationDirectory, log, onNetwork = isOnNetwork } = place
+  const warnOfOthers = () => {
+    if (servicesDirectory !== undefined && onNetwork(servicesDirectory))
+      log.warn(
+        { directory: servicesDirectory },
+        'The definitions are on a network file system, but the outbox is on this machine alone: several servers would each send their own messages.',
+      )
+  }
   try {
-    if (location !== undefined) return await lmdbStore(fileNamed(location, configurationDirectory) ?? resolve(location))
+    if (location !== undefined) {
+      warnOfOthers()
+      return await lmdbStore(fileNamed(location, configurationDirectory) ?? resolve(location))
+    }
     if (servicesDirectory !== undefined && isWritable(servicesDirectory)) {
       if (!isInGit(servicesDirectory)) return await fileStore(join(servicesDirectory, '.castellan', 'notifications'))
       log.warn(
         { directory: servicesDirectory },
         'The definitions are a work tree of git: the outbox is kept on this machine alone. Several servers would each send their own messages.',
       )
-    }
+    } else warnOfOthers()
     return await lmdbStore(join(stateDirectory, 'notifications'))
   } catch (cause) {
     if (cause instanceof StartRefusal) throw cause

@@ -1,4 +1,4 @@
-import { type FSWatcher, statfsSync, watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import type { Log } from '../../../base/log.ts'
 import { codeOf } from './scan.ts'
 
@@ -68,16 +68,3 @@ export function watchDirectories(changed: () => void, log: Log): DirectoryWatch 
 
 /** Files of editors and our own; but a volume of Kubernetes is swapped by the link `..data`. */
 const isHidden = (name: string): boolean => name.startsWith('.') && !name.startsWith('..')
-
-/** NFS, SMB, SMB2, CIFS, FUSE, 9p, AFS, Ceph, Lustre, GPFS: file systems on which the changes of other machines raise no event here. */
-const NETWORK_TYPES = new Set([
-  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x65735546, 0x01021997, 0x5346414f, 0x00c36400, 0x0bd00bd0, 0x47504653,
-])
-
-export function isOnNetwork(directory: string): boolean {
-  try {
-    return NETWORK_TYPES.has(statfsSync(directory).type)
-  } catch {
-    return false
-  }
-}
