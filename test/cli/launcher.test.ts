@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -55,8 +55,30 @@ test('without a Node that is new enough the command says what to do and ends wit
   })
 })
 
+test('compiled code is kept beside the program, else where systemd says, else with the user who runs, and in no folder of another', () => {
+  inFolder((folder) => {
+    for (const name of ['program/bin', 'home', 'foreign']) mkdirSync(join(folder, name), { recursive: true })
+    copyFileSync(executable, join(folder, 'program/bin/castellan'))
+    fakeNode(join(folder, 'node'), 'v24.0.0', '$NODE_COMPILE_CACHE')
+    const cache = (env: Readonly<Record<string, string>>) =>
+      run(join(folder, 'program/bin/castellan'), [], { env: { CASTELLAN_NODE: join(folder, 'node'), ...env } }).stdout.trim()
+    assert.equal(cache({ HOME: join(folder, 'home') }), join(folder, 'program/node_modules/.cache/castellan'))
+    // From now on nothing can be written beside the program.
+    rmSync(join(folder, 'program/node_modules'), { recursive: true })
+    writeFileSync(join(folder, 'program/node_modules'), '')
+    assert.equal(cache({ HOME: join(folder, 'home'), CACHE_DIRECTORY: join(folder, 'systemd') }), join(folder, 'systemd'))
+    assert.equal(cache({ HOME: join(folder, 'home') }), join(folder, 'home/.cache/castellan'))
+    assert.equal(cache({ HOME: join(folder, 'home'), NODE_COMPILE_CACHE: '/elsewhere' }), '/elsewhere')
+    assert.equal(cache({}), '')
+    if (process.getuid?.() !== 0) return
+    chownSync(join(folder, 'foreign'), 65_534, 65_534)
+    assert.equal(cache({ HOME: join(folder, 'foreign') }), '')
+    assert.equal(cache({ CACHE_DIRECTORY: join(folder, 'foreign') }), '')
+  })
+})
+
 /** Says its version when asked, else with which words it was called. */
-function fakeNode(path: string, version: string): void {
-  writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else echo "$@"; fi\n`)
+function fakeNode(path: string, version: string, words = '"$@"'): void {
+  writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else echo ${words}; fi\n`)
   chmodSync(path, 0o755)
 }
