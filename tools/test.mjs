@@ -23,8 +23,8 @@ const steps = {
   architecture: () => test(files('test/architecture.test.ts')),
   docs: () => (scripts['docs:check'] === undefined ? undefined : run('npm', ['run', '--silent', 'docs:check'])),
   unit: () => test(files('test/**/*.test.ts', [...apart.map((folder) => `test/${folder}/**`), 'test/architecture.test.ts']), cores),
-  // Each file starts servers of its own, which share the cores with it: more files at a time would only make them late.
-  scenarios: () => test(testsIn('scenarios'), Math.max(1, Math.floor(cores / 2))),
+  // Each file starts servers of its own, which share the cores with it; while one waits for a start, another may work.
+  scenarios: () => test(testsIn('scenarios'), Math.min(cores, Math.max(2, Math.floor(cores / 2)))),
   clients: () => test(testsIn('clients')),
   // Half of what a page takes is the browser's, half the test's.
   browser: () => test(testsIn('browser'), Math.min(2, cores)),

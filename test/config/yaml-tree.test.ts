@@ -53,5 +53,6 @@ test('mistakes in YAML are told with their place', () => {
   assert.equal(read('a:\n  b: 1\n  b: 2\n'), 'f.yml:3:3 is not valid YAML: a map has this key twice')
   assert.equal(read('a: *nobody\n'), 'f.yml:1:4 is not valid YAML: an alias of an anchor that is not there')
   assert.match(String(read('a: 1\n  b: 2\n')), /^f\.yml:2:\d+ is not valid YAML: /)
+  assert.equal(read('---\n'.repeat(1001)), 'f.yml has more than 1000 documents')
   assert.match(String(read('a: "no end\n')), /^f\.yml:\d+:\d+ is not valid YAML: /)
 })

@@ -8,6 +8,7 @@ import { parseYaml, type YamlMap, YamlMistake, type YamlNode } from './yaml-tree
 const MAX_ALIASES = 50
 const MAX_ENTRIES = 50_000
 const MAX_DEPTH = 60
+const MAX_DOCUMENTS = 1000
 const TOO_DEEP = 'is nested too deeply'
 
 type PlaceOf = ReturnType<typeof lineCounter>
@@ -21,6 +22,8 @@ export function readYaml(file: string, text: string): FileReading {
   try {
     const documents = parseYaml(text, MAX_DEPTH)
     if (documents === 'too deep') return { documents: [], problems: [unusableFile(file, TOO_DEEP)] }
+    if (documents.length > MAX_DOCUMENTS)
+      return { documents: [], problems: [unusableFile(file, `has more than ${MAX_DOCUMENTS} documents`)] }
     const problems: Problem[] = []
     const read = documents.map((document) => walk(file, document, placeOf, problems))
     return { documents: read.map((entries) => ({ entries })), problems }
