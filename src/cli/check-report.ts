@@ -141,7 +141,11 @@ function toDo({ configuration, findings, limit }: ReportParts): readonly (readon
   const open = findings.filter(({ kind }) => !SUMMED_UP.has(kind))
   const directory = configuration.configurationDirectory
   // Every place would begin with it, and the head of the report says which it is.
-  const text = (message: string) => (directory === undefined ? message : message.replaceAll(`${directory}/`, ''))
+  const text = (message: string) => {
+    if (directory === undefined) return message
+    const inside = message.replaceAll(`(${directory}/`, '(')
+    return inside.startsWith(`${directory}/`) ? inside.slice(directory.length + 1) : inside
+  }
   const section = (title: string, of: readonly Finding[]): readonly string[] => {
     const lines = (['error', 'warn', 'info'] as const).flatMap((severity) =>
       cut(

@@ -5,6 +5,7 @@
  */
 export type { Area, Standing } from './areas.ts'
 export { type CarriedOver, carryOver } from './carry-over.ts'
+export { CATALOGUE_VERSIONS } from './catalogue.ts'
 export { CipherMistake, type CipherSettings, decryptValue, encryptValue } from './cipher.ts'
 export { CIPHER_PREFIX, ENCRYPTING_ALGORITHM } from './cipher-names.ts'
 export type { Classified, ClassifiedKey, KeyClass } from './classify.ts'

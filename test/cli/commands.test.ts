@@ -101,7 +101,7 @@ test('settings that need each other, and places that do not exist, end the start
     assert.doesNotMatch(run.output, /s3cret|\n\s+at /)
     const check = await runCastellan(['check', '--config-dir', directory])
     assert.equal(check.code, 1)
-    for (const line of errors.slice(0, -1)) assert.ok(check.output.replaceAll(directory, 'DIR').includes(`ERROR ${line}`), line)
+    for (const line of errors.slice(0, -1)) assert.ok(check.output.includes(`ERROR ${line.replace('DIR/', '')}`), line)
   })
 })
 

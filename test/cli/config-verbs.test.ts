@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -107,13 +107,46 @@ test('config explain says of a name that sets nothing what it is', async () => {
     assert.equal(code, 1)
     return output
   }
-  assert.match(
-    await said('cas.authn.spnego.ntlm-allowed'),
-    /is known to CAS, up to CAS 7\.3, no effect here – SPNEGO \(Kerberos\): not part of/,
-  )
-  assert.match(await said('cas.ticket.tgt.maxLength'), /is an old name of cas\.ticket\.tgt\.core\.max-length$/m)
-  assert.match(await said('cas.authn.mfa.globalProviderId'), /its name today is cas\.authn\.mfa\.triggers\.global\.global-provider-id$/m)
+  assert.match(await said('cas.authn.spnego.ntlm-allowed'), /is known to CAS, no effect here – SPNEGO \(Kerberos\): not part of/)
+  assert.match(await said('cas.authn.surrogate.separator'), /its name today is cas\.authn\.surrogate\.core\.separator$/m)
   assert.match(await said('cas.tgc.nmae'), /there is no setting cas\.tgc\.nmae – did you mean cas\.tgc\.name\?$/m)
+})
+
+test('config get and explain know old names, groups, maps, and what is written without being a setting', async () => {
+  const directory = join(root, 'night')
+  mkdirSync(directory)
+  writeFileSync(
+    join(directory, 'cas.properties'),
+    'ldap.url=ldaps://ldap.example.org\ncas.authn.spnego.ntlm-allowed=true\ncas.ticket.tgt.maxLength=60\ncas.tgc.secret-thing=hush\n',
+  )
+  const said = (...words: string[]) => runCastellan(['config', ...words, '--config-dir', directory])
+  const old = await said('explain', 'cas.ticket.tgt.maxLength')
+  assert.equal(old.code, 0)
+  assert.match(old.output, /^cas\.ticket\.tgt\.core\.max-length\n/)
+  assert.match(old.output, /^ {2}earlier {2}cas\.ticket\.tgt\.maxLength, which still works$/m)
+  assert.match(old.output, /^ {2}value {4}60 \(.*cas\.properties:3\)$/m)
+  const group = await said('get', 'cas.ticket.tgt.core')
+  assert.equal(group.code, 0)
+  assert.match(
+    group.output,
+    /^cas\.ticket\.tgt\.core\.max-length=60\t.*cas\.properties:3\ncas\.ticket\.tgt\.core\.only-track-most-recent-session=true\tdefault\n$/,
+  )
+  const map = await said('explain', 'cas.authn.attributeRepository.stub.attributes')
+  assert.deepEqual(
+    [map.code, /type {5}map; nothing is set: cas\.authn\.attribute-repository\.stub\.attributes\.NAME=VALUE/.test(map.output)],
+    [0, true],
+  )
+  const helper = await said('explain', 'ldap.url')
+  assert.equal(helper.code, 1)
+  assert.match(
+    helper.output,
+    /ldap\.url is no setting of this server; placeholders may refer to it\n.*set in .*cas\.properties:1: ldaps:\/\/ldap\.example\.org/,
+  )
+  assert.match((await said('get', 'cas.authn.spnego.ntlm-allowed')).output, /no effect here .*\n.*set in .*cas\.properties:2: true/)
+  assert.match(
+    (await said('get', 'cas.tgc.secret-thing')).output,
+    /there is no setting cas\.tgc\.secret-thing\b.*\n.*cas\.properties:4: \*{6}/,
+  )
 })
 
 test('config export writes all settings as comments, and the JSON Schema', async () => {
@@ -148,7 +181,7 @@ test('config init writes a short file that is without a fault, and overwrites no
   assert.deepEqual(
     told.split('\n').filter((line) => line.startsWith('ERROR')),
     [
-      `ERROR server.ssl.key-store (${directory}/cas.properties:12:22) names a file that does not exist: ${directory}/thekeystore. castellan gen-keystore makes one for a trial; plain http is server.ssl.enabled=false`,
+      `ERROR server.ssl.key-store (cas.properties:12:22) names a file that does not exist: ${directory}/thekeystore. castellan gen-keystore makes one for a trial; plain http is server.ssl.enabled=false`,
     ],
   )
   assert.equal((await runCastellan(['gen-keystore', '--config-dir', directory])).code, 0)

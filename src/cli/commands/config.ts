@@ -1,26 +1,34 @@
-import { loadConfiguration, lookUpSetting, readable } from '../../config/index.ts'
+import { loadConfiguration } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
+import { otherSetting, settingOf } from '../other-setting.ts'
 
-/** `castellan config get KEY`: the value in force and where it comes from; `******` for a secret. */
+/** `castellan config get KEY`: the value in force and where it comes from, `******` for a secret; of a group each setting below it. */
 export async function configGet({ argv, process }: Shell, key: string): Promise<CommandResult> {
-  const { explain } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
-  const found = explain(key)
-  if (!found) return otherSetting(process, key)
+  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const setting = settingOf(key, configuration)
+  const found = setting && configuration.explain(setting.key)
+  if (!found) return otherSetting(process, key, configuration)
+  if (setting.wasCalled !== undefined) process.stderr.write(`castellan: ${setting.wasCalled} is an old name of ${found.key}\n`)
   process.stdout.write(`${found.value}\t${found.origin}\n`)
   for (const { place, value } of found.overridden) process.stdout.write(`(${value}\t${place})\n`)
   return { exitCode: EXIT.good }
 }
 
-/** `castellan config explain KEY [--service ID]`: type, default, description, every source that sets it, and the winner. */
-/** @param service Client id or number of a definition: what that says instead stands below. */
+/**
+ * `castellan config explain KEY [--service ID]`: type, default, description, every source that sets it, and the winner.
+ *
+ * @param service Client id or number of a definition: what that says instead stands below.
+ */
 export async function configExplain(shell: Shell, key: string, service?: string): Promise<CommandResult> {
   const { argv, process } = shell
-  const { explain } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
-  const found = explain(key)
-  if (!found) return otherSetting(process, key)
+  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const setting = settingOf(key, configuration)
+  const found = setting && configuration.explain(setting.key)
+  if (!found) return otherSetting(process, key, configuration)
   const lines = [
     found.key,
     `  ${found.about}`,
+    ...(setting.wasCalled === undefined ? [] : [`  earlier  ${setting.wasCalled}, which still works`]),
     `  type     ${found.type}${found.choices ? `: ${found.choices.join(', ')}` : ''}${found.restart ? ' (a change needs a restart)' : ''}`,
     `  default  ${found.defaultValue === '' ? '(empty)' : found.defaultValue}`,
     `  value    ${found.value} (${found.origin})`,
@@ -55,24 +63,4 @@ async function insteadFor(shell: Shell, key: string, which: string): Promise<Com
     shell.process.stdout.write(`${lines.join('\n')}\n`)
     return { exitCode: EXIT.good }
   })
-}
-
-/** A name that sets nothing here: what it is instead. */
-function otherSetting(process: Shell['process'], key: string): CommandResult {
-  const name = readable(key)
-  const found = lookUpSetting(key)
-  const say = (what: string): CommandResult => {
-    process.stderr.write(`castellan: ${what}\n`)
-    return { exitCode: EXIT.mistakes }
-  }
-  if (found?.class === 'moved') return say(`${name} is an old name of ${found.names.join(' and ')}`)
-  if (found?.class === 'no-effect' && found.area) {
-    const versions = found.last === undefined ? '' : `, up to CAS ${found.last}`
-    const today = found.names.length === 0 ? '' : `; its name today is ${found.names.join(' and ')}`
-    return say(`${name} is known to CAS${versions}, no effect here – ${found.area.title}: ${found.area.reason}${today}`)
-  }
-  if (found?.class === 'unused') {
-    return say(`${name} is of Spring, no effect here${found.area ? ` – ${found.area.title}: ${found.area.reason}` : ''}`)
-  }
-  return say(`there is no setting ${name}${found?.suggestion === undefined ? '' : ` – did you mean ${found.suggestion}?`}`)
 }

@@ -66,7 +66,9 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
 }
 
 const VERBS = new Set(
-  'run check config interrupt services notifications gen-key gen-keystore hash-password healthcheck version help'.split(' '),
+  'run check config interrupt services notifications users authn audit tickets import-overlay gen-key gen-keystore hash-password healthcheck version help'.split(
+    ' ',
+  ),
 )
 const isVerb = (word: string) => VERBS.has(word)
 
