@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -229,6 +229,28 @@ test('hooks of the clone are not run, and links in the repository lead nowhere',
   assert.equal(await world.ask('https://new/x'), 'found New')
   assert.equal(await world.ask('https://outside/x'), 'unregistered')
   assert.ok(!existsSync(join(base, 'run')))
+})
+
+test('locks of a git that was killed are taken away, at the start and while the server runs', async (context) => {
+  const { clone, push, open } = repository(context, { 'App-1.json': app() })
+  const leaveLock = (name: string, ageInSeconds: number) => {
+    const path = join(clone, '.git', name)
+    writeFileSync(path, '')
+    const then = Date.now() / 1000 - ageInSeconds
+    utimesSync(path, then, then)
+  }
+  await (await open()).services.close()
+  leaveLock('index.lock', 3600)
+  leaveLock('refs/heads/master.lock', 3600)
+  const world = await open({ 'git.timeout': 3 })
+  assert.equal(world.messages('warn').filter((line) => /was left behind by a git that is no more/.test(line)).length, 2)
+  leaveLock('index.lock', 2)
+  push({ 'New-3.json': definition(3, 'New', '^https://new/.*') })
+  await world.services.reload()
+  assert.equal(world.ask('https://new/x'), 'found New')
+  leaveLock('index.lock', 60)
+  assert.equal((await world.services.save(save({ description: 'saved' }))).kind, 'saved')
+  assert.ok(!existsSync(join(clone, '.git/index.lock')))
 })
 
 test('a server that does not answer holds nobody up for longer than the time allowed', async (context) => {

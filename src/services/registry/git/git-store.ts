@@ -6,6 +6,7 @@ import { StartRefusal } from '../../../base/start-refusal.ts'
 import type { ServicesConfig } from '../../config.ts'
 import { directoryOf } from '../json/location.ts'
 import { GitFailure, gitProgram, repositoryAddress } from './git.ts'
+import { removeLeftLocks } from './left-locks.ts'
 
 /** Definitions in a clone of a git repository (services.md 7.6), which nobody else may touch. */
 export interface GitStore {
@@ -73,10 +74,12 @@ export async function openGitStore({ settings, author, environment, log, onlyLoo
   const remote = `refs/remotes/origin/${branch}`
   const fetch = () => here('fetch', '--quiet', '--no-tags', 'origin', `+refs/heads/${branch}:${remote}`)
 
+  const unlocked = () => removeLeftLocks(clone, branch, settings.timeout * 1000, log)
+
   /** One after the other: git locks its clone. */
   let work: Promise<unknown> = Promise.resolve()
   const inTurn = <R>(job: () => Promise<R>): Promise<R> => {
-    const done = work.then(job)
+    const done = work.then(unlocked).then(job)
     work = done.catch(() => {})
     return done
   }
@@ -158,6 +161,7 @@ export async function openGitStore({ settings, author, environment, log, onlyLoo
       throw new StartRefusal(`is not what ${clone} was cloned from; remove that directory, or name another`, {
         setting: `${GROUP}.repository-url`,
       })
+    await unlocked()
     // What was being written when a server ended was never acknowledged.
     await here('rebase', '--abort').catch(() => {})
     await here('reset', '--quiet', '--hard')
