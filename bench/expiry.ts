@@ -9,8 +9,8 @@ import { plainUsers, serviceOf } from './load/services.ts'
 const SERVICES = 10_000
 const TICKETS = 3000
 const PAUSE_MS = 4
-/** Enough for the start and the tickets. */
-const UNTIL_THE_END_MS = 45_000
+/** For the start and the tickets; on a machine that is busy with other things the next one is tried. */
+const UNTIL_THE_END_MS = [45_000, 150_000, 300_000]
 /** While definitions are evaluated the messages stand still, so that each is measured by itself. */
 const STANDSTILL_MS = 5000
 
@@ -24,9 +24,18 @@ export const expiry: Question = {
 }
 
 async function endings(outbox: Outbox): Promise<readonly Row[]> {
+  for (const leadMs of UNTIL_THE_END_MS) {
+    const rows = await endAfter(leadMs, outbox)
+    if (rows) return rows
+  }
+  throw new Error('the start takes too long: the services have always ended already')
+}
+
+/** @returns `undefined` when the start took too long. */
+async function endAfter(leadMs: number, outbox: Outbox): Promise<readonly Row[] | undefined> {
   await using twilio = await startTwilio({ plain: true })
   twilio.delayMs = STANDSTILL_MS
-  const endsAtMs = Date.now() + UNTIL_THE_END_MS
+  const endsAtMs = Date.now() + leadMs
   const kept = serviceOf(0)
   const services = { 'Kept-1.json': definition(1, '^https://app0\\.example\\.org/.*'), ...ending(endsAtMs) }
   const properties = {
@@ -63,7 +72,7 @@ async function endings(outbox: Outbox): Promise<readonly Row[]> {
   const quietCpu = processorTime(server.pid)
   const quiet = await validate(500, () => false)
   const validationCost = (processorTime(server.pid) - quietCpu) / quiet.length
-  if (Date.now() > endsAtMs - 500) throw new Error('the start took too long: the services have ended already')
+  if (Date.now() > endsAtMs - 500) return undefined
   await new Promise((resolve) => setTimeout(resolve, endsAtMs - Date.now() - 200))
 
   const before = processorTime(server.pid)

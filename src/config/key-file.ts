@@ -1,9 +1,9 @@
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { replaceFile } from '../base/replace-file.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import { checkEncryptionKey, generateKey } from './key-text.ts'
-import { replaceFile } from './replace-file.ts'
 
 /** A key that has to be there. */
 export interface WantedKey {
@@ -44,7 +44,7 @@ export async function openKeyFile(stateDirectory: string, wanted: readonly Wante
     const current = await read(path)
     if (current && isComplete(current.keys, wanted)) return current
     const keys = complete(current?.keys ?? new Map(), wanted)
-    await replaceFile(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`, 0o600)
+    await replaceFile(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`, { mode: 0o600 })
     return { path, keys }
   } catch (error) {
     if (error instanceof StartRefusal || !(error instanceof Error) || !('code' in error)) throw error

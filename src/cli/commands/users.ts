@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type AccountChange, AccountFileRefusal, changeAccounts, listAccounts, storedPassword } from '../../authentication/index.ts'
+import { replaceFile } from '../../base/replace-file.ts'
 import { resourceAt } from '../../base/resource.ts'
-import { loadConfiguration, replaceFile } from '../../config/index.ts'
+import { loadConfiguration } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
 import { readPassword } from '../password-input.ts'
 
@@ -86,4 +87,4 @@ async function withFile(
 }
 
 /** Only its owner may read a new file; the rights of one that is there stay as they are. */
-const put = (path: string, text: string, isNew: boolean) => replaceFile(path, text, isNew ? 0o600 : undefined)
+const put = (path: string, text: string, isNew: boolean) => replaceFile(path, text, isNew ? { mode: 0o600 } : {})

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync } fro
 import { basename, dirname, extname, join, sep } from 'node:path'
 import { breath } from '../../../base/breath.ts'
 import type { Log } from '../../../base/log.ts'
+import { syncDirectory } from '../../../base/replace-file.ts'
 import { definitionText, editedDefinition, type Format, formatOf } from '../../definitions/definition-text.ts'
 import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Protocol } from '../../registered-service.ts'
 import type { Change, EndedVersion, History, PastVersion } from '../history.ts'
 import type { Location } from './location.ts'
 import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
-import { fileNameOf, liesWithin, syncDirectory, writeWhole } from './write-file.ts'
+import { fileNameOf, liesWithin, writeWhole } from './write-file.ts'
 
 /** Folders of the kinds of applications (services.md 3.3): new definitions go there where they exist. */
 const FOLDERS: Readonly<Record<Protocol, string>> = {
