@@ -113,7 +113,8 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
     versions: readonly EndedVersion[],
     seen: boolean,
   ): Promise<(taken: ReadonlySet<LoadedService>) => void> {
-    const newest = Math.max(...versions.map(({ ended }) => ended.atMs))
+    // More of them than a call takes arguments.
+    const newest = versions.reduce((latest, { ended }) => Math.max(latest, ended.atMs), 0)
     const known = seen ? await batches.namesSince(root, newest - SEEN_WITHIN_MS) : new Set()
     const fresh = versions.filter(({ service, sinceMs }) => !known.has(nameOf(service.id, sinceMs)))
     const pause = breath()
