@@ -17,6 +17,7 @@ const needed = [
   ['libapache2-mod-oauth2', '/usr/lib/apache2/modules/mod_oauth2.so', 'client test: mod_oauth2, a resource server'],
   ['python3-authlib', '/usr/lib/python3/dist-packages/authlib/__init__.py', 'client test: Authlib'],
   ['python3-requests-oauthlib', '/usr/lib/python3/dist-packages/requests_oauthlib/__init__.py', 'client test: Requests-OAuthlib'],
+  ['slapd', '/usr/sbin/slapd', 'client test: attributes from OpenLDAP'],
   ['git', '/usr/bin/git', 'definitions in a git repository'],
   ['openssl', '/usr/bin/openssl', 'test certificates'],
 ]

@@ -47,15 +47,21 @@ export function asking(ask: Ask, { log }: Pick<PolicyWorld, 'log'>): Policy {
   }
 }
 
-/** `cas.authn.policy.groovy[i].script`. @throws {StartRefusal} for what is no module. */
-export function scriptPolicy(location: string, world: PolicyWorld): Policy {
-  const setting = 'cas.authn.policy.groovy.script'
+/** Path of the module behind `cas.authn.policy.groovy[i].script`. @throws {StartRefusal} for what is none. */
+export function policyModule(location: string, index: number, world: Pick<PolicyWorld, 'configurationDirectory'>): string {
+  const setting = `cas.authn.policy.groovy[${index}].script`
   const script = scriptText(location, world.configurationDirectory)
   const module = script?.kind === 'file' ? scriptPath(script.path) : undefined
   if (module === undefined || !existsSync(module)) {
     const wish = script?.kind === 'file' ? script.path.replace(/\.groovy$/i, '.mjs') : 'a module (.mjs, .js, .ts)'
     throw new StartRefusal(`is no module that can be run: write ${wish}, which exports run(authentication, principal, logger)`, { setting })
   }
+  return module
+}
+
+/** `cas.authn.policy.groovy[i].script`. @throws {StartRefusal} for what is no module. */
+export function scriptPolicy(location: string, index: number, world: PolicyWorld): Policy {
+  const module = policyModule(location, index, world)
   const opened = isolatedModule({
     module,
     parameters: ['authentication', 'principal', 'logger'],

@@ -1,5 +1,8 @@
 import { silentLog } from '../base/log.ts'
 import { asFault, awaitedFile, type Fault, faultIf, type Rule, refusals } from '../base/setting-rules.ts'
+import { policyModule, restPolicy } from './asked-policies.ts'
+import { ldap } from './attributes/ldap.ts'
+import { rest } from './attributes/rest.ts'
 import type { AuthenticationConfig } from './config.ts'
 import { fileOf } from './location.ts'
 
@@ -17,6 +20,29 @@ export const authenticationRules: readonly Rule<AuthenticationConfig>[] = [
     cas.authn.attributeRepository.json.flatMap(({ location }, at) =>
       awaitedFile(`cas.authn.attribute-repository.json[${at}].location`, location, world, 'its attributes are missing'),
     ),
+  // What is made of these settings at the start is made here too, and closed again.
+  ({ cas }, { configurationDirectory }) => {
+    const parts = {
+      configurationDirectory,
+      log: silentLog,
+      requests: () => {
+        throw new Error('nobody is asked')
+      },
+      atTheEnd: () => {},
+    }
+    const { ldap: directories, rest: servers } = cas.authn.attributeRepository
+    const { groovy, rest: deciding } = cas.authn.policy
+    return [
+      ...directories.flatMap((each, index) => refusals(() => ldap(each, index, parts))),
+      ...servers.flatMap((each, index) => refusals(() => rest(each, index, parts))),
+      ...deciding.flatMap((each, index) =>
+        each.url === '' ? [] : refusals(() => restPolicy(each, parts, `cas.authn.policy.rest[${index}].url`)),
+      ),
+      ...groovy.flatMap(({ script, enabled }, index) =>
+        enabled && script !== '' ? refusals(() => policyModule(script, index, parts)) : [],
+      ),
+    ]
+  },
   async (settings, world) => {
     const { accept, json, file } = settings.cas.authn
     const blocks = { accept: accept.enabled, json: json.location !== '', file: file.filename !== '' }

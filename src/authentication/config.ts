@@ -14,6 +14,7 @@ import {
   text,
   texts,
 } from '../base/schema.ts'
+import { ldapConnection } from './ldap/config.ts'
 
 /** Java's `Integer.MAX_VALUE`: handlers without an order come last, in the order of their registration. */
 const LAST = 2_147_483_647
@@ -64,7 +65,11 @@ const common = {
   principalTransformation,
 }
 
-const repositoryState = choice(['ACTIVE', 'STANDBY', 'DISABLED'], 'ACTIVE', 'STANDBY and DISABLED sources are not asked at login.')
+const repositoryState = choice(
+  ['ACTIVE', 'STANDBY', 'DISABLED'],
+  'ACTIVE',
+  'STANDBY: asked only where a definition names it; DISABLED: never.',
+)
 
 /** Settings of the room (authentication.md 3–5, 7–10, 12.1), from the root of the tree. Sources that are not built are not declared. */
 export const authenticationConfig = group({
@@ -167,6 +172,19 @@ export const authenticationConfig = group({
           defaultAttributesToRelease: texts([], 'Attributes of the user that every service gets, besides what its own policy gives.', {
             formerly: ['cas.authn.attribute-repository.default-attributes-to-release'],
           }),
+          expirationTime: int(30, 'How long answers of REST and LDAP are remembered; 0 and less: not at all.', {
+            formerly: ['cas.authn.attribute-repository.expiration-time'],
+          }),
+          expirationTimeUnit: choice(
+            ['MINUTES', 'NANOSECONDS', 'MICROSECONDS', 'MILLISECONDS', 'SECONDS', 'HOURS', 'DAYS'],
+            'MINUTES',
+            'Unit of that time.',
+            { formerly: ['cas.authn.attribute-repository.expiration-time-unit'] },
+          ),
+          maximumCacheSize: int(10_000, 'Of how many users answers are remembered.', {
+            min: 1,
+            formerly: ['cas.authn.attribute-repository.maximum-cache-size'],
+          }),
           recoverExceptions: flag(true, 'Whether a source that fails is passed over; else the login is refused.'),
         }),
         stub: group({
@@ -186,6 +204,37 @@ export const authenticationConfig = group({
             state: repositoryState,
           }),
           'Files of attributes.',
+        ),
+        rest: listOf(
+          group({
+            id: text('', 'Name of this source.'),
+            url: text(
+              '',
+              'Address that is asked, with the name of the user in the query; it answers with an object of names and values, or 404.',
+            ),
+            method: choice(['GET', 'POST', 'PUT'], 'GET', 'How it is asked.'),
+            usernameAttribute: text('username', 'Parameter that has the name of the user.'),
+            basicAuthUsername: text('', 'Name there.'),
+            basicAuthPassword: text('', 'Password there.', { secret: true }),
+            headers: mapOf(text('', 'Value.'), 'Header → value.'),
+            order: int(0, 'Sources are asked in ascending order.'),
+            state: repositoryState,
+          }),
+          'Servers that know attributes.',
+        ),
+        ldap: listOf(
+          group({
+            id: text('', 'Name of this source.'),
+            ...ldapConnection,
+            baseDn: text('', 'Where the search begins; several separated by `|`.'),
+            searchFilter: text('', 'Filter with the name of the user as `{user}`, such as `uid={user}`.'),
+            subtreeSearch: flag(true, 'Whether entries below those right under the base count too.'),
+            allowMultipleEntries: flag(false, 'Whether the first of several entries counts; else several are an error.'),
+            attributes: mapOf(texts([], 'Names here.'), 'Attribute of the entry → names here; empty: all as they are.'),
+            order: int(0, 'Sources are asked in ascending order.'),
+            state: repositoryState,
+          }),
+          'Directories that know attributes.',
         ),
       }),
     }),
@@ -218,6 +267,9 @@ export const authenticationConfig = group({
     }),
   }),
   castellan: group({
+    attributes: group({
+      staleIfError: duration('0', 'How much longer the last answer of REST and LDAP counts while the source cannot be asked.'),
+    }),
     scripts: group({ timeout: duration('PT2S', 'Longest time of one call of a module that has no setting of its own.') }),
     passwords: group({
       queueSize: int(256, 'How many password checks may wait; one more is answered 503.', { min: 1, max: 100_000 }),

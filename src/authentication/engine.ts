@@ -62,8 +62,6 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   const queue = passwordQueue({ size: settings.castellan.passwords.queueSize, concurrency: hashingConcurrency() })
   const parts: HandlerParts = { settings, clock, log, queue, configurationDirectory: options.configurationDirectory }
   const handlers = await registeredHandlers(parts)
-  const sources = attributeSources(parts)
-  const resolver = principalResolver(settings, sources, log)
   let outgoing: OutgoingRequests | undefined
   const closings: (() => Promise<void>)[] = []
   const policyWorld: PolicyWorld = {
@@ -77,6 +75,8 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     atTheEnd: (close) => closings.push(close),
   }
   const policy = globalPolicy(settings.cas.authn, policyWorld)
+  const sources = attributeSources({ ...parts, ...policyWorld })
+  const resolver = principalResolver(settings, sources, log)
   const decide = failurePrecedence(errors.exceptions)
   warnAtStart({ ...options, log, handlers })
 

@@ -67,11 +67,13 @@ export function globalPolicy({ policy }: Pick<AuthenticationConfig['cas']['authn
   if (policy.allHandlers.enabled) return allHandlers
   if (policy.all.enabled) return all
   if (policy.notPrevented.enabled) return notPrevented
-  const scripts = policy.groovy.filter(({ script, enabled }) => enabled && script !== '').map(({ script }) => scriptPolicy(script, world))
+  const scripts = policy.groovy.flatMap(({ script, enabled }, index) =>
+    enabled && script !== '' ? [scriptPolicy(script, index, world)] : [],
+  )
   if (scripts.length > 0) return allOf(scripts)
-  const servers = policy.rest
-    .filter(({ url }) => url !== '')
-    .map((each, index) => restPolicy(each, world, `cas.authn.policy.rest[${index}].url`))
+  const servers = policy.rest.flatMap((each, index) =>
+    each.url === '' ? [] : [restPolicy(each, world, `cas.authn.policy.rest[${index}].url`)],
+  )
   if (servers.length > 0) return allOf(servers)
   return any(policy.any.enabled && policy.any.tryAll)
 }
