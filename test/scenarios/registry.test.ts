@@ -133,20 +133,37 @@ test('a login that is under way follows the change: a definition taken away mean
   assert.equal(browser.cookie('TGC'), undefined)
 })
 
-test('with the watcher off a change is not followed, the periodic reload finds it [A12]', async () => {
+test('folder, watcher and interval are settings: with the watcher off a change is not followed, the periodic reload finds it [A12, A13, CF19]', async () => {
+  const files = { 'elsewhere/Old-2.json': JSON.stringify(definition(2, '^https://old\\.example\\.org/.*')) }
+  const location = { 'cas.service-registry.json.location': 'file:{dir}/elsewhere' }
   await using off = await startCastellan({
-    properties: { ...properties, 'cas.service-registry.json.watcher-enabled': false, 'cas.service-registry.schedule.enabled': false },
-  })
-  await using periodic = await startCastellan({
+    files,
     properties: {
       ...properties,
+      ...location,
+      'cas.service-registry.json.watcher-enabled': false,
+      'cas.service-registry.schedule.enabled': false,
+    },
+  })
+  await using periodic = await startCastellan({
+    files,
+    properties: {
+      ...properties,
+      ...location,
       'cas.service-registry.json.watcher-enabled': false,
       'cas.service-registry.schedule.start-delay': 'PT0.5S',
       'cas.service-registry.schedule.repeat-interval': 'PT0.5S',
     },
   })
-  for (const cas of [off, periodic])
-    await writeFile(join(cas.servicesDirectory, 'New-1.json'), JSON.stringify(definition(1, '^https://new\\.example\\.org/.*')))
+  await using watching = await startCastellan({
+    files,
+    properties: { ...properties, ...location, 'cas.service-registry.schedule.enabled': false },
+  })
+  for (const cas of [off, periodic, watching]) {
+    assert.equal(await statusOf(cas, 'https://old.example.org/'), 200)
+    await writeFile(join(cas.configDirectory, 'elsewhere/New-1.json'), JSON.stringify(definition(1, '^https://new\\.example\\.org/.*')))
+  }
+  await becomes(watching, 'https://new.example.org/', 200, 4_000)
   await becomes(periodic, 'https://new.example.org/', 200, 4_000)
   assert.equal(await statusOf(off, 'https://new.example.org/'), 403)
 })

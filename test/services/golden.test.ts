@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import type { RegisteredService } from '../../src/services/index.ts'
 import { projectDirectory } from '../support/castellan.ts'
 import { openWorld } from './world.ts'
 
-/** The text of a definition's file, a line of dashes, then what became of it: members that differ from those of the plainest definition, and the log. */
+/**
+ * The text of a definition's file, a line of dashes, then what became of it: members that differ from those of the plainest definition, and the log. Of a name
+ * that begins with `yaml` the text is YAML; behind a line `=== NAME.json` stands a template.
+ */
 const files = globSync(join(projectDirectory, 'test/golden/services/*.golden')).sort()
 
 const PLAIN = '{ "@class": "org.apereo.cas.services.CasRegisteredService", "serviceId": "-", "name": "-", "id": 0 }'
 
 test('there are golden files of definitions', () => {
-  assert.ok(files.length >= 6)
+  assert.ok(files.length >= 16)
 })
 
 for (const file of files) {
@@ -24,7 +28,16 @@ for (const file of files) {
 }
 
 async function normalForm(name: string, text: string): Promise<string> {
-  await using world = await openWorld({ files: { [`${name}-1.json`]: text } })
+  const [own = '', ...lent] = text.split(/^=== (.+)\n/m)
+  const ending = name.startsWith('yaml') ? 'yml' : 'json'
+  const templates = mkdtempSync(join(tmpdir(), 'castellan-golden-'))
+  for (let at = 0; at + 1 < lent.length; at += 2) writeFileSync(join(templates, lent[at] ?? ''), lent[at + 1] ?? '')
+  const directory = mkdtempSync(join(tmpdir(), 'castellan-golden-'))
+  writeFileSync(join(directory, `${name}-1.${ending}`), own)
+  await using world = await openWorld({
+    directory,
+    settings: { 'yaml.location': directory, 'yaml.watcherEnabled': false, 'templates.directory.location': templates },
+  })
   await using plain = await openWorld({ files: { 'Plain-0.json': PLAIN } })
   const plainest = membersOf(plain.services.all()[0])
   const services = world.services.all().map((service) =>
@@ -35,7 +48,8 @@ async function normalForm(name: string, text: string): Promise<string> {
   )
   const said = world.lines
     .filter(({ level }) => level === 'warn' || level === 'error')
-    .map(({ level, message }) => `${level}: ${message.replaceAll(`${world.directory}/`, '').replaceAll(`${name}-1.json`, 'FILE')}`)
+    .map(({ level, message }) => `${level}: ${message.replaceAll(`${world.directory}/`, '').replaceAll(`${name}-1.${ending}`, 'FILE')}`)
+  for (const each of [templates, directory]) rmSync(each, { recursive: true })
   return [...(services.length > 0 ? services : ['(no service)']), ...said].join('\n\n').trim()
 }
 
