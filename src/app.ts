@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Hono } from 'hono'
-import { auditHistory, createAudit } from './audit/index.ts'
+import { auditHistory, createAudit, eventTrail } from './audit/index.ts'
 import { type AuthenticationEngine, createAuthentication, createThrottle, storedHashCheck } from './authentication/index.ts'
 import { allOrNone } from './base/all-or-none.ts'
 import type { Clock } from './base/clock.ts'
@@ -95,7 +95,9 @@ export async function wire(
     auditing && isReachable(settings, 'auditLog')
       ? auditHistory({ directory: join(stateDirectory, 'audit'), keptDays: auditDays, log: log.child({ room: 'audit' }) })
       : undefined
-  const audit = createAudit({ settings, clock, log, history })
+  const wantsEvents = isReachable(settings, 'events') || settings.castellan.events.webhook.url.trim() !== ''
+  const events = settings.cas.events.core.enabled && wantsEvents ? eventTrail(settings.castellan.events.kept) : undefined
+  const audit = createAudit({ settings, clock, log, history, events })
   atTheEnd(() => audit.close())
   const notifications = await createNotifications({
     settings,
@@ -110,6 +112,7 @@ export async function wire(
     isSet: (setting) => configuration.sourcesOf(setting).length > 0,
   })
   atTheEnd(() => notifications.close())
+  if (notifications.events) events?.tell(notifications.events.tell)
   // Applications are read before the sources of attributes are open, and ask them afterwards.
   const sources = Promise.withResolvers<Pick<AuthenticationEngine, 'attributesOf'>>()
   const readServices = async () => {
@@ -322,6 +325,7 @@ export async function wire(
     cleaner,
     notifications,
     auditHistory: history,
+    events,
     auditDays,
     rehearsedAnswer: rehearsedAnswer(settings),
     features,

@@ -3,6 +3,7 @@ import { compileJavaRegex } from '../base/java-regex.ts'
 import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { AuditConfig } from './config.ts'
+import type { EventTrail } from './events.ts'
 import { auditFormat } from './format.ts'
 import type { AuditHistory } from './history.ts'
 import type { Audit, AuditRecord } from './record.ts'
@@ -13,6 +14,8 @@ export interface AuditParts {
   readonly log: Log
   /** Where records are kept to be looked at; absent: nowhere. */
   readonly history?: AuditHistory | undefined
+  /** Told of everything, whatever of it is recorded. */
+  readonly events?: EventTrail | undefined
 }
 
 /** Where records go. */
@@ -26,17 +29,19 @@ interface Sink {
  *
  * @throws {StartRefusal} A pattern of `supported-actions` or `excluded-actions` cannot be read.
  */
-export function createAudit({ settings, clock, log, history }: AuditParts): Audit {
+export function createAudit({ settings, clock, log, history, events }: AuditParts): Audit {
   const { engine, slf4j } = settings.cas.audit
   const sinks: Sink[] = []
   if (slf4j.enabled) sinks.push(logSink(settings, log))
   if (history) sinks.push(history)
-  if (!engine.enabled || sinks.length === 0) return { record() {}, async close() {} }
-  const isWanted = wantedActions(settings)
+  const recording = engine.enabled && sinks.length > 0
+  if (!recording && !events) return { record() {}, async close() {} }
+  const isWanted = recording ? wantedActions(settings) : () => false
   return {
     record(record) {
-      if (!isWanted(record.action)) return
       const atMs = clock()
+      events?.write(record, atMs)
+      if (!isWanted(record.action)) return
       for (const sink of sinks) sink.write(record, atMs)
     },
     async close() {

@@ -2,6 +2,11 @@ import { choice, flag, group, type Infer, int, text, texts } from '../base/schem
 
 export const auditConfig = group({
   cas: group({
+    events: group({
+      core: group({
+        enabled: flag(true, 'Whether events are kept for the endpoint `events`, and told to `castellan.events.webhook.url`.'),
+      }),
+    }),
     audit: group({
       engine: group({
         enabled: flag(true, 'Whether anything is recorded at all.', { formerly: ['cas.audit.enabled'] }),
@@ -29,6 +34,9 @@ export const auditConfig = group({
     }),
   }),
   castellan: group({
+    events: group({
+      kept: int(10_000, 'How many of the latest events are kept in memory for the endpoint `events`.', { min: 1, max: 1_000_000 }),
+    }),
     audit: group({
       textFormat: choice(
         ['cas7', 'cas6'],

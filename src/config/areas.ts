@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
   ['cas.core', 'cache of Groovy scripts', 'platform', GROOVY],
   ['cas.custom', 'settings of an overlay', 'platform', 'read by code of the overlay only'],
   ['cas.email-provider', 'mail by a web service', 'missing', 'mail goes out by SMTP (spring.mail.*)'],
-  ['cas.events', 'events', 'missing', 'audit records tell the same story'],
+  ['cas.events', 'stores of events in databases', 'missing', 'events are kept in memory, and told to castellan.events.webhook.url'],
   ['cas.geo-location', 'geography of addresses', 'missing'],
   ['cas.google-analytics', 'Google Analytics on pages', 'missing', 'pages load nothing from elsewhere'],
   ['cas.google-apps', 'Google Apps', 'missing'],

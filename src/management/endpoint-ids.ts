@@ -13,6 +13,7 @@ export const ENDPOINT_IDS = [
   'ticketRegistry',
   'ticketExpirationPolicies',
   'auditLog',
+  'events',
   'configurationMetadata',
   'env',
   'configprops',

@@ -2,6 +2,7 @@ import { silentLog } from '../base/log.ts'
 import { allOrNone, faultIf, needs, type Rule, refusals } from '../base/setting-rules.ts'
 import type { NotificationsConfig } from './config.ts'
 import { durationsOf } from './durations.ts'
+import { EVENTS_WEBHOOK } from './event-webhook.ts'
 import { mailServer } from './mail/server.ts'
 import { smsProviders } from './sms/index.ts'
 import { baseUrl } from './sms/twilio.ts'
@@ -38,6 +39,7 @@ export const notificationsRules: readonly Rule<NotificationsConfig>[] = [
       () => mailServer(settings, silentLog),
       () => durationsOf(settings.castellan.serviceRegistry.expiration.warnBefore, 'castellan.service-registry.expiration.warn-before'),
       () => webhookTarget(settings.castellan.serviceRegistry.webhook),
+      () => webhookTarget(settings.castellan.events.webhook, EVENTS_WEBHOOK),
     ),
   ({ cas, castellan }) => {
     const { twilio } = cas.smsProvider

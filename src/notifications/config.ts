@@ -93,6 +93,12 @@ export const notificationsConfig = group({
       fallback: flag(false, 'Whether the next configured provider is tried when one has certainly not taken a message.'),
       ...(ofProviders('own') as SettingsOf<'own'> & Shape),
     }),
+    events: group({
+      webhook: group({
+        url: url('', 'Address that events (logins, sessions, changes of services) are posted to.'),
+        secret: text('', 'Signs the events: `whsec_` and base64, or any text.', { secret: true }),
+      }),
+    }),
     serviceRegistry: group({
       webhook: group({
         url: url('', 'Address that events about services (ended, removed, ending soon) are posted to, besides the contacts.'),

@@ -8,6 +8,7 @@ import type { OutboxChannel } from './channel.ts'
 import type { NotificationsConfig } from './config.ts'
 import { type DirectKind, type DirectMessages, directMessages } from './direct-messages.ts'
 import { durationsOf } from './durations.ts'
+import { type EventWebhook, eventWebhook } from './event-webhook.ts'
 import { type ExpiryNotices, expiryNotices } from './expiry-notices.ts'
 import { mailChannel } from './mail/channel.ts'
 import { mailServer } from './mail/server.ts'
@@ -66,6 +67,8 @@ export interface Notifications {
    * @throws {StartRefusal} for a text that is a module which is missing.
    */
   direct(kind: DirectKind): DirectMessages
+  /** Tells a program of events; absent where no address for them is configured. */
+  readonly events?: Pick<EventWebhook, 'tell'> | undefined
   /** For the registry of services. */
   readonly expiry: ExpiryNotices
   /** Begins to send what is in the outbox, also what earlier runs left. */
@@ -147,6 +150,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   if (mailOut) channels.mail = mailChannel(mailOut, { group: mailGroup, digestMs, digestSubject })
   const webhook = webhookChannel({ ...settings.castellan.serviceRegistry.webhook, http, clock, version })
   if (webhook) channels.webhook = webhook
+  const events = eventWebhook({ settings: settings.castellan.events.webhook, http, clock, log, version })
   const isComplete = { sms: smsGroup.text.trim() !== '', mail: mailIsComplete(mailGroup), webhook: true }
   const canSend = (channel: Channel) => channels[channel] !== undefined && isComplete[channel]
   const active = Object.keys(channels).length > 0
@@ -222,6 +226,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
   return {
     sms,
     mail,
+    events,
     direct: (kind) => directMessages(kind, { texts: settingsTexts, sms, mail }),
     test: (to, text) =>
       to.includes('@')
@@ -291,6 +296,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     },
     async close() {
       clearInterval(prune)
+      events?.close()
       deliveries?.stop()
       await worker?.stop()
       await Promise.all([smsOut?.close(), settingsTexts.close()])

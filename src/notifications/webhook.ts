@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
-import type { HttpCaller } from '../base/http-call.ts'
+import type { HttpCaller, HttpOutcome } from '../base/http-call.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import type { OutboxChannel } from './channel.ts'
 import type { Action, EndingService } from './expiry-plan.ts'
@@ -10,7 +10,7 @@ import { retryAfterMs } from './sms/retry-after.ts'
 /** What stands as recipient in the outbox: the address may be a secret, and another address is no reason to tell everything anew. */
 export const WEBHOOK = 'webhook'
 
-const SETTING = 'castellan.service-registry.webhook.url'
+const SERVICES_WEBHOOK = 'castellan.service-registry.webhook'
 const TIMEOUT_MS = 15_000
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
@@ -34,33 +34,48 @@ export interface WebhookParts {
 export function webhookChannel({ url, secret, http, clock, version }: WebhookParts): OutboxChannel | undefined {
   const target = webhookTarget({ url, secret })
   if (!target) return undefined
-  const key = keyOf(secret)
   return {
     name: WEBHOOK,
     timeoutMs: TIMEOUT_MS,
     first: WEBHOOK,
     async send([record], gate) {
       await gate(WEBHOOK)
-      const seconds = Math.floor(clock() / 1000)
-      const signature = createHmac('sha256', key).update(`${record.key}.${seconds}.${record.text}`).digest('base64')
-      const outcome = await http.call({
-        method: 'POST',
-        url: target,
-        headers: {
-          'Content-Type': 'application/json; charset=utf-8',
-          'User-Agent': `castellan/${version}`,
-          'webhook-id': record.key,
-          'webhook-timestamp': String(seconds),
-          'webhook-signature': `v1,${signature}`,
-        },
-        body: record.text,
-        timeoutMs: TIMEOUT_MS,
-      })
+      const outcome = await postSigned({ id: record.key, body: record.text, target, secret }, { http, clock, version })
       if (outcome.kind !== 'answer') return { status: 'retryable', message: outcome.reason, provider: WEBHOOK }
       const wait = retryAfterMs(outcome.headers, clock())
       return { ...meaningOf(outcome.status), ...(wait === undefined ? {} : { retryAfterMs: wait }), provider: WEBHOOK }
     },
   }
+}
+
+export interface SignedPost {
+  /** The same for each try. */
+  readonly id: string
+  readonly body: string
+  readonly target: URL
+  readonly secret: string
+}
+
+/** One POST in the form of Standard Webhooks 1.0. */
+export function postSigned(
+  { id, body, target, secret }: SignedPost,
+  { http, clock, version }: Pick<WebhookParts, 'http' | 'clock' | 'version'>,
+): Promise<HttpOutcome> {
+  const seconds = Math.floor(clock() / 1000)
+  const signature = createHmac('sha256', keyOf(secret)).update(`${id}.${seconds}.${body}`).digest('base64')
+  return http.call({
+    method: 'POST',
+    url: target,
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      'User-Agent': `castellan/${version}`,
+      'webhook-id': id,
+      'webhook-timestamp': String(seconds),
+      'webhook-signature': `v1,${signature}`,
+    },
+    body,
+    timeoutMs: TIMEOUT_MS,
+  })
 }
 
 /** The body of an event: what happened, when, to which definition. Contacts are not named: they are nobody's business there. */
@@ -79,7 +94,7 @@ export function webhookEvent(action: Action, service: EndingService, nowMs: numb
   })
 }
 
-function meaningOf(status: number): SendResult {
+export function meaningOf(status: number): SendResult {
   const said = { code: `HTTP ${status}`, message: `the receiver answered ${status}` }
   if (status >= 200 && status < 300) return { status: 'sent' }
   if (status === 408 || status === 425 || status === 429 || status >= 500) return { status: 'retryable', ...said }
@@ -88,16 +103,21 @@ function meaningOf(status: number): SendResult {
   return { status: 'permanent', ...said }
 }
 
-/** Where events go. @throws {StartRefusal} for an address that cannot be used, or one without a secret. */
-export function webhookTarget({ url, secret }: { readonly url: string; readonly secret: string }): URL | undefined {
+export interface WebhookSettings {
+  readonly url: string
+  readonly secret: string
+}
+
+/** Where events go. @param name Of the block of settings. @throws {StartRefusal} for an address that cannot be used, or one without a secret. */
+export function webhookTarget({ url, secret }: WebhookSettings, name = SERVICES_WEBHOOK): URL | undefined {
   if (url.trim() === '') return undefined
   const target = URL.parse(url.trim())
-  if (!target || !/^https?:$/.test(target.protocol)) throw new StartRefusal('must be an http(s) address', { setting: SETTING })
+  if (!target || !/^https?:$/.test(target.protocol)) throw new StartRefusal('must be an http(s) address', { setting: `${name}.url` })
   if (target.protocol === 'http:' && !LOOPBACK.test(target.hostname))
-    throw new StartRefusal('must begin with https:, unless it is on this machine', { setting: SETTING })
+    throw new StartRefusal('must begin with https:, unless it is on this machine', { setting: `${name}.url` })
   if (keyOf(secret).length === 0)
     throw new StartRefusal('must be set: without it the receiver cannot tell who sent an event', {
-      setting: 'castellan.service-registry.webhook.secret',
+      setting: `${name}.secret`,
     })
   return target
 }

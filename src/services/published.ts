@@ -77,7 +77,10 @@ export function published({ isActive, indexServices, store, log }: PublishedPart
         othersLogged = true
         log.info({}, 'Definitions of SAML 2 and WS-Federation applications are kept, but those protocols are not built here.')
       }
-      log.info({ services: set.services.length }, `Loaded [${set.services.length}] service(s) from [${store}].`)
+      log.info(
+        { event: 'CasRegisteredServicesLoadedEvent', services: set.services.length },
+        `Loaded [${set.services.length}] service(s) from [${store}].`,
+      )
     },
   }
 }

@@ -7,6 +7,9 @@ import { parseKey } from '../../src/config/names.ts'
 
 /** The settings that CAS does not have, as the specification lists them: name, type or words, default as one writes it. */
 const OWN: readonly (readonly [name: string, type: string, fallback: string])[] = [
+  ['castellan.attributes.stale-if-error', 'duration', '0'],
+  ['castellan.clearpass.padding', 'PKCS1|OAEP', 'PKCS1'],
+  ['castellan.events.webhook.url', 'url', ''],
   ['castellan.audit.text-format', 'cas7|cas6', 'cas7'],
   ['castellan.config.print-generated-keys', 'flag', 'false'],
   ['castellan.config.strict', 'flag', 'false'],
@@ -85,9 +88,6 @@ const OWN: readonly (readonly [name: string, type: string, fallback: string])[] 
 
 /** Rows of the specification whose feature is not here, or whose default is the only behaviour so far: such a setting is unknown, and is told of as such. */
 const NOT_BUILT: ReadonlySet<string> = new Set([
-  'castellan.attributes.stale-if-error',
-  'castellan.clearpass.padding',
-  'castellan.events.webhook.url',
   'castellan.oauth.refresh-token.refresh-attributes',
   'castellan.oauth.remove-expired-client-secrets',
   'castellan.ticket-registry.redis.key-prefix',

@@ -125,6 +125,34 @@ test('`statistics` counts tickets by kind', async () => {
   assert.match(body.maxMemory, /^\d+ [MG]B$/)
 })
 
+test('`events` lists what happened, the latest first, counts it by hour, and forgets it', async () => {
+  await using server = await openServer()
+  await server.signIn('alice', undefined, 'wrong')
+  await server.signIn('alice')
+  const { body, headers } = await server.ask('GET', '/events')
+  assert.equal(headers.get('content-type'), 'application/x-ndjson')
+  assert.deepEqual(
+    body.map(({ type, principalId }: { type: string; principalId: string }) => [type.slice(type.lastIndexOf('.') + 1), principalId]),
+    [
+      ['CasTicketGrantingTicketCreatedEvent', 'alice'],
+      ['CasAuthenticationTransactionSuccessfulEvent', 'alice'],
+      ['CasAuthenticationTransactionFailureEvent', 'alice'],
+    ],
+  )
+  assert.equal(body[0].properties.clientip, '127.0.0.1')
+  assert.equal(new Date(body[0].creationTime).toISOString(), body[0].creationTime)
+  assert.doesNotMatch(JSON.stringify(body), /TGT-\d+-[A-Za-z0-9_-]{20}/)
+  assert.equal((await server.ask('GET', '/events?limit=1')).body.length, 1)
+  assert.equal((await server.ask('GET', '/events?limit=none')).status, 400)
+  const counted = (await server.ask('GET', '/events/aggregate')).body
+  assert.deepEqual(
+    counted.map(({ count }: { count: number }) => count),
+    [1, 1, 1],
+  )
+  assert.deepEqual((await server.ask('DELETE', '/events')).body, { deleted: 3 })
+  assert.deepEqual((await server.ask('GET', '/events')).body, [])
+})
+
 test('`throttles` lists who has failed, and lets them try again', async () => {
   await using server = await openServer({
     properties: { 'cas.authn.throttle.failure.threshold': 3, 'cas.authn.throttle.failure.range-seconds': 60 },

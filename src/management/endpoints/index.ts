@@ -18,6 +18,7 @@ import { type ConfigurationMetadataParts, configurationMetadataEndpoint } from '
 import { type DiscoveryProfileParts, discoveryProfileEndpoint } from './discoveryProfile.ts'
 import { entityHistoryEndpoint } from './entityHistory.ts'
 import { type EnvEndpointParts, envEndpoint } from './env.ts'
+import { type EventsParts, eventsEndpoint } from './events.ts'
 import { type HealthEndpointParts, healthEndpoint } from './health.ts'
 import { type Exchanges, httpexchangesEndpoint } from './httpexchanges.ts'
 import { type About, infoEndpoint } from './info.ts'
@@ -58,6 +59,7 @@ export interface EndpointParts
     CasConfigParts,
     CasValidateParts,
     DiscoveryProfileParts,
+    EventsParts,
     HealthEndpointParts,
     InterruptEndpointParts,
     LogfileParts,
@@ -104,6 +106,7 @@ export function endpoints(parts: EndpointParts): readonly Endpoint[] {
     ticketRegistryEndpoint(parts),
     notificationsEndpoint(parts),
     auditLogEndpoint(parts),
+    eventsEndpoint(parts),
     releaseAttributesEndpoint(parts),
     resolveAttributesEndpoint(parts),
     personDirectoryEndpoint(parts),

@@ -98,7 +98,8 @@ export function expiry(parts: ExpiryParts): Expiry {
     for (const { service, expiration } of batch) {
       if (pause.due()) await pause.take()
       const isNew = once(service, 'logged')
-      log[isNew ? 'warn' : 'debug'](fieldsOf(service), `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
+      const fields = { ...fieldsOf(service), event: 'CasRegisteredServiceExpiredEvent', deleted: expiration.deleteWhenExpired }
+      log[isNew ? 'warn' : 'debug'](fields, `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
       if (isNew) record('SERVICE_EXPIRED', service)
     }
     const fresh = batch.filter(({ service }) => !told.has(markOf(service, 'prepared')))
