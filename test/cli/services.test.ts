@@ -53,6 +53,11 @@ const SERVICES: Readonly<Record<string, object | string>> = {
     '@class': 'org.apereo.cas.support.oauth.services.OAuthRegisteredService',
     clientId: 'client1',
     clientSecret: 'hush',
+    generateRefreshToken: true,
+    accessTokenExpirationPolicy: {
+      '@class': 'org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuthAccessTokenExpirationPolicy',
+      maxTimeToLive: 'PT1H',
+    },
     serviceId: '^https://app\\.example\\.org/callback',
     name: 'Client',
     id: 8,
@@ -72,6 +77,7 @@ interface Shown {
     readonly interrupt?: { readonly outcome: string }
     readonly secondFactor?: string
   }
+  readonly clients: readonly object[]
   readonly broken: readonly { readonly file: string; readonly line: number; readonly message: string }[]
 }
 
@@ -102,6 +108,20 @@ test('services match says who takes an address and why, who else would have and 
     assert.equal(shown.follows?.expiresAt, '2999-01-01T00:00:00.000Z')
     assert.equal(shown.follows?.interrupt?.outcome, 'no interrupt')
     assert.equal(shown.follows?.secondFactor, 'none')
+    assert.deepEqual(shown.clients, [
+      {
+        clientId: 'client1',
+        code: { numberOfUses: 1, timeToLive: 30 },
+        accessToken: { maxTimeToLive: 3600, timeToKill: 7200, maxActiveTokens: null },
+        refreshToken: { timeToKill: 1_209_600, renewed: false },
+        deviceCode: { timeToKill: 300 },
+      },
+    ])
+    const words = await run('match', 'https://app.example.org/callback')
+    assert.match(
+      words.output,
+      /What the client "client1" gets:\n {2}code +1 use within 30 s\n {2}access +3600 s, 7200 s without use\n {2}refresh +1209600 s\n/,
+    )
     assert.match(shown.broken[0]?.file ?? '', /Broken-7\.json$/)
   })
 })

@@ -18,7 +18,9 @@ export interface Consequences {
   /** ISO; absent: never. */
   readonly expiresAt?: string
   readonly access?: { readonly allowed: boolean; readonly reason?: string; readonly unauthorizedRedirectUrl?: string }
-  readonly release?: Release
+  readonly release?: Omit<Release, 'sealed'>
+  /** Secrets of the login that go along, encrypted for the application. */
+  readonly secrets?: readonly string[]
   /** Why there is no name, and therefore nothing to release. */
   readonly releaseFails?: string
   /** What a login of the user is asked for besides the password. */
@@ -62,7 +64,7 @@ async function forUser({ service, reference, services, configuration, tell }: Co
   const access = accessOf(decision)
   if (!access.allowed) return { access }
   const released = await services.release(service, principal, reference).then(
-    (release) => ({ release }),
+    ({ sealed, ...release }) => ({ release, ...(sealed ? { secrets: secretsOf(sealed) } : {}) }),
     (error: Error) => ({ releaseFails: error.message }),
   )
   const secondFactor = await factorOf({ service, reference, configuration, tell }, principal)
@@ -81,6 +83,11 @@ async function forUser({ service, reference, services, configuration, tell }: Co
   const { outcome, why } = explanation
   return { access, ...released, secondFactor, interrupt: { outcome, ...(why === undefined ? {} : { why }) } }
 }
+
+const secretsOf = ({ password, proxyGrantingTicket }: NonNullable<Release['sealed']>): readonly string[] => [
+  ...(password ? ['credential'] : []),
+  ...(proxyGrantingTicket ? ['proxyGrantingTicket'] : []),
+]
 
 async function factorOf(
   { service, reference, configuration, tell }: Pick<ConsequencesParts, 'service' | 'reference' | 'configuration' | 'tell'>,
@@ -104,7 +111,8 @@ function accessOf(decision: AccessDecision): NonNullable<Consequences['access']>
 }
 
 export function consequenceLines(follows: Consequences): readonly string[] {
-  const { sso, answer, tickets, logout, supportedProtocols, expiresAt, access, release, releaseFails, secondFactor, interrupt } = follows
+  const { sso, answer, tickets, logout, supportedProtocols, expiresAt, access, release, secrets, releaseFails, secondFactor, interrupt } =
+    follows
   const { numberOfUses, timeToLiveInSeconds } = tickets.serviceTicket
   const rows: [string, string][] = [
     ['sign-on', sso ? 'an existing session counts' : 'credentials are asked for every time'],
@@ -122,6 +130,7 @@ export function consequenceLines(follows: Consequences): readonly string[] {
     for (const [name, values] of Object.entries(release.attributes)) rows.push(['attribute', `${name} = ${values.join(', ')}`])
     if (Object.keys(release.attributes).length === 0) rows.push(['attributes', 'none'])
   }
+  for (const name of secrets ?? []) rows.push(['secret', `${name}, encrypted with the publicKey`])
   if (releaseFails !== undefined) rows.push(['user', `cannot be named: ${releaseFails}`])
   if (secondFactor !== undefined) rows.push(['second step', secondFactor])
   if (interrupt) rows.push(['interrupt', interrupt.outcome + (interrupt.why === undefined ? '' : ` (${interrupt.why})`)])

@@ -3,6 +3,10 @@ import { type Candidate, type MatchExplanation, type Principal, type RegisteredS
 import { type CommandResult, EXIT, type Shell } from '../../command.ts'
 import { consequenceLines, consequencesOf } from './consequences.ts'
 import { printable, problemLine, withServices } from './open.ts'
+import { tokenLines, tokenPoliciesOf } from './token-policies.ts'
+
+/** More of them say nothing about the address. */
+const MOST_CLIENTS = 5
 
 export interface MatchOptions {
   readonly user?: string
@@ -14,7 +18,7 @@ export interface MatchOptions {
 
 /**
  * `castellan services match URL`: the oldest wish of those who run CAS. Says which definition takes an address and why, which others would have and why
- * they do not, and what follows: access, name and attributes of a user, expiry, tickets, interrupt. Scripts and other servers are really asked.
+ * they do not, and what follows: access, name and attributes of a user, expiry, tickets, tokens, interrupt. Scripts and other servers are really asked.
  */
 export async function servicesMatch(shell: Shell, url: string, options: MatchOptions): Promise<CommandResult> {
   const fail = (message: string): CommandResult => {
@@ -40,12 +44,20 @@ export async function servicesMatch(shell: Shell, url: string, options: MatchOpt
     const { finding } = explanation
     const service = finding.kind === 'found' ? finding.service : undefined
     const follows = service && (await consequencesOf({ service, reference, principal, services, configuration, tell }))
+    const clients = explanation.candidates
+      .filter(({ verdict }) => verdict === 'redirect-uri')
+      .slice(0, MOST_CLIENTS)
+      .map((candidate) => tokenPoliciesOf(candidate.service, configuration.settings))
     const broken = problems.filter(({ severity }) => severity === 'error')
     if (options.json) {
-      const shown = { url, ...verdictOf(explanation), candidates: explanation.candidates.map(candidateFacts), follows, broken }
+      const shown = { url, ...verdictOf(explanation), candidates: explanation.candidates.map(candidateFacts), follows, clients, broken }
       shell.process.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`)
     } else {
-      const lines = [...inWords(url, explanation), ...(follows ? consequenceLines(follows) : [])]
+      const lines = [
+        ...inWords(url, explanation),
+        ...(follows ? consequenceLines(follows) : []),
+        ...clients.flatMap(tokenLines).map(printable),
+      ]
       if (broken.length > 0)
         lines.push('', 'Files that cannot be used, or not as they stand:', ...broken.map((problem) => `  ${problemLine(problem)}`))
       shell.process.stdout.write(`${lines.join('\n')}\n`)
