@@ -14,7 +14,7 @@ export const frameConfig = group({
       name: optional(text('', 'One more base name of files in the configuration directory.')),
       import: texts(
         [],
-        'Further files, folders with `application.*`, and `configtree:` folders of secrets; `optional:` before those that may be missing.',
+        'Further files, folders with `application.*`, `configtree:` folders of secrets, and `env:` variables; `optional:` before those that may be missing.',
       ),
     }),
     profiles: group({

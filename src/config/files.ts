@@ -86,7 +86,7 @@ async function readUnder(profiles: readonly string[], frame: FrameConfig, parts:
   const secrets = dockerSecrets((name) => property(name) ?? env[name])
   const withSecrets = together(files, { ...NO_FILES, problems: late }, secrets === undefined ? NO_FILES : mountedSecrets(secrets))
   const sources = [...withSecrets.sources, ...early]
-  const imported = await readImports({ sources, profiles, cwd, configurationDirectory: directory, resolve: parts.resolve(sources) })
+  const imported = await readImports({ sources, profiles, cwd, env, configurationDirectory: directory, resolve: parts.resolve(sources) })
   return together(withSecrets, imported)
 }
 

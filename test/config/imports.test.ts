@@ -95,6 +95,25 @@ for (const { what, location, lines } of MISTAKES) {
   })
 }
 
+test('the text of a variable can be imported, as properties or as YAML', async () => {
+  const import_ = (location: string) => `spring.config.import=${location}\ncas.server.name=own\n`
+  const env = {
+    SSO_SETTINGS: 'cas.server.name=https://a.example.org\nserver.port=many\n',
+    SSO_TREE: 'cas:\n  server:\n    name: https://b.example.org\n',
+  }
+  const plain = await settingsFrom({ files: { 'cas.properties': import_('env:SSO_SETTINGS') }, env })
+  assert.equal(name(plain), 'https://a.example.org')
+  assert.deepEqual(plain.lines, ['error server.port (environment variable SSO_SETTINGS:2:13) must be a whole number, found "many"'])
+  const tree = await settingsFrom({ files: { 'cas.properties': import_('env:SSO_TREE[.yaml]') }, env })
+  assert.deepEqual([name(tree), tree.lines], ['https://b.example.org', []])
+  const missing = await settingsFrom({ files: { 'cas.properties': import_('env:NOBODY') }, env })
+  assert.deepEqual(missing.lines, [
+    'error spring.config.import (DIR/cas.properties:1:22) imports the environment variable NOBODY, which is not set',
+  ])
+  const optional = await settingsFrom({ files: { 'cas.properties': import_('optional:env:NOBODY') }, env })
+  assert.deepEqual(optional.lines, [])
+})
+
 /** Files of a folder of secrets, as Docker mounts them. */
 const SECRETS = {
   'secrets/cas.tgc.crypto.signing.key': 'signing\n',

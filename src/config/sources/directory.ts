@@ -36,18 +36,26 @@ export function together(...readings: readonly FileSources[]): FileSources {
  * @param ending Decides the format.
  */
 export async function readFile(file: string, profiles: readonly string[], ending = file): Promise<FileSources> {
-  const isProperties = ending.endsWith('.properties')
-  const content = readTextFile(file, { latin1: isProperties })
+  const content = readTextFile(file, { latin1: ending.endsWith('.properties') })
   if (!content) return { sources: [], problems: [], files: [file] }
   if ('problem' in content) return { sources: [], problems: [content.problem], files: [file] }
-  const reading = isProperties ? await properties(file, content.text) : await yaml(file, content.text)
+  return { ...(await readText(file, content.text, profiles, ending)), files: [file] }
+}
+
+/**
+ * Reads settings out of a text, be it a file or not.
+ *
+ * @param name Of the place, for messages and as the name of the source.
+ */
+export async function readText(name: string, text: string, profiles: readonly string[], ending: string): Promise<FileSources> {
+  const reading = ending.endsWith('.properties') ? await properties(name, text) : await yaml(name, text)
   const problems = [...reading.problems]
   const sources = reading.documents.map(({ entries }) => ({
-    name: file,
+    name,
     kind: 'file' as const,
     entries: activated(entries, profiles, problems),
   }))
-  return { sources: sources.filter(({ entries }) => entries.length > 0), problems, files: [file] }
+  return { sources: sources.filter(({ entries }) => entries.length > 0), problems, files: [] }
 }
 
 // Each parser is loaded when there is something for it to read: the YAML one takes longer than all the rest of the configuration.

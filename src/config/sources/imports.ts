@@ -5,13 +5,14 @@ import { type Problem, readable, warning, wrongValue } from '../problem.ts'
 import { type Entry, isNamed, type Source } from '../source.ts'
 import { pathOf } from '../state-directory.ts'
 import { readConfigTree } from './config-tree.ts'
-import { type FileSources, NO_FILES, readFile, readImported, together } from './directory.ts'
+import { type FileSources, NO_FILES, readFile, readImported, readText, together } from './directory.ts'
 
 export interface ImportParts {
   /** Those that may say what to import, lowest rank first. */
   readonly sources: readonly Source[]
   readonly profiles: readonly string[]
   readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
   /** Where `classpath:` looks, besides nowhere. */
   readonly configurationDirectory: string | undefined
   /** Fills in placeholders; `undefined` after it has told of a problem. */
@@ -63,14 +64,24 @@ function locationsIn(source: Source, { resolve }: ImportParts, readings: FileSou
 
 const isImport = (entry: Entry) => isNamed(entry, SETTING)
 
-async function readLocation(entry: Entry, written: string, parts: ImportParts, seen: Set<string>): Promise<FileSources> {
-  const optional = written.startsWith('optional:')
-  const location = optional ? written.slice('optional:'.length) : written
+async function readLocation(entry: Entry, whole: string, parts: ImportParts, seen: Set<string>): Promise<FileSources> {
+  const optional = whole.startsWith('optional:')
+  const location = optional ? whole.slice('optional:'.length) : whole
   const scheme = /^([a-z][a-z0-9+-]+):/i.exec(location)?.[1]?.toLowerCase()
   const refuse = (what: string) =>
     problem(optional ? warning('hint', SETTING, entry.origin, what) : wrongValue(SETTING, entry.origin, what))
-  if (scheme !== undefined && !['file', 'configtree', 'classpath'].includes(scheme))
+  if (scheme !== undefined && !['file', 'configtree', 'classpath', 'env'].includes(scheme))
     return refuse(`imports from ${scheme}:, which this server does not read`)
+  if (scheme === 'env') {
+    const written = location.slice('env:'.length)
+    if (seen.has(location)) return NO_FILES
+    seen.add(location)
+    const { path: variable, extension } = withHint(written)
+    const text = parts.env[variable]
+    if (text === undefined) return optional ? NO_FILES : refuse(`imports the environment variable ${readable(variable)}, which is not set`)
+    // As in Spring Boot, where nothing is said.
+    return readText(`environment variable ${variable}`, text, parts.profiles, extension === written ? '.properties' : extension)
+  }
   const path = placeOf(location, scheme, entry, parts)
   if (path === undefined) return optional ? NO_FILES : refuse('imports from classpath:, and there is no configuration directory')
   const once = `${scheme === 'configtree' ? 'tree ' : ''}${path}`
