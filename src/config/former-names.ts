@@ -26,7 +26,6 @@ const MOVED: readonly (readonly [oldName: string, ...newNames: string[]])[] = [
   ['cas.events.track-configuration-modifications', 'cas.events.core.track-configuration-modifications'],
   ['cas.events.track-geolocation', 'cas.events.core.track-geolocation'],
   ['cas.http-client.read-timeout', 'cas.http-client.response-timeout', 'cas.http-client.socket-timeout'],
-  ['cas.logging.mdc-enabled', 'cas.logging.mdc.enabled'],
   ['cas.maxmind.city-database', 'cas.geo-location.maxmind.city-database'],
   ['cas.maxmind.country-database', 'cas.geo-location.maxmind.country-database'],
   ['cas.service-registry.management-type', 'cas.service-registry.core.management-type'],

@@ -182,7 +182,9 @@ export const httpConfig = group({
     }),
     logging: group({
       mdc: group({
-        enabled: flag(true, 'Whether what is logged of a request says who asked for what, besides its id.'),
+        enabled: flag(true, 'Whether what is logged of a request says who asked for what, besides its id.', {
+          formerly: ['cas.logging.mdcEnabled'],
+        }),
       }),
     }),
     httpWebRequest: group({

@@ -54,7 +54,6 @@ const WEB: Fields = {
 
 export const CAS: Fields = WEB
 
-const SIGNED_ANSWERS = 'Introspection answers with plain JSON here.'
 const MUTUAL_TLS = 'Clients do not prove themselves by a certificate here.'
 
 /** Members of OAuth clients (oauth.md 3.1). */
@@ -81,9 +80,9 @@ export const OAUTH: Fields = {
   scopes: set('Scopes that it may ask for; empty: any.'),
   responseMode: text('`query`, `fragment` or `form_post`.', { since: '7.0' }),
   tokenEndpointAuthenticationMethod: text('The only way in which it may prove itself; absent: any.', { since: '7.0' }),
-  introspectionSignedResponseAlg: text('Algorithm that signs answers of introspection.', { noEffect: SIGNED_ANSWERS }),
-  introspectionEncryptedResponseAlg: text('Algorithm of the key that encrypts them.', { noEffect: SIGNED_ANSWERS }),
-  introspectionEncryptedResponseEncoding: text('Algorithm that encrypts them.', { noEffect: SIGNED_ANSWERS }),
+  introspectionSignedResponseAlg: text('Algorithm that signs answers of introspection.'),
+  introspectionEncryptedResponseAlg: text('Algorithm of the key that encrypts them.'),
+  introspectionEncryptedResponseEncoding: text('Algorithm that encrypts them.'),
   tlsClientAuthSubjectDn: text('Subject of its certificate.', { noEffect: MUTUAL_TLS }),
   tlsClientAuthSanDns: text('Host in its certificate.', { noEffect: MUTUAL_TLS }),
   tlsClientAuthSanUri: text('URI in its certificate.', { noEffect: MUTUAL_TLS }),
