@@ -17,6 +17,8 @@ export interface LogOutput {
   readonly asText: boolean
   /** Files besides standard output. */
   readonly files: readonly string[]
+  /** That of them which has everything. */
+  readonly mainFile: string | undefined
   /** What was made of logging.config, for the log itself. */
   report(): void
   /** Files are opened anew, after somebody has put them aside. */
@@ -75,6 +77,7 @@ export function logFor(configuration: LoadedConfiguration, stdout: ProcessParts[
     log,
     asText,
     files,
+    mainFile: main?.path,
     report() {
       for (const [fields, message] of troubles) own.warn(fields, message)
       if (log4j.problem !== undefined) own.warn({ setting: 'logging.config' }, `logging.config ${log4j.problem}`)

@@ -53,7 +53,7 @@ async function runWith(
       clock: systemClock,
       log,
       logLevels: log.levels,
-      logFile: output.files[0],
+      logFile: output.mainFile,
       shutdown: request,
       version: ownVersion(),
       rereading,

@@ -39,14 +39,15 @@ const RESPONSE_HEADERS = ['content-type', 'content-length', 'cache-control', 'al
 
 /** Keeps the last hundred exchanges in memory; of headers those that hold no secret. */
 export function exchangeLog(): Exchanges {
-  const kept: Answered[] = []
+  // Never the request itself: whatever it holds, a posted password too, would stay in memory with it.
+  const kept: Exchange[] = []
   let next = 0
   return {
     write(answered) {
-      kept[next] = answered
+      kept[next] = exchangeOf(answered)
       next = (next + 1) % KEPT
     },
-    list: () => [...kept.slice(next), ...kept.slice(0, next)].reverse().map(exchangeOf),
+    list: () => [...kept.slice(next), ...kept.slice(0, next)].reverse(),
   }
 }
 
