@@ -9,7 +9,7 @@ import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { cipherSettings, type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
-import { type Answer, createFlow, interruptTicketKinds, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
 import type { Generation, Reloading } from './generations.ts'
 import { type AccessFiles, buildApp, contextPath, type Env, type ErrorPage, type Route, serverHost, serverPrefix } from './http/index.ts'
 import type { Kept } from './kept.ts'
@@ -23,14 +23,15 @@ import {
   openManagement,
   ownPortSettings,
 } from './management/index.ts'
-import { multifactorTicketKinds, openMultifactor } from './mfa/index.ts'
+import { openMultifactor } from './mfa/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { casRoutes, casTranslators, rehearsedAnswer } from './protocols/cas/index.ts'
-import { createOAuth, OAUTH_CALLBACK_PATH, oauthTicketKinds, oauthTranslators } from './protocols/oauth/index.ts'
+import { createOAuth, OAUTH_CALLBACK_PATH, oauthTranslators } from './protocols/oauth/index.ts'
 import { restRoutes, restTranslators } from './protocols/rest/index.ts'
 import { createServices, definitionsDirectory } from './services/index.ts'
-import { applicationCalls, createSso, logoutNotices, NOTICE, sealedPasswords, singleLogout, singleLogoutKinds } from './sso/index.ts'
-import { openTicketRegistry, startCleaner, ticketIds, ticketKinds, ticketRules } from './tickets/index.ts'
+import { applicationCalls, createSso, logoutNotices, NOTICE, sealedPasswords, singleLogout } from './sso/index.ts'
+import { registryKeys, ticketCatalogue } from './stored-tickets.ts'
+import { openTicketRegistry, startCleaner, ticketIds, ticketRules } from './tickets/index.ts'
 import { createViews } from './views/index.ts'
 
 /** Random bytes in the id of a code or token: 192 bits. */
@@ -145,24 +146,13 @@ export async function wire(
   }
   const newTicketId = (kind: string) => newId(kind, ticketLength(kind))
   const noticeSealer = sealer(purposeKeys(keys, 'cas.tgc.crypto', 'logout'))
-  const catalogue = [
-    ...ticketKinds,
-    ...singleLogoutKinds,
-    ...oauthTicketKinds(settings),
-    ...interruptTicketKinds,
-    ...multifactorTicketKinds,
-  ]
+  const catalogue = ticketCatalogue(settings)
   const lastWords = settings.cas.slo.disabled ? undefined : logoutNotices({ sealer: noticeSealer, newTicketId, clock })
   const registry = await kept.ticketRegistry(lastWords, (words) =>
     openTicketRegistry({
       settings,
       stateDirectory,
-      keys: {
-        ids: keys.ticketIds,
-        bodies: settings.castellan.ticketRegistry.crypto.enabled
-          ? purposeKeys(keys, 'castellan.ticket-registry.crypto', 'ticket-bodies')
-          : [],
-      },
+      keys: registryKeys(settings, keys),
       catalogue,
       lastWords: words,
       clock,

@@ -45,12 +45,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'management',
     'castellan',
     'explain-interrupt',
+    'stored-tickets',
     'advise-on-oauth',
   ],
   app: ['*'],
   castellan: ['app', 'config', 'generations', 'http', 'kept', 'management'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
+  'stored-tickets': ['base', 'config', 'flow', 'mfa', 'protocols/oauth', 'sso', 'tickets'],
   'advise-on-oauth': ['base', 'config', 'services', 'protocols/oauth'],
   // One set of rooms after the other, whatever they are.
   generations: ['base', 'config'],
@@ -138,6 +140,7 @@ test('the editor knows the same rules', () => {
         'advise-on-oauth',
         'checked-configuration',
         'explain-interrupt',
+        'stored-tickets',
         'generations',
         'kept',
         'main',

@@ -53,6 +53,28 @@ export function addStateVerbs(verb: Verb, shell: Shell, done: (result: CommandRe
     .option('--count <count>', 'no more than these', '100')
     .option('--json', 'print JSON lines')
     .action(async (options: object) => done(await (await import('./commands/audit.ts')).auditList(shell, options)))
+  const tickets = verb('tickets', 'look at the tickets that servers of this machine keep')
+  tickets
+    .command('list')
+    .description('print living sessions, or tickets of another kind; what stands in place of ids is of no use to anybody')
+    .option('--user <name>', 'sessions of this user')
+    .option('--kind <prefix>', 'another kind, e.g. AT', 'TGT')
+    .option('--count <count>', 'no more than these', '100')
+    .option('--json', 'print JSON lines')
+    .action(async (options: object) => done(await (await import('./commands/tickets.ts')).ticketsList(shell, options)))
+  tickets
+    .command('count')
+    .description('print how many there are, by kind')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => done(await (await import('./commands/tickets.ts')).ticketsCount(shell, options)))
+  tickets
+    .command('show <handle>')
+    .description('print what is known of one as JSON, and the applications of a session')
+    .action(async (handle: string) => done(await (await import('./commands/tickets.ts')).ticketsShow(shell, handle)))
+  tickets
+    .command('destroy <handle>')
+    .description('end a session; its applications hear of it from a running server')
+    .action(async (handle: string) => done(await (await import('./commands/tickets.ts')).ticketsDestroy(shell, handle)))
   verb('import-overlay <directory>', 'say what becomes of a CAS overlay: its modules, its etc/cas')
     .option('--to <directory>', 'copy its etc/cas there; nothing is overwritten')
     .option('--json', 'print JSON')
