@@ -1,49 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { get } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { listen, type Ports } from '../../src/http/index.ts'
-import { requirePrograms } from '../support/castellan.ts'
 import { echo, httpSettings, type Overrides, recordingLog, route, testApp } from './http-parts.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'castellan-tls-'))
-const at = (name: string) => join(folder, name)
-const keytool = (...args: string[]) => execFileSync('/usr/bin/keytool', args, { stdio: 'pipe' })
-const openssl = (...args: string[]) => execFileSync('/usr/bin/openssl', args, { stdio: 'pipe' })
-
-/** Two entries each: `first` and `second`, the second with a key of an elliptic curve; made by Java and by OpenSSL. */
-before(() => {
-  requirePrograms('/usr/bin/keytool', '/usr/bin/openssl')
-  for (const [type, keyPassword] of [
-    ['JKS', 'of-the-key'],
-    ['PKCS12', 'of-the-store'],
-  ] as const) {
-    for (const [alias, algorithm] of [
-      ['first', 'RSA'],
-      ['second', 'EC'],
-    ] as const) {
-      keytool(
-        ...['-genkeypair', '-alias', alias, '-keyalg', algorithm, '-dname', `CN=${alias}`, '-ext', 'SAN=IP:127.0.0.1', '-validity', '2'],
-        ...['-keystore', at(type), '-storetype', type, '-storepass', 'of-the-store', '-keypass', keyPassword],
-      )
-    }
-  }
-  for (const alias of ['first', 'second']) {
-    keytool('-exportcert', '-rfc', '-alias', alias, '-keystore', at('PKCS12'), '-storepass', 'of-the-store', '-file', at(`${alias}.crt`))
-    for (const type of ['JKS', 'PKCS12']) {
-      const trust = ['-keystore', at(`trust-${type}`), '-storetype', type, '-storepass', 'of-the-trust']
-      keytool('-importcert', '-noprompt', '-alias', alias, '-file', at(`${alias}.crt`), ...trust)
-    }
-  }
-  const own = ['-keyout', at('pem.key'), '-out', at('pem.crt'), '-subj', '/CN=pem', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
-  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-passout', 'pass:of-the-key', ...own)
-})
-after(() => rmSync(folder, { recursive: true, force: true }))
+/** Written by Java and by OpenSSL, see the README beside them: entries `first` and `second`, the second with a key of an elliptic curve. */
+const at = (name: string) => join(import.meta.dirname, 'key-stores', name)
 
 const plain = { 'server.port': 0, 'server.address': '127.0.0.1', 'server.ssl.enabled': true }
 
@@ -138,11 +104,7 @@ test('bundles of PEM files, PEM texts and key stores take the place of server.ss
 
 test('client certificates are believed where a trust store, of Java or PKCS#12, has them', async () => {
   const client = { cert: readFileSync(at('pem.crt')), key: readFileSync(at('pem.key')), passphrase: 'of-the-key' }
-  openssl('pkcs12', '-in', at('PKCS12'), '-nodes', '-passin', 'pass:of-the-store', '-out', at('all.pem'))
-  const key = /friendlyName: second[\s\S]*?(-----BEGIN PRIVATE KEY-----[\s\S]*?-----END PRIVATE KEY-----)/.exec(
-    readFileSync(at('all.pem'), 'latin1'),
-  )?.[1]
-  const known = { cert: readFileSync(at('second.crt')), key: Buffer.from(key ?? '') }
+  const known = { cert: readFileSync(at('second.crt')), key: readFileSync(at('second.key')) }
   for (const type of ['JKS', 'PKCS12']) {
     await using ports = await open({
       ...store('PKCS12'),
