@@ -4,7 +4,9 @@ export const auditConfig = group({
   cas: group({
     events: group({
       core: group({
-        enabled: flag(true, 'Whether events are kept for the endpoint `events`, and told to `castellan.events.webhook.url`.'),
+        enabled: flag(true, 'Whether events are kept for the endpoint `events`, and told to `castellan.events.webhook.url`.', {
+          formerly: ['cas.events.enabled'],
+        }),
       }),
     }),
     audit: group({
