@@ -30,6 +30,8 @@ export interface ValidationRequest {
   readonly protocol: RegisteredService['supportedProtocols'][number]
   /** Whether a proxy ticket is good here. */
   readonly takesProxyTickets: boolean
+  /** Whether the answer has room for attributes. */
+  readonly attributes: boolean
 }
 
 /** Who it is, and what the application may know of it. */
@@ -79,7 +81,7 @@ const isSet = (text: string | undefined) => given(text) !== undefined && !/^\s*(
 export async function readRequest(
   parameters: Parameters,
   services: Services,
-  { protocol, takesProxyTickets }: Pick<ValidationRequest, 'protocol' | 'takesProxyTickets'>,
+  { protocol, takesProxyTickets, attributes }: Pick<ValidationRequest, 'protocol' | 'takesProxyTickets' | 'attributes'>,
 ): Promise<ValidationRequest> {
   const ticket = given(parameters.get('ticket'))
   const service = serviceReference(given(parameters.get('targetService')) ?? parameters.get('service'))
@@ -93,6 +95,7 @@ export async function readRequest(
     context: given(parameters.get('authn_method')),
     protocol,
     takesProxyTickets,
+    attributes,
   }
 }
 
@@ -147,7 +150,8 @@ async function spend(
     const proxies = proxying?.proxiesOf(parent) ?? []
     const release = await services.release(definition, authentication.principal, service)
     const { pgtUrl } = request
-    const encrypt = release.sealed?.proxyGrantingTicket
+    // Where the answer cannot carry it, the ticket goes to the callback as ever: else nobody had it.
+    const encrypt = request.attributes ? release.sealed?.proxyGrantingTicket : undefined
     const handed =
       pgtUrl === undefined || !proxying
         ? undefined

@@ -128,6 +128,25 @@ test('the proxy-granting ticket reaches an application that is to have it in the
   assert.equal((await validate('https://refused.example.org/')).code, 'UNAUTHORIZED_SERVICE_PROXY')
 })
 
+test('where an answer has no attributes the proxy-granting ticket goes to the callback', async () => {
+  await using callback = await httpStub((_call, response) => response.writeHead(200).end())
+  await using world = await casWorld({
+    definitions: {
+      'Application-1.json': definition(1, '^https://app\\.example\\.org/.*', {
+        ...policy({ authorizedToReleaseProxyGrantingTicket: true }),
+        ...KEY,
+        proxyPolicy: { '@class': 'org.apereo.cas.services.RegexMatchingRegisteredServiceProxyPolicy', pattern: '^http://127\\.0\\.0\\.1:' },
+      }),
+    },
+    files: { 'app.pub': PEM },
+    settings: { 'castellan.proxy.allowInsecureCallbacks': true, 'cas.view.cas2.v3ForwardCompatible': false },
+  })
+  const ticket = await world.grant(await world.openSession(authenticationOf('casuser')))
+  const { body } = await world.ask('/serviceValidate', { service: APP, ticket, pgtUrl: `${callback.url}/pgt` })
+  assert.match(body, /<cas:proxyGrantingTicket>PGTIOU-/)
+  assert.equal(callback.calls.length, 1)
+})
+
 test('a script that cannot make the name of the user fails the validation, and no other name goes out', async () => {
   await using world = await casWorld({
     definitions: {
