@@ -139,7 +139,7 @@ for (const [what, properties, said] of [
     { 'cas.interrupt.regex.attribute-name': '(', 'cas.interrupt.regex.attribute-value': 'x' },
     /cas\.interrupt\.regex\.attribute-name .*pattern/,
   ],
-  ['an address', { 'cas.interrupt.rest.url': 'ftp://example.org/' }, /cas\.interrupt\.rest\.url must be an http/],
+  ['an address', { 'cas.interrupt.rest.url': 'ftp://example.org/' }, /cas\.interrupt\.rest\.url \(.*\) must be an http/],
   ['a plug-in', { 'castellan.interrupt.plugins': 'file:{dir}/none.mjs' }, /castellan\.interrupt\.plugins .*cannot be loaded/],
 ] as const) {
   test(`${what} that cannot work stops the start and names its setting`, async () => {
