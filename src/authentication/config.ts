@@ -227,7 +227,9 @@ export const authenticationConfig = group({
             id: text('', 'Name of this source.'),
             ...ldapConnection,
             baseDn: text('', 'Where the search begins; several separated by `|`.'),
-            searchFilter: text('', 'Filter with the name of the user as `{user}`, such as `uid={user}`.'),
+            searchFilter: text('', 'Filter with the name of the user as `{user}`, such as `uid={user}`.', {
+              formerly: ['cas.authn.attribute-repository.ldap[*].user-filter'],
+            }),
             subtreeSearch: flag(true, 'Whether entries below those right under the base count too.'),
             allowMultipleEntries: flag(false, 'Whether the first of several entries counts; else several are an error.'),
             attributes: mapOf(texts([], 'Names here.'), 'Attribute of the entry → names here; empty: all as they are.'),

@@ -24,7 +24,6 @@ const check = (environment: string, ...more: readonly string[]) =>
 
 /** Nobody knows these: typos, settings of CAS 5.2 and before, and one that was made up. */
 const UNKNOWN = [
-  'cas.authn.attributeRepository.ldap[0].userFilter',
   'cas.authn.ldap[0].usePasswordPolicy',
   'cas.authn.ldap[0].userFilter',
   'cas.authn.mfa.gauth.cleaner.enabled',
