@@ -60,7 +60,7 @@ test('the installed command checks a configuration', () => {
   const directory = join(folder, 'etc')
   mkdirSync(directory)
   writeFileSync(join(directory, 'cas.properties'), 'cas.authn.spnego.ntlm-allowed=true\n')
-  writeFileSync(join(directory, 'cas.yml'), 'server:\n  port: 9443\n')
+  writeFileSync(join(directory, 'cas.yml'), 'server:\n  port: 9443\n  ssl:\n    enabled: false\n')
   assert.match(
     run(command, ['check', '--config-dir', directory], tmpdir()),
     /1 known to CAS, no effect here:\n +SPNEGO .*[\s\S]*: 0 errors/,
