@@ -99,15 +99,15 @@ test('for whom a directory does not know there is what the others say', async ()
 test('of two entries none is taken, and the log says why', async () => {
   const told = await toldOf('twice')
   assert.deepEqual([told['cn'], told['mail']], [['One of REST'], undefined])
-  assert.ok(cas.logs().some(({ cause }) => /more than one entry/.test(String(cause))))
+  await cas.logged(({ cause }) => /more than one entry/.test(String(cause)))
 })
 
 test('a directory that was away is asked again when it is back; meanwhile logins go on without it', async () => {
   await directory.stop()
   const told = await toldOf('student1')
   assert.deepEqual([told['cn'], told['mail']], [['One of REST'], undefined])
-  assert.ok(cas.logs().some(({ msg, source }) => source === 'ldap0' && /attribute source failed/.test(msg)))
-  assert.ok(!JSON.stringify(cas.logs()).includes('reader"'), 'no password in the log')
+  await cas.logged(({ msg, source }) => source === 'ldap0' && /attribute source failed/.test(msg))
+  assert.ok(!JSON.stringify(await cas.logSoFar()).includes('reader"'), 'no password in the log')
   await directory.start()
   assert.deepEqual((await toldOf('student1'))['mail'], ['student1@example.org', 'student1@mail.example.org'])
 })

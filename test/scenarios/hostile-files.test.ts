@@ -146,7 +146,7 @@ test('a full disk: logins are refused with 503 and a clear line, and go on when 
     [...statuses].filter((status) => status !== 200 && status !== 503),
     [],
   )
-  assert.ok(cas.logs().some((line) => line.level >= 40 && /space|full|ENOSPC/i.test(JSON.stringify(line))))
+  await cas.logged((line) => line.level >= 40 && /space|full|ENOSPC/i.test(JSON.stringify(line)))
   await rm(join(mounted, 'ballast'))
   await eventually(
     'logins work again',

@@ -103,7 +103,7 @@ test('with a user it answers with the payload of CAS, and nothing is remembered 
   const state = (await ask()).json as { sources: readonly { inquiries: Record<string, number> }[]; pages: Record<string, number> }
   assert.deepEqual(state.pages, { open: 0, blocked: 0 })
   assert.deepEqual(state.sources[0]?.inquiries, { interrupt: 0, none: 0, error: 0, timeout: 0, skipped: 0 })
-  assert.ok(cas.logs().every((line) => !String(line['action']).startsWith('AUTHENTICATION_INTERRUPT_')))
+  assert.ok((await cas.logSoFar()).every((line) => !String(line['action']).startsWith('AUTHENTICATION_INTERRUPT_')))
 
   const browser = new BrowserClient()
   await browser.login(cas.url, 'user1', 'pw', { service: S })

@@ -139,7 +139,7 @@ test('one server tells a contact of an ended service and sends a user a login co
   assert.ok(answer.attributes.get('successfulAuthenticationHandlers')?.includes('CasSimpleMultifactorAuthenticationHandler'))
   await eventually('the message about the service', () => sentTo('+15559990000').length === 1 || undefined, 10_000)
   assert.deepEqual(sentTo('+15559990000'), ['The service Application 7 has ended.'])
-  const all = JSON.stringify(cas.logs())
+  const all = JSON.stringify(await cas.logSoFar())
   assert.ok(!all.includes(codeIn(text)) && !all.includes('+11234567890'), 'neither the code nor the number is in the log')
 })
 

@@ -77,7 +77,7 @@ test('logout tells each application that got a ticket, once, with the ticket it 
   assert.equal(member(xmlOf(call), 'NameID'), 'student1')
   assert.equal(member(xmlOf(byPath.get('/mail')), 'SessionIndex'), mail)
   assert.equal(member(xmlOf(byPath.get('/mail')), 'NameID'), 'student1@example.org', 'the name that this application knows')
-  const log = JSON.stringify(w.server.logs())
+  const log = JSON.stringify(await w.server.logSoFar())
   assert.ok(!log.includes(portal) && !log.includes(mail))
 })
 

@@ -271,7 +271,7 @@ test('no ticket, password or cookie stands in the log', async () => {
   await validate(cas.url, S, ticket)
   await validate(cas.url, S, ticket)
   await new BrowserClient().login(cas.url, 'student1', 'mistyped-secret')
-  const log = JSON.stringify(cas.logs()) + cas.errors()
+  const log = JSON.stringify(await cas.logSoFar()) + cas.errors()
   assert.ok(!log.includes(ticket))
   assert.ok(!log.includes(secret.cookie('TGC') ?? 'no cookie'))
   assert.ok(!log.includes('mistyped-secret'))

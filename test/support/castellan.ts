@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -48,6 +49,8 @@ export interface Castellan extends AsyncDisposable {
   logs(): readonly LogLine[]
   /** What came on standard error. */
   errors(): string
+  /** The log with all that was written before this call: blocks of it come from another thread, some time after the answer that they tell of. */
+  logSoFar(): Promise<readonly LogLine[]>
   /** Waits until a line of the log satisfies the condition. */
   logged(condition: (line: LogLine) => boolean, limitInMs?: number): Promise<LogLine>
   /** Ends it with SIGTERM and waits. @returns its exit code. */
@@ -125,6 +128,13 @@ export async function startCastellan(options: StartOptions = {}): Promise<Castel
     pid: child.pid ?? 0,
     logs: output.lines,
     errors: output.errors,
+    async logSoFar() {
+      // The line of this request comes after everything that was written before it.
+      const path = `/nothing-${randomUUID()}`
+      await (await fetch(`${addressOf(ready)}${path}`)).arrayBuffer()
+      await output.line((line) => String(line['path']).endsWith(path))
+      return output.lines()
+    },
     logged: output.line,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
