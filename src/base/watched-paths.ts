@@ -14,11 +14,21 @@ export interface WatchedPathsParts {
   readonly log: Log
   /** Without events for so long after one, the paths are looked at. */
   readonly quietMs?: number
+  /** And after so long however many events come: a log in the same folder is never quiet. */
+  readonly longestMs?: number
   /** Finds what no event told of: network file systems, links that were switched elsewhere. */
   readonly pollMs?: number
+  /** Calls later; tests give their own time. */
+  readonly timers?: Timers
+}
+
+export interface Timers {
+  /** @returns what takes the call back. */
+  after(ms: number, call: () => void): () => void
 }
 
 const QUIET_MS = 500
+const LONGEST_MS = 1000
 const POLL_MS = 30_000
 const MAX_FOLDERS = 100
 
@@ -26,10 +36,20 @@ const MAX_FOLDERS = 100
  * Tells when one of several files changes, appears or goes. The folders are watched, not the files, for editors replace files and Kubernetes switches
  * links; an event only means "look", so that none has to be understood (docs/decisions/020). Does not keep the process alive.
  */
-export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS, pollMs = POLL_MS }: WatchedPathsParts): AsyncDisposable {
+export function watchPaths({
+  paths,
+  onChange,
+  readAtMs,
+  log,
+  quietMs = QUIET_MS,
+  longestMs = LONGEST_MS,
+  pollMs = POLL_MS,
+  timers = realTimers,
+}: WatchedPathsParts): AsyncDisposable {
   const folders = new Map<string, FSWatcher>()
   let stamps: ReadonlyMap<string, Stamp> | undefined
-  let soon: NodeJS.Timeout | undefined
+  let afterQuiet: (() => void) | undefined
+  let afterLongest: (() => void) | undefined
   let closed = false
 
   function attach(): void {
@@ -50,8 +70,18 @@ export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS,
   }
   function lookSoon(): void {
     if (closed) return
-    clearTimeout(soon)
-    soon = setTimeout(lookInTurn, quietMs).unref()
+    afterQuiet?.()
+    afterQuiet = timers.after(quietMs, lookNow)
+    afterLongest ??= timers.after(longestMs, lookNow)
+  }
+  function lookNow(): void {
+    forgetEvents()
+    lookInTurn()
+  }
+  function forgetEvents(): void {
+    afterQuiet?.()
+    afterLongest?.()
+    afterQuiet = afterLongest = undefined
   }
   function lookInTurn(): void {
     looking = looking.then(look)
@@ -79,12 +109,19 @@ export function watchPaths({ paths, onChange, readAtMs, log, quietMs = QUIET_MS,
   return {
     async [Symbol.asyncDispose]() {
       closed = true
-      clearTimeout(soon)
+      forgetEvents()
       clearInterval(poll)
       for (const folder of [...folders.keys()]) detach(folder)
       await looking
     },
   }
+}
+
+const realTimers: Timers = {
+  after(ms, call) {
+    const timer = setTimeout(call, ms).unref()
+    return () => clearTimeout(timer)
+  },
 }
 
 /** What changes when a file or the list of a folder does; `undefined`: it is not there. */

@@ -78,7 +78,8 @@ export async function loadKeys({ settings, stateDirectory, ...parts }: KeyParts)
   const file = wanted.length > 0 ? await openKeyFile(stateDirectory, wanted) : undefined
   const missed = blocks.filter(({ enabled, feature }) => (feature === undefined ? enabled : feature === 'on')).flatMap(missingKeys)
   if (file) {
-    report(file, missed, settings.castellan.config.printGeneratedKeys, log)
+    report(file, missed, log)
+    if (settings.castellan.config.printGeneratedKeys) print(file, wanted, log)
     for (const danger of await openToOthers(stateDirectory, process.getuid?.() ?? 0)) log.warn({ stateDirectory }, danger)
   }
   const material = new Map<string, readonly KeyPair[]>()
@@ -236,8 +237,16 @@ function check({ name, enabled, feature, enabledByDefault, ofJwts, encryption, s
     log.warn({ setting: `${name}.enabled` }, `${name}.enabled is false: its values are neither encrypted nor signed`)
 }
 
-/** One line per block, in the words of configuration.md 9.3; a key only where the administrator asked for it. */
-function report(file: KeyFile, wanted: readonly WantedKey[], printKeys: boolean, log: Log): void {
+/**
+ * Every key that is kept, as a line to paste: those of blocks that are switched off too, for other purposes derive theirs from them, and that of the ids of
+ * tickets, which outlives a change of the keys that it was made from.
+ */
+function print(file: KeyFile, wanted: readonly WantedKey[], log: Log): void {
+  for (const { setting } of wanted) log.warn({ setting }, `${setting}=${file.keys.get(setting)}`)
+}
+
+/** One line per block, in the words of configuration.md 9.3. */
+function report(file: KeyFile, wanted: readonly WantedKey[], log: Log): void {
   const byBlock = Map.groupBy(wanted, ({ setting }) => setting.replace(/\.(?:encryption|signing)\.key$/, ''))
   for (const [block, keys] of byBlock) {
     const names = keys.map(({ setting }) => setting).join(' and ')
@@ -247,7 +256,6 @@ function report(file: KeyFile, wanted: readonly WantedKey[], printKeys: boolean,
         ? `kept in ${file.path} (castellan gen-key --show ${block} prints ${keys.length === 1 ? 'it' : 'them'})`
         : `used for this run only, because ${file.path} cannot be written (${file.notKept})`
     log.warn({ settings: keys.map(({ setting }) => setting) }, `${names} ${isOrAre} ${place}`)
-    if (printKeys) for (const { setting } of keys) log.warn({ setting }, `${setting}=${file.keys.get(setting)}`)
   }
   if (file.open) log.warn({ file: file.path }, `${file.path} can be read by others than its owner; chmod 600 ${file.path}`)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
-import { watchPaths } from '../../src/base/watched-paths.ts'
+import { type Timers, watchPaths } from '../../src/base/watched-paths.ts'
 import { eventually } from '../support/castellan.ts'
 
 const SOON = 20_000
@@ -98,3 +98,69 @@ test('other files of the folder are nobody`s business, and what changed before t
     rmSync(root, { recursive: true, force: true })
   }
 })
+
+test('a change is told half a second after the last event, and after one second in a folder that is never quiet [configuration.md 19, 13]', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'castellan-paths-'))
+  writeFileSync(join(root, 'file'), 'one')
+  const time = givenTime()
+  let told = 0
+  try {
+    await using _watcher = watchPaths({
+      paths: () => [join(root, 'file')],
+      onChange: async () => void told++,
+      readAtMs: Number.POSITIVE_INFINITY,
+      log: silentLog,
+      timers: time,
+    })
+    /** Writes until the watcher has heard of it, which the system does not promise for the first write after it began to look. */
+    const heard = async (file: string) => {
+      const before = time.asked()
+      await eventually(
+        'an event comes',
+        () => {
+          writeFileSync(join(root, file), String(Math.random()))
+          return time.asked() > before || undefined
+        },
+        SOON,
+      )
+      // More of the events of that write may be on their way; the next step is for after them.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await heard('file')
+    time.pass(499)
+    assert.equal(told, 0)
+    time.pass(1)
+    await eventually('it is told', () => (told === 1 ? true : undefined), SOON)
+
+    await heard('file')
+    for (let at = 0; at < 4; at++) {
+      time.pass(249)
+      await heard('log')
+    }
+    assert.equal(told, 1)
+    time.pass(4)
+    await eventually('it is told although the folder is not quiet', () => (told === 2 ? true : undefined), SOON)
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+/** Time that passes when a test says so. */
+function givenTime(): Timers & { pass(ms: number): void; asked(): number } {
+  let nowMs = 0
+  let count = 0
+  const calls = new Set<{ readonly atMs: number; readonly call: () => void }>()
+  return {
+    after(ms, call) {
+      count += 1
+      const one = { atMs: nowMs + ms, call }
+      calls.add(one)
+      return () => calls.delete(one)
+    },
+    pass(ms) {
+      nowMs += ms
+      for (const one of [...calls].filter(({ atMs }) => atMs <= nowMs)) if (calls.delete(one)) one.call()
+    },
+    asked: () => count,
+  }
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type Given, type Sample, settingsFrom } from './fixture.ts'
+import { type Given, type Sample, settingsFrom, within } from './fixture.ts'
 
 const KEY = 'cas.ticket.st.number-of-uses'
 const uses = async (given: Given) => (await settingsFrom(given)).settings.cas.ticket.st.numberOfUses
@@ -86,19 +87,49 @@ test('durations are ISO-8601, seconds, or a number with a unit [CF12]', async ()
   assert.equal((await settingsFrom({ argv: ['--server.timeout=2000'] })).settings.server.timeout, 2)
 })
 
-test('the sources rank as written: file, environment, -D, JSON, command line', async () => {
-  const name = async (given: Given) => (await settingsFrom(given)).settings.cas.server.name
-  const files = { 'cas.properties': 'cas.server.name=file' }
-  const beside = { 'application.properties': 'cas.server.name=beside' }
-  const env = { CAS_SERVER_NAME: 'environment' }
-  const json = { ...env, SPRING_APPLICATION_JSON: '{"cas.server.name":"json"}' }
-  assert.equal(await name({ beside, files, env: json, argv: ['-Dcas.server.name=system', '--cas.server.name=line'] }), 'line')
-  assert.equal(await name({ beside, files, env: json, argv: ['-Dcas.server.name=system'] }), 'json')
-  assert.equal(await name({ beside, files, env, argv: ['-Dcas.server.name=system'] }), 'system')
-  assert.equal(await name({ beside, files, env }), 'environment')
-  assert.equal(await name({ beside, files }), 'file')
-  assert.equal(await name({ beside }), 'beside')
-  assert.equal(await name({}), 'https://cas.example.org:8443')
+test('of nine sources taken away one after the other the next one counts each time, and the default at last', async () => {
+  const key = 'cas.server.name'
+  const line = (value: string) => `${key}=${value}\n`
+  await within({ files: { 'more/secrets/cas.server.name': 'secrets', 'more/one.properties': line('one file') } }, async (folder) => {
+    const env: Record<string, string> = {
+      SPRING_APPLICATION_JSON: JSON.stringify({ [key]: 'json' }),
+      CAS_SERVER_NAME: 'environment',
+      SPRING_CONFIG_IMPORT: `file:${folder}/more/imported.yml`,
+      CONTAINER: 'true',
+      CAS_DOCKER_SECRETS_DIRECTORY: `${folder}/more/secrets/`,
+      CAS_STANDALONE_CONFIGURATION_FILE: `${folder}/more/one.properties`,
+    }
+    writeFileSync(`${folder}/more/imported.yml`, `${key}: imported\n`)
+    const given: { -readonly [part in keyof Given]: Given[part] } = {
+      argv: [`-D${key}=system property`, `--${key}=command line`],
+      env,
+      files: { 'cas.properties': line('directory') },
+      beside: { 'application.properties': line('beside') },
+    }
+    const steps: readonly (readonly [winner: string, takeAway: () => unknown])[] = [
+      ['command line', () => (given.argv = [`-D${key}=system property`])],
+      ['json', () => delete env['SPRING_APPLICATION_JSON']],
+      ['system property', () => (given.argv = [])],
+      ['environment', () => delete env['CAS_SERVER_NAME']],
+      ['imported', () => delete env['SPRING_CONFIG_IMPORT']],
+      ['secrets', () => delete env['CONTAINER']],
+      ['one file', () => delete env['CAS_STANDALONE_CONFIGURATION_FILE']],
+      ['directory', () => delete given.files],
+      ['beside', () => delete given.beside],
+      ['https://cas.example.org:8443', () => {}],
+    ]
+    for (const [at, [winner, takeAway]] of steps.entries()) {
+      const { settings, sourcesOf } = await settingsFrom(given)
+      assert.equal(settings.cas.server.name, winner)
+      // Those that lost are named too, in their order; what comes out of the folder of secrets is not shown.
+      const left = steps.slice(at, -1).map(([one]) => (one === 'secrets' ? '******' : one))
+      assert.deepEqual(
+        sourcesOf(key).map(({ value }) => value),
+        left,
+      )
+      takeAway()
+    }
+  })
 })
 
 test('every source of a key is named, highest first', async () => {
@@ -128,7 +159,6 @@ test('a value of a variable in the style of a service of Kubernetes is nobody’
 
 test('KEY_FILE gives the content of a file', async () => {
   const given: Given = { files: { secret: 's3cret\n' } }
-  const { within } = await import('./fixture.ts')
   await within(given, async (directory) => {
     const { settings } = await settingsFrom({ env: { CAS_SERVER_PREFIX_FILE: `${directory}/secret` } })
     assert.equal((settings satisfies Sample).cas.server.prefix, 's3cret')

@@ -64,3 +64,39 @@ test('keys of the cookie are exchanged without anybody being logged out, over th
     rmSync(configDirectory, { recursive: true, force: true })
   }
 })
+
+test('with the printed keys pasted into a file and the state directory emptied, sessions and begun logins go on', async () => {
+  const configDirectory = await writeConfiguration({
+    properties: {
+      'cas.authn.accept.users': 'user1::password1,user2::password2',
+      'castellan.config.print-generated-keys': true,
+      'castellan.ticket-registry.embedded.path': '{dir}/tickets',
+    },
+    services: { 'App-1.json': definition(1, '^https://app\\.example\\.org/.*') },
+  })
+  try {
+    const [browser, begun] = [new BrowserClient(), new BrowserClient()]
+    const first = await startCastellan({ configDirectory })
+    await browser.login(first.url, 'user1', 'password1')
+    const page = await begun.get(loginUrl(first.url, { service: SERVICE }))
+    const { port } = new URL(first.url)
+    assert.equal(await first.stop(), 0)
+    const printed = first.logs().flatMap(({ msg }) => (/^[a-z][a-z.-]+=[\w+/=-]+$/.test(msg) ? [msg] : []))
+    // One pair for each block in use, and the key of the ids of tickets.
+    assert.ok(printed.some((line) => line.startsWith('cas.tgc.crypto.signing.key=')))
+    assert.ok(printed.some((line) => line.startsWith('castellan.ticket-registry.ids.key=')))
+
+    rmSync(join(configDirectory, 'state'), { recursive: true })
+    writeFileSync(join(configDirectory, 'standalone.properties'), `${printed.join('\n')}\nserver.port=${port}\n`)
+    await using second = await startCastellan({ configDirectory })
+    assert.equal(await isIn(browser, second), true)
+    const done = await begun.submit(second.url, page, { username: 'user2', password: 'password2' })
+    assert.match(done.location ?? '', /^https:\/\/app\.example\.org\/\?ticket=ST-/)
+    assert.deepEqual(
+      second.logs().filter(({ msg }) => msg.includes('generated key')),
+      [],
+    )
+  } finally {
+    rmSync(configDirectory, { recursive: true, force: true })
+  }
+})
