@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { localeCookieName } from '../../src/views/index.ts'
 import { negotiateLocale } from '../../src/views/locale.ts'
+import { processorMs } from '../support/processor-time.ts'
 import { openViews, settingsOf } from './world.ts'
 
 const views = await openViews()
@@ -38,10 +39,11 @@ test('a country of its own is found, and stands in for its language', () => {
   assert.equal(negotiateLocale('zh-Hans-CN', ['en', 'zh_CN']), 'zh_CN')
 })
 
-test('an endless header is not read to its end', () => {
-  const before = performance.now()
-  for (let round = 0; round < 100; round++) views.chooseLocale({ acceptLanguage: 'x-'.repeat(500_000), parameter: 'a'.repeat(1_000_000) })
-  assert.ok(performance.now() - before < 20_000)
+test('an endless header is not read to its end', async () => {
+  const spent = await processorMs(() => {
+    for (let round = 0; round < 100; round++) views.chooseLocale({ acceptLanguage: 'x-'.repeat(500_000), parameter: 'a'.repeat(1_000_000) })
+  })
+  assert.ok(spent < 20_000)
 })
 
 test('the default language can be another, and can be forced', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { readProperties, SHIPPED } from '../../src/views/messages/bundles.ts'
 import { compilePattern } from '../../src/views/messages/pattern.ts'
+import { processorMs } from '../support/processor-time.ts'
 import { samples } from './samples.ts'
 import { context, openViews } from './world.ts'
 
@@ -78,18 +79,9 @@ test('plain text of a message has no tags and no entities, its markup has both',
   assert.equal(pattern.markup(['<i>', '"']).toString(), 'Enter <b>Username</b> &amp; &#80;assword &lt;&lt;i&gt;&gt; <a href="&quot;">x</a>')
 })
 
-test('a hostile message file costs no time', () => {
-  const before = performance.now()
-  for (const message of [
-    '<'.repeat(200_000),
-    '{0'.repeat(100_000),
-    "'{".repeat(100_000),
-    `{0}${'&'.repeat(200_000)}`,
-    '<a '.repeat(50_000),
-  ]) {
-    compilePattern(message).text(['x'])
-  }
-  assert.ok(performance.now() - before < 2000)
+test('a hostile message file costs no time', async () => {
+  const hostile = ['<'.repeat(200_000), '{0'.repeat(100_000), "'{".repeat(100_000), `{0}${'&'.repeat(200_000)}`, '<a '.repeat(50_000)]
+  assert.ok((await processorMs(() => hostile.map((message) => compilePattern(message).text(['x'])))) < 2000)
 })
 
 test('bundles of the configuration directory win, key by key', async () => {

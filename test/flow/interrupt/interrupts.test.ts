@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMetrics } from '../../../src/base/metrics.ts'
 import { createInterrupts } from '../../../src/flow/steps/interrupt/interrupts.ts'
+import { processorMs } from '../../support/processor-time.ts'
 import { folder, inquiry, listeningLog, NOW, parts, service } from './world.ts'
 
 const POLICY = 'org.apereo.cas.services.DefaultRegisteredServiceWebflowInterruptPolicy'
@@ -59,9 +60,8 @@ test('the regex source looks at attributes of user and login, of the user first,
 
 test('a pattern that could run for ever does not', async () => {
   await using world = await opened({}, { 'cas.interrupt.regex.attributeName': '(a+)+b', 'cas.interrupt.regex.attributeValue': '(x+x+)+y' })
-  const before = performance.now()
-  await world.interrupts.decide(inquiry('a', { attributes: { ['a'.repeat(5000)]: ['v'], aab: ['x'.repeat(5000)] } }))
-  assert.ok(performance.now() - before < 1000)
+  const attributes = { ['a'.repeat(5000)]: ['v'], aab: ['x'.repeat(5000)] }
+  assert.ok((await processorMs(() => world.interrupts.decide(inquiry('a', { attributes })))) < 2000)
 })
 
 test('only one of the two patterns: nobody is interrupted, and the missing one is named', async () => {
