@@ -12,7 +12,7 @@ const properties = {
 }
 
 const statusOf = async (cas: Castellan, service: string) => (await new BrowserClient().get(loginUrl(cas.url, { service }))).status
-const becomes = (cas: Castellan, service: string, status: number, limitInMs = 2_000) =>
+const becomes = (cas: Castellan, service: string, status: number, limitInMs = 10_000) =>
   eventually(`${service} answers ${status}`, async () => (await statusOf(cas, service)) === status || undefined, limitInMs)
 
 async function attributesFor(cas: Castellan, service: string) {
@@ -163,8 +163,8 @@ test('folder, watcher and interval are settings: with the watcher off a change i
     assert.equal(await statusOf(cas, 'https://old.example.org/'), 200)
     await writeFile(join(cas.configDirectory, 'elsewhere/New-1.json'), JSON.stringify(definition(1, '^https://new\\.example\\.org/.*')))
   }
-  await becomes(watching, 'https://new.example.org/', 200, 4_000)
-  await becomes(periodic, 'https://new.example.org/', 200, 4_000)
+  await becomes(watching, 'https://new.example.org/', 200)
+  await becomes(periodic, 'https://new.example.org/', 200)
   assert.equal(await statusOf(off, 'https://new.example.org/'), 403)
 })
 

@@ -169,7 +169,7 @@ export function seeded(seed: number): () => number {
 }
 
 /** Waits until something that goes on outside this thread has happened; at most `limitInMs`. */
-export async function until(what: () => boolean, limitInMs = 5000): Promise<boolean> {
+export async function until(what: () => boolean, limitInMs = 20_000): Promise<boolean> {
   const end = performance.now() + limitInMs
   while (!what()) {
     if (performance.now() > end) return false

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
  *
  * @returns what came back until the server closed the connection, or until the limit.
  */
-export function sendRaw(url: string, bytes: string | Uint8Array, limitInMs = 3_000): Promise<string> {
+export function sendRaw(url: string, bytes: string | Uint8Array, limitInMs = 6_000): Promise<string> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let answer = ''
