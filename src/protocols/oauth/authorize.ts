@@ -268,7 +268,14 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     }
   }
 
-  function record(call: Call, who: string, { client, responseType, scopes }: AuthorizationRequest, what: string): void {
+  function record(
+    call: Call,
+    who: string,
+    { client, responseType, scopes }: AuthorizationRequest,
+    what: string,
+    outcome = 'success',
+  ): void {
+    room.figures('authorize', { client: client.id, grant: responseType }, outcome)
     audit.record({
       action: 'OAUTH2_AUTHORIZATION_RESPONSE_CREATED',
       who,
@@ -278,7 +285,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
   }
 
   function tell(call: Call, request: AuthorizationRequest, error: OAuthErrorCode, description = DESCRIPTIONS[error] ?? error): Response {
-    record(call, 'audit:unknown', request, `error=${error}`)
+    record(call, 'audit:unknown', request, `error=${error}`, error)
     return respond(call, request, errorFields(error, description, request.state))
   }
 
@@ -286,8 +293,10 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     if (judged.kind === 'refused') {
       const { target, error, description } = judged
       call.get('log').info({ client: target.client.id, error, description }, 'authorization request refused')
+      room.figures('authorize', { client: target.client.id }, error)
       return respond(call, target, errorFields(error, description, target.state))
     }
+    room.figures('authorize', {}, 'invalid_request')
     call
       .get('log')
       .warn({ client: judged.clientId?.slice(0, 200), why: judged.why }, 'authorization request of a client that cannot be trusted')

@@ -113,7 +113,7 @@ export function clientAssertions({ secrets, registry, audiences, clock }: Client
       return { method: symmetric ? 'client_secret_jwt' : 'private_key_jwt', endsAtMs } as const
     } catch (cause) {
       if (cause instanceof Error && 'status' in cause) throw cause
-      throw invalidClient(`assertion of ${client.id}: ${cause instanceof Error ? cause.message : 'unusable'}`)
+      throw invalidClient(`assertion of ${client.id}: ${cause instanceof Error ? cause.message : 'unusable'}`, client.id)
     }
 
     async function bySecret(text: string, limits: JWTVerifyOptions) {

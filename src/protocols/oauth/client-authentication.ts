@@ -92,13 +92,15 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
 
     const method = await prove(client, presented)
     if (client.authenticationMethod !== undefined && method !== 'omitted' && client.authenticationMethod !== method) {
-      throw invalidClient(`${client.id} must not authenticate by ${method}`)
+      throw invalidClient(`${client.id} must not authenticate by ${method}`, client.id)
     }
     if (method === 'omitted') {
-      if (basicOnly || !mayOmitSecret?.(client)) throw invalidClient(`${client.id} has presented no secret`)
+      if (basicOnly || !mayOmitSecret?.(client)) throw invalidClient(`${client.id} has presented no secret`, client.id)
       if (!quietly) tellOnce(client, 'this client leaves out its secret; castellan.oauth.profile=rfc9700 would refuse it')
     }
-    if (finding.kind === 'closed') throw new OAuthError('unauthorized_client', 'this client may not be used now', { detail: client.id })
+    if (finding.kind === 'closed') {
+      throw new OAuthError('unauthorized_client', 'this client may not be used now', { detail: client.id, client: client.id })
+    }
     return { client, method: method === 'omitted' ? 'none' : method }
   }
 
@@ -109,7 +111,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     if (client.isPublic) return 'none'
     if (presented.secrets.length === 0) return 'omitted'
     if (await secrets.matches(client, presented.secrets)) return presented.method
-    throw invalidClient(`wrong secret for ${client.id}`)
+    throw invalidClient(`wrong secret for ${client.id}`, client.id)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Call } from '../../http/index.ts'
 import { OAuthError } from './errors.ts'
+import type { Asked } from './figures.ts'
 import { allowsDevices } from './grants/index.ts'
 import { jsonAnswer } from './guard.ts'
 import type { OAuthParameters } from './parameters.ts'
@@ -7,8 +8,9 @@ import type { Room } from './room.ts'
 import { grantedScopes, parseScopes } from './scopes.ts'
 
 /** The beginning of a device flow (RFC 8628 section 3.1, oauth.md 9.1). A client with a secret may leave it out; a wrong one is refused. */
-export async function startDevice(room: Room, call: Call, parameters: OAuthParameters): Promise<Response> {
+export async function startDevice(room: Room, call: Call, parameters: OAuthParameters, asked: Asked): Promise<Response> {
   const { client } = await room.authenticateClient(call, parameters, { mayOmitSecret: () => true, quietly: true })
+  asked.client = client.id
   if (!allowsDevices(client)) throw new OAuthError('unauthorized_client', 'this client may not connect devices', { detail: client.id })
   const life = room.lifetimes.deviceCode(client)
   const scopes = grantedScopes(parseScopes(parameters.get('scope')), client, room.settings.cas.authn.oidc.discovery.scopes)

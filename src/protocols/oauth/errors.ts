@@ -30,24 +30,32 @@ export class OAuthError extends Refusal {
   readonly code: OAuthErrorCode
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The client of the registry that the request was made in the name of, where that is all that is known of it; for the figures. */
+  readonly client: string | undefined
 
   constructor(
     code: OAuthErrorCode,
     message: string,
-    options: RefusalOptions & { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+    options: RefusalOptions & {
+      readonly status?: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly client?: string | undefined
+    } = {},
   ) {
     super(message, options)
     this.name = 'OAuthError'
     this.code = code
     this.status = options.status ?? STATUS[code]
     this.headers = options.headers ?? {}
+    this.client = options.client
   }
 }
 
 /** Failed client authentication (oauth.md 3.5): one answer, whichever half was wrong. */
-export function invalidClient(detail: string): OAuthError {
+export function invalidClient(detail: string, client?: string): OAuthError {
   return new OAuthError('invalid_client', 'the client could not be authenticated', {
     detail,
+    client,
     headers: { 'WWW-Authenticate': 'Basic realm="cas"' },
   })
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Refusal, Unavailable } from '../../base/errors.ts'
 import type { Call, Route, Translator } from '../../http/index.ts'
 import { OAuthError } from './errors.ts'
+import type { Asked, CountAnswer } from './figures.ts'
 import { usernameIn } from './parameters.ts'
 
 /** What every JSON answer of this room carries (oauth.md 2). */
@@ -47,6 +48,7 @@ const GOOD: ReadonlySet<number> = new Set([200, 201, 302, 423, 429])
 
 export interface GuardParts {
   readonly throttle: Throttle
+  readonly figures: CountAnswer
   readonly clock: Clock
 }
 
@@ -55,18 +57,30 @@ export function marksPatience(error: OAuthError): boolean {
   return PATIENCE.has(error.code)
 }
 
+/** Answers a program. @param asked Where it notes who asks for what. */
+export type Handle = (call: Call, asked: Asked) => Promise<Response>
+
 /**
  * Runs an endpoint of programs: errors become its bytes, and each failed POST counts against whoever failed too often (oauth.md 7.1, authentication.md 12.1).
+ *
+ * @param endpoint Its name in the figures.
  */
-export function guarded(parts: GuardParts, write: WriteError, handle: (call: Call) => Promise<Response>): Route['handle'] {
-  const { throttle, clock } = parts
+export function guarded(parts: GuardParts, endpoint: string, write: WriteError, handle: Handle): Route['handle'] {
+  const { throttle, figures, clock } = parts
   const run = async (call: Call): Promise<{ readonly response: Response; readonly failed: boolean }> => {
+    const asked: Asked = {}
+    const beganAtMs = performance.now()
+    let outcome = 'success'
     try {
-      const response = await handle(call)
+      const response = await handle(call, asked)
       return { response, failed: !GOOD.has(response.status) }
     } catch (cause) {
       const error = asOAuthError(cause, call)
+      outcome = error.code
+      asked.client ??= error.client
       return { response: write(error, call), failed: error.status < 500 && !marksPatience(error) }
+    } finally {
+      figures(endpoint, asked, outcome, (performance.now() - beganAtMs) / 1000)
     }
   }
   return async (call) => {
@@ -78,6 +92,7 @@ export function guarded(parts: GuardParts, write: WriteError, handle: (call: Cal
       return { value: response, outcome: failed ? 'failed' : 'neither' }
     })
     if (attempt.kind === 'answered') return attempt.value
+    figures(endpoint, {}, 'throttled')
     const seconds = Math.max(1, Math.ceil((attempt.untilMs - clock()) / 1000))
     const error = new OAuthError('temporarily_unavailable', 'too many failed attempts; try again later', {
       status: 423,

@@ -1,7 +1,7 @@
-import type { Call } from '../../http/index.ts'
 import type { Ticket } from '../../tickets/index.ts'
 import type { OAuthClient } from './client.ts'
 import { OAuthError } from './errors.ts'
+import type { Handle } from './guard.ts'
 import type { Holder } from './holder.ts'
 import { introspectionAnswers } from './introspection-answer.ts'
 import { ACCESS_TOKEN, REFRESH_TOKEN } from './kinds.ts'
@@ -13,15 +13,16 @@ import { type TokenFacts, tokenFacts } from './token-body.ts'
 const CAS_SCOPE = 'CAS'
 
 /** `GET` and `POST /oauth2.0/introspect` (RFC 7662, oauth.md 11), by HTTP Basic alone. Asking is no use of the token. */
-export function introspect(room: Room): (call: Call) => Promise<Response> {
+export function introspect(room: Room): Handle {
   const { registry, holders, format, authenticateClient, clients } = room
   const { scopeAsCas } = room.settings.castellan.oauth.introspection
   const inactive = { active: false, scope: CAS_SCOPE, cnf: {} }
   const answer = introspectionAnswers(room)
 
-  return async (call) => {
+  return async (call, asked) => {
     const parameters = await readParameters(call)
     const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true })
+    asked.client = caller.id
     const text = parameters.get('token') ?? parameters.get('access_token')
     if (text === undefined) throw new OAuthError('missing_accessToken', 'Missing required parameter: [token]', { status: 400 })
     return answer(call, caller, await what(caller, text))

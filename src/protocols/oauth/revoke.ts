@@ -1,6 +1,5 @@
-import type { Call } from '../../http/index.ts'
 import { OAuthError } from './errors.ts'
-import { jsonAnswer } from './guard.ts'
+import { type Handle, jsonAnswer } from './guard.ts'
 import { ACCESS_TOKEN, CODE, DEVICE_CODE, REFRESH_TOKEN, USER_CODE } from './kinds.ts'
 import { readParameters } from './parameters.ts'
 import type { Room } from './room.ts'
@@ -10,13 +9,14 @@ import { tokenFacts } from './token-body.ts'
 const NO_TOKENS = [CODE, DEVICE_CODE, USER_CODE]
 
 /** `POST /oauth2.0/revoke` (RFC 7009, oauth.md 12). A refresh token takes its whole family with it, rotated or not; an access token goes alone. */
-export function revoke(room: Room): (call: Call) => Promise<Response> {
+export function revoke(room: Room): Handle {
   const { registry, families, format, authenticateClient, settings } = room
   const done = () => jsonAnswer({})
 
-  return async (call) => {
+  return async (call, asked) => {
     const parameters = await readParameters(call)
     const { client } = await authenticateClient(call, parameters)
+    asked.client = client.id
     const text = parameters.get('token')
     if (text === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [token]')
     const resolved = await format.resolve(text)

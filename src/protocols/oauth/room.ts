@@ -15,6 +15,7 @@ import type { Clients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
 import type { DeviceCodes } from './device-codes.ts'
 import type { Families } from './families.ts'
+import type { CountAnswer } from './figures.ts'
 import type { Holders } from './holder.ts'
 import type { DescribeHolder } from './holder-profile.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -59,6 +60,7 @@ export interface Room {
   readonly newTicketId: (kind: string) => string
   readonly audit: Audit
   readonly metrics: Metrics
+  readonly figures: CountAnswer
   readonly clock: Clock
   readonly log: Log
 }

@@ -5,7 +5,7 @@ import { deriveKey, sealer } from '../../base/crypto.ts'
 import type { Log } from '../../base/log.ts'
 import { type Metrics, noMetrics } from '../../base/metrics.ts'
 import type { Answer, AskPassage, Interrupt } from '../../flow/index.ts'
-import type { Call, Route } from '../../http/index.ts'
+import type { Route } from '../../http/index.ts'
 import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso, SsoConfig } from '../../sso/index.ts'
@@ -25,7 +25,8 @@ import { deviceCodes } from './device-codes.ts'
 import { devicePage } from './device-page.ts'
 import { startDevice } from './device-start.ts'
 import { families } from './families.ts'
-import { guarded, type WriteError, writeJsonError } from './guard.ts'
+import { oauthFigures } from './figures.ts'
+import { guarded, type Handle, type WriteError, writeJsonError } from './guard.ts'
 import { holders } from './holder.ts'
 import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
 import { introspect } from './introspect.ts'
@@ -123,13 +124,13 @@ async function warnOfClients({ settings, services, clock, log }: Room): Promise<
 }
 
 function routesOf(room: Room): readonly Route[] {
-  const programs = (write: WriteError, handle: (call: Call) => Promise<Response>) => guarded(room, write, handle)
-  const token = programs(writeTokenError, tokenEndpoint(room))
+  const programs = (endpoint: string, handle: Handle, write: WriteError = writeJsonError) => guarded(room, endpoint, write, handle)
+  const token = programs('token', tokenEndpoint(room), writeTokenError)
   const device = devicePage(room)
   const describeServer = metadata(room)
   const returned = callback(room)
   const asked = authorize(room)
-  const startsDevice = programs(writeJsonError, async (call) => startDevice(room, call, await readParameters(call)))
+  const startsDevice = programs('device_authorization', async (call, asked) => startDevice(room, call, await readParameters(call), asked))
 
   const both = ['GET', 'POST'] as const
   const post = ['POST'] as const
@@ -141,9 +142,9 @@ function routesOf(room: Room): readonly Route[] {
     [both, '/oauth2.0/callbackAuthorize', BROWSER, returned],
     [both, '/oauth2.0/accessToken', [...PROGRAM, 405], token],
     [both, '/oauth2.0/token', [...PROGRAM, 405], token],
-    [both, '/oauth2.0/profile', PROGRAM, programs(writeJsonError, userProfile(room))],
-    [both, '/oauth2.0/introspect', [...PROGRAM, 406], programs(writeJsonError, introspect(room))],
-    [post, '/oauth2.0/revoke', PROGRAM, programs(writeJsonError, revoke(room))],
+    [both, '/oauth2.0/profile', PROGRAM, programs('profile', userProfile(room))],
+    [both, '/oauth2.0/introspect', [...PROGRAM, 406], programs('introspect', introspect(room))],
+    [post, '/oauth2.0/revoke', PROGRAM, programs('revoke', revoke(room))],
     [post, '/oauth2.0/device_authorization', PROGRAM, startsDevice],
     [both, '/oauth2.0/device', BROWSER, device],
     [both, '/oauth2.0/approvals', BROWSER, approvalsPage(room)],
@@ -229,6 +230,7 @@ function furnish(parts: OAuthParts): Room {
       clock,
     }),
     metrics: parts.metrics ?? noMetrics,
+    figures: oauthFigures(parts.metrics ?? noMetrics),
     mint: tokens({
       registry,
       families: tree,

@@ -4,7 +4,7 @@ import { startDevice } from './device-start.ts'
 import { OAuthError } from './errors.ts'
 import type { Grant } from './grant.ts'
 import { grants as allGrants, deviceCodeIn } from './grants/index.ts'
-import { asOAuthError, JSON_HEADERS, jsonAnswer, type WriteError, writeJsonError } from './guard.ts'
+import { asOAuthError, type Handle, JSON_HEADERS, jsonAnswer, type WriteError, writeJsonError } from './guard.ts'
 import { hasSecretInQuery, type OAuthParameters, readParameters } from './parameters.ts'
 import type { Room } from './room.ts'
 import type { Issue, Minted } from './tokens.ts'
@@ -13,7 +13,7 @@ import { weightsOf } from './weights.ts'
 /**
  * `POST /oauth2.0/accessToken` and `/token` (RFC 6749 section 3.2, oauth.md 7). The phases are shared; a grant has only the fourth.
  */
-export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
+export function tokenEndpoint(room: Room): Handle {
   const { audit, authenticateClient, metrics, mint, modules } = room
   const offered = room.settings.cas.authn.oidc.discovery.grantTypesSupported?.map((type) => type.toLowerCase())
   const grants = allGrants(room).filter(({ type }) => !offered || offered.includes(type))
@@ -28,7 +28,7 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
     return deviceCodeIn(parameters) === undefined ? 'device-start' : deviceGrant
   }
 
-  return async (call) => {
+  return async (call, asked) => {
     const asksForText = prefersText(call.req.header('accept'))
     let client: OAuthClient | undefined
     const isText = () => client?.jsonFormat === false || (asksForText && client?.jsonFormat !== true)
@@ -38,13 +38,14 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
       // 1. Which grant? Parameters may stand in the body or in the query.
       const parameters = await readParameters(call)
       const grant = grantOf(parameters)
-      if (grant === 'device-start') return await startDevice(room, call, parameters)
+      if (grant === 'device-start') return await startDevice(room, call, parameters, asked)
       type = parameters.get('grant_type')?.slice(0, 100) ?? type
 
       // 2. Who asks?
       const mayOmitSecret = grant?.mayOmitSecret
       const authenticated = await authenticateClient(call, parameters, mayOmitSecret ? { mayOmitSecret } : {})
       client = authenticated.client
+      asked.client = client.id
       refuseUnsafe(call, client, parameters)
       if (!grant) {
         if (parameters.get('grant_type') === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [grant_type]')
@@ -52,6 +53,7 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
       }
       type = grant.type
       offeredType = grant.type
+      asked.grant = grant.type
 
       // 3. May this client use it? Asked before the grant sees anything.
       if (!isAllowed(grant, client)) {
@@ -83,7 +85,9 @@ export function tokenEndpoint(room: Room): (call: Call) => Promise<Response> {
       record(call, client, client?.id ?? 'audit:unknown', `grant_type=${type}, error=${error.code}`)
       count(offeredType, error.code)
       // Written by the guard, which counts it as a failed attempt; its detail is in the log already.
-      throw isText() ? new TextError(error) : new OAuthError(error.code, error.message, { status: error.status, headers: error.headers })
+      throw isText()
+        ? new TextError(error)
+        : new OAuthError(error.code, error.message, { status: error.status, headers: error.headers, client: error.client })
     }
   }
 
@@ -139,7 +143,7 @@ function textAnswer({ accessToken, refreshToken, expiresInSeconds }: Minted): Re
 /** An error that goes out as a line of text, because the client gets its answers so. */
 class TextError extends OAuthError {
   constructor(error: OAuthError) {
-    super(error.code, error.message, { status: error.status, headers: error.headers, cause: error.cause })
+    super(error.code, error.message, { status: error.status, headers: error.headers, client: error.client, cause: error.cause })
   }
 }
 

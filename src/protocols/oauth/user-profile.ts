@@ -2,7 +2,7 @@ import type { Call } from '../../http/index.ts'
 import type { AttributeValue } from '../../services/index.ts'
 import { clientFacts, type OAuthClient } from './client.ts'
 import { OAuthError } from './errors.ts'
-import { jsonAnswer } from './guard.ts'
+import { type Handle, jsonAnswer } from './guard.ts'
 import type { HolderProfile } from './holder-profile.ts'
 import { ACCESS_TOKEN } from './kinds.ts'
 import { readParameters } from './parameters.ts'
@@ -22,7 +22,7 @@ function refused(code: Code, detail?: string): OAuthError {
 }
 
 /** `GET` and `POST /oauth2.0/profile`: who the holder of an access token is (oauth.md 10). */
-export function userProfile(room: Room): (call: Call) => Promise<Response> {
+export function userProfile(room: Room): Handle {
   const { registry, clients, holders, format, settings, audit, modules } = room
   const { userProfileViewType } = settings.cas.authn.oauth.core
   const { alwaysArrays } = settings.castellan.oauth.userProfile
@@ -48,11 +48,12 @@ export function userProfile(room: Room): (call: Call) => Promise<Response> {
     return { client, facts, profile: await room.describe(client, holder, facts) }
   }
 
-  return async (call) => {
+  return async (call, asked) => {
     const who = (id: string, what: string) =>
       audit.record({ action: 'OAUTH2_USER_PROFILE_CREATED', who: id, what: `{${what}}`, client: call.get('client') })
     try {
       const { client, facts, profile } = await read(call)
+      asked.client = client.id
       who(profile.id, `client_id=${client.id}`)
       return jsonAnswer(await rendered(client, facts, profile))
     } catch (cause) {
