@@ -29,7 +29,9 @@ export function callback(room: Room): (call: Call) => Promise<Response> {
     if (!transaction) {
       call.get('log').info({ event: 'oauth-other-browser' }, 'a login came back that did not begin in this browser, or too late')
       const rest = withoutOwn(query)
-      return stale(call, 401, rest.has('client_id') ? `${contextPath}/oauth2.0/authorize?${rest}` : undefined)
+      // Looked at and not used up: the ticket may be good in the browser that it was given to.
+      const isTicket = ticketId.length <= LONGEST_TICKET && (await registry.get(ticketId))?.kind === 'ST'
+      return stale(call, isTicket ? 401 : 400, rest.has('client_id') ? `${contextPath}/oauth2.0/authorize?${rest}` : undefined)
     }
 
     const consumed = ticketId.length > LONGEST_TICKET ? undefined : await registry.consume(ticketId, ['ST'])

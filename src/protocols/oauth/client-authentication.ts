@@ -20,6 +20,8 @@ export interface ClientAuthenticationWishes {
   readonly quietly?: boolean
   /** Only HTTP Basic counts (introspection, as in CAS). */
   readonly basicOnly?: boolean
+  /** Status for a client that may not be used now: 400, at introspection 401 as in CAS. */
+  readonly closedStatus?: 400 | 401
 }
 
 /** Finds out which client asks (oauth.md 3.2, 3.5). @throws {OAuthError} `invalid_client`, `invalid_request`, `unauthorized_client` for one that is closed. */
@@ -84,7 +86,7 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     return { ids, secrets: [secret, ...formDecoded(secret)], method: 'client_secret_post' }
   }
 
-  return async (call, parameters, { mayOmitSecret, basicOnly = false, quietly = false } = {}) => {
+  return async (call, parameters, { mayOmitSecret, basicOnly = false, quietly = false, closedStatus = 400 } = {}) => {
     const presented = await present(call, parameters, basicOnly)
     const finding = (await Promise.all(presented.ids.map((id) => clients.find(id)))).find(({ kind }) => kind !== 'unknown')
     if (!finding || finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
@@ -99,7 +101,9 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
       if (!quietly) tellOnce(client, 'this client leaves out its secret; castellan.oauth.profile=rfc9700 would refuse it')
     }
     if (finding.kind === 'closed') {
-      throw new OAuthError('unauthorized_client', 'this client may not be used now', { detail: client.id, client: client.id })
+      const about = { detail: client.id, client: client.id, status: closedStatus }
+      const challenge = closedStatus === 401 ? { headers: { 'WWW-Authenticate': 'Basic realm="cas"' } } : {}
+      throw new OAuthError('unauthorized_client', 'this client may not be used now', { ...about, ...challenge })
     }
     return { client, method: method === 'omitted' ? 'none' : method }
   }

@@ -21,7 +21,7 @@ export function introspect(room: Room): Handle {
 
   return async (call, asked) => {
     const parameters = await readParameters(call)
-    const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true })
+    const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true, closedStatus: 401 })
     asked.client = caller.id
     const text = parameters.get('token') ?? parameters.get('access_token')
     if (text === undefined) throw new OAuthError('missing_accessToken', 'Missing required parameter: [token]', { status: 400 })

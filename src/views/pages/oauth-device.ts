@@ -35,7 +35,7 @@ export const deviceCode: PageOf<'protocol/oauth/deviceCodeApproval'> = (props, d
 <input id="usercode" name="usercode" type="text" class="code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="80" required aria-describedby="${described}" value="${userCode}"${error && html` aria-invalid="true" autofocus`}>
 <p class="soft" id="codeHint">${desk.say('castellan.oauth.device.hint', String(userCodeLength))}</p>
 </div>
-<button type="submit" class="primary wide">${desk.say('screen.button.continue')}</button>
+<button type="submit" id="submitBtn" class="primary wide">${desk.say('screen.button.continue')}</button>
 `,
         desk,
       )}`,

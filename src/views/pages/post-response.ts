@@ -29,7 +29,7 @@ export const postResponse: PageOf<'protocol/casPostResponseView'> = ({ url, fiel
 ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">\n`)}<noscript>
 <main id="main-content"><div id="content">
 <p>${desk.say('screen.post.response.message')}</p>
-<button type="submit">${desk.say('screen.button.continue')}</button>
+<button type="submit" id="submitBtn">${desk.say('screen.button.continue')}</button>
 </div></main>
 </noscript>
 </form>

@@ -392,6 +392,8 @@ describe('the way back from the login', () => {
       [`${world.url}/oauth2.0/callbackAuthorize`, 401],
       [service, 401],
       [`${service}&ticket=ST-1-nobody`, 400],
+      [`${service}&ticket=${'ST-1-'.padEnd(5000, 'x')}`, 400],
+      [`${world.url}/oauth2.0/callbackAuthorize?ticket=ST-1-nobody&client_name=CasOAuthClient`, 400],
     ] as const) {
       const page = await browser.get(address)
       assert.equal(page.status, status)

@@ -62,6 +62,9 @@ before(async () => {
           allowedAudience: ['java.util.HashSet', ['api']],
         },
       }),
+      'Off-8.json': oauthClient(8, 'off', {
+        accessStrategy: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: false },
+      }),
       'Strict-7.json': oauthClient(7, 'strict', {
         properties: {
           '@class': 'java.util.HashMap',
@@ -253,6 +256,8 @@ describe('/introspect', () => {
       assert.match(answer.headers.get('www-authenticate') ?? '', /^Basic/)
     }
     assert.deepEqual(says(await postForm(at('introspect'), {}, basic('shop', 'secret of shop'))), [400, 'missing_accessToken'])
+    const off = await introspect(access_token, 'off')
+    assert.deepEqual([...says(off), off.headers.get('www-authenticate')], [401, 'unauthorized_client', 'Basic realm="cas"'])
     assert.equal((await introspect(access_token, 'flat')).json['active'], true)
     assert.equal((await introspect(access_token, 'strict')).json['active'], false)
     const get = await fetch(`${at('introspect')}?token=${access_token}`, { headers: basic('shop', 'secret of shop') })
