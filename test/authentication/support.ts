@@ -6,6 +6,7 @@ import type { Client } from '../../src/base/client.ts'
 import { createLog, type Log } from '../../src/base/log.ts'
 import type { Group, Node, Property } from '../../src/base/schema.ts'
 import type { PolicyDefinition, RegisteredService } from '../../src/services/index.ts'
+import { serviceOf } from '../sso/sso-parts.ts'
 
 export const someone: Client = { address: '192.0.2.7', userAgent: 'test/1', serverAddress: '192.0.2.1', secure: true }
 export const NOW = Date.UTC(2026, 0, 15, 12)
@@ -76,37 +77,6 @@ export function serviceWith(policy: {
   readonly excludedHandlers?: readonly string[]
   readonly criteria?: PolicyDefinition
 }): RegisteredService {
-  return {
-    id: '1001',
-    protocol: 'cas',
-    className: 'org.apereo.cas.services.CasRegisteredService',
-    name: 'App',
-    serviceId: '^https://app\\.example\\.org/.*',
-    description: undefined,
-    informationUrl: undefined,
-    privacyUrl: undefined,
-    logo: undefined,
-    theme: undefined,
-    locale: undefined,
-    evaluationOrder: 0,
-    responseType: 'REDIRECT',
-    redirectUrl: undefined,
-    supportedProtocols: [],
-    logoutType: 'BACK_CHANNEL',
-    logoutUrls: [],
-    ssoEnabled: true,
-    unauthorizedRedirectUrl: undefined,
-    expiresAtMs: Infinity,
-    authenticationPolicy: { requiredHandlers: [], excludedHandlers: [], criteria: undefined, ...policy },
-    singleSignOnParticipation: undefined,
-    proxyPolicy: undefined,
-    serviceTicket: {},
-    proxyTicket: {},
-    proxyGrantingTicket: {},
-    ticketGrantingTicket: {},
-    property: () => [],
-    flag: (_name, fallback) => fallback,
-    definition: {},
-    file: '/etc/cas/services/App-1001.json',
-  } satisfies RegisteredService
+  const authenticationPolicy = { requiredHandlers: [], excludedHandlers: [], criteria: undefined, ...policy }
+  return serviceOf({ id: '1001', name: 'App', authenticationPolicy, file: '/etc/cas/services/App-1001.json' })
 }

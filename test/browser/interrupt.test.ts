@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, test } from 'node:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
+import { applicationStub, brokenRules, there, visit } from '../support/browser-visit.ts'
 import { definition, startCastellan } from '../support/castellan.ts'
-import { httpStub } from '../support/http-stub.ts'
 
 /** Interrupts as a browser meets them: real server, real pages, an application and a place elsewhere on loopback. */
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const application = await httpStub((call, response) => {
-  response
-    .writeHead(200, { 'content-type': 'text/html' })
-    .end(`<!doctype html><title>there</title><p id="there">${call.path} ${[...call.query.keys()]}</p>`)
-})
+const application = await applicationStub()
 const links = { 'Read the notice': `${application.url}/notice`, Other: `${application.url}/other` }
 const cas = await startCastellan({
   properties: {
@@ -45,33 +38,8 @@ after(async () => {
   await application[Symbol.asyncDispose]()
 })
 
-interface Visit extends AsyncDisposable {
-  readonly page: Page
-  readonly complaints: readonly string[]
-}
-
-async function login(user: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 820 }, ...options })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || /Content Security Policy/.test(message.text())) complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(`${cas.url}/login?service=${encodeURIComponent(`${application.url}/app`)}`)
-  await page.fill('#username', user)
-  await page.fill('#password', 'pw')
-  await page.click('#submitBtn')
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
-}
-
-async function broken(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(`axe
-    .run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-    .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`)
-}
-const there = (page: Page) => page.locator('#there').textContent()
+const login = (user: string, options: BrowserContextOptions = {}) =>
+  visit(browser, cas.url, { user, service: `${application.url}/app`, ...options })
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
@@ -79,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
     await using noted = await login('noted', { javaScriptEnabled })
     await noted.page.locator('#interruptMessage strong').waitFor()
     if (javaScriptEnabled) {
-      assert.deepEqual(await broken(noted.page), [])
+      assert.deepEqual(await brokenRules(noted.page), [])
       assert.equal(await noted.page.evaluate('document.activeElement.tagName'), 'H1')
     }
     await noted.page.click('#proceed')
@@ -92,7 +60,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await using blocked = await login('blocked', { javaScriptEnabled })
     assert.equal(await blocked.page.locator('#proceed').count(), 0)
-    if (javaScriptEnabled) assert.deepEqual(await broken(blocked.page), [])
+    if (javaScriptEnabled) assert.deepEqual(await brokenRules(blocked.page), [])
     await blocked.page.click('#other')
     assert.equal(await there(blocked.page), '/other ')
     assert.deepEqual([...linked.complaints, ...blocked.complaints], [])
@@ -157,6 +125,6 @@ test('the page fits a phone, in the dark and from right to left', async () => {
     await using visitor = await login('noted', options)
     await visitor.page.locator('#interruptMessage').waitFor()
     assert.equal(await visitor.page.evaluate('Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)'), 0)
-    assert.deepEqual(await broken(visitor.page), [])
+    assert.deepEqual(await brokenRules(visitor.page), [])
   }
 })

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { openBrowser } from '../support/browser.ts'
+import { applicationStub, brokenRules, there, visit } from '../support/browser-visit.ts'
 import { definition, startCastellan } from '../support/castellan.ts'
 import { httpStub } from '../support/http-stub.ts'
 
 /** The page of a code as a browser meets it: real server, real page, an application and a provider of SMS on loopback. */
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const application = await httpStub((call, response) => {
-  response
-    .writeHead(200, { 'content-type': 'text/html' })
-    .end(`<!doctype html><title>there</title><p id="there">${[...call.query.keys()]}</p>`)
-})
+const application = await applicationStub()
 const sms = await httpStub()
 const people = {
   ada: { phone: ['+15550000001'] },
@@ -42,54 +36,33 @@ after(async () => {
   await application[Symbol.asyncDispose]()
 })
 
-interface Visit extends AsyncDisposable {
-  readonly page: Page
-  readonly complaints: readonly string[]
-}
-
-async function login(user: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 820 }, ...options })
-  const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    // A wrong code is a 401, which browsers mention.
-    if ((message.type() === 'error' && !/status of 401/.test(message.text())) || /Content Security Policy/.test(message.text()))
-      complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.goto(`${cas.url}/login?service=${encodeURIComponent(`${application.url}/start`)}`)
-  await page.fill('#username', user)
-  await page.fill('#password', 'pw')
-  await page.click('button[name=submitBtn]')
-  return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
-}
+/** A wrong code is a 401, which browsers mention. */
+const login = (user: string, options: BrowserContextOptions = {}) =>
+  visit(browser, cas.url, { user, service: `${application.url}/start`, expected: /status of 401/, ...options })
 
 /** The text of the last message to a number: the code with its prefix, as nothing else is configured. */
 const lastMessage = (number: string) => sms.calls.findLast(({ query }) => query.get('to') === number)?.body ?? ''
 const wrongFor = (message: string) => (message.endsWith('000000') ? '000001' : '000000')
 
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe)
-  assert.deepEqual(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))'), [])
-}
+const accessible = async (page: Page) => assert.deepEqual(await brokenRules(page), [])
 
 test('a code is pasted as it stands in the message, with its prefix, and the way leads on; without scripts too', async () => {
   for (const javaScriptEnabled of [true, false]) {
-    await using visit = await login('ada', { javaScriptEnabled })
-    const { page } = visit
+    await using visitor = await login('ada', { javaScriptEnabled })
+    const { page } = visitor
     assert.equal(await page.locator('#login h3').textContent(), 'Enter the code we sent you')
     assert.match(String(await page.locator('#login p').first().textContent()), /\+15\*+0001\. It is good for 5 minutes\./)
     await page.fill('#token', lastMessage('+15550000001'))
     await page.click('#submitBtn')
     await page.waitForSelector('#there')
-    assert.equal(await page.locator('#there').textContent(), 'ticket')
-    assert.deepEqual(visit.complaints, [])
+    assert.equal(await there(page), '/start ticket')
+    assert.deepEqual(visitor.complaints, [])
   }
 })
 
 test('by keyboard alone: the field has the focus, a wrong code is told and the field has it again, then another code is sent', async () => {
-  await using visit = await login('keys')
-  const { page } = visit
+  await using visitor = await login('keys')
+  const { page } = visitor
   const focused = () => page.evaluate('document.activeElement?.id')
   assert.equal(await focused(), 'token')
   const old = lastMessage('+15550000002')
@@ -114,13 +87,13 @@ test('by keyboard alone: the field has the focus, a wrong code is told and the f
   await page.keyboard.type(lastMessage('+15550000002').replace('CASMFA-', ''))
   await page.keyboard.press('Enter')
   await page.waitForSelector('#there')
-  assert.deepEqual(visit.complaints, [])
+  assert.deepEqual(visitor.complaints, [])
 })
 
 test('of several phones one is chosen; on a phone nothing is wider than the screen, light and dark', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
-    await using visit = await login('many', { viewport: { width: 320, height: 640 }, colorScheme })
-    const { page } = visit
+    await using visitor = await login('many', { viewport: { width: 320, height: 640 }, colorScheme })
+    const { page } = visitor
     const fits = () => page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')
     assert.equal(await fits(), true)
     await accessible(page)

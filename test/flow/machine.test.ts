@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Login, markOf, type Outcome, type Phase, type Place, type Step } from '../../src/flow/login.ts'
+import { newLogin } from '../../src/flow/login-routes.ts'
 import { advance, checkPlaces, resume } from '../../src/flow/machine.ts'
 import { parameters } from '../../src/http/index.ts'
 import type { Session } from '../../src/sso/index.ts'
@@ -8,27 +9,9 @@ import type { Session } from '../../src/sso/index.ts'
 const silent = () => {}
 const view = () => ({ id: 'error/casErrorView', props: { status: 400 } }) as const
 
-function login(over: Partial<Login> = {}): Login {
-  return {
-    conversation: '00000000-0000-4000-8000-000000000000',
-    request: { service: undefined, renew: false, passive: false, method: undefined, locale: undefined, theme: undefined },
-    authentication: undefined,
-    presented: undefined,
-    grantedSessionId: undefined,
-    state: {},
-    done: new Set(),
-    directives: { ssoVetoed: false },
-    registeredService: undefined,
-    existing: undefined,
-    session: undefined,
-    rejection: undefined,
-    resumed: false,
-    expiredNotice: false,
-    // The machine hands the call on and never looks at it.
-    call: undefined as never,
-    ...over,
-  }
-}
+const request = { service: undefined, renew: false, passive: false, method: undefined, locale: undefined, theme: undefined }
+// The machine hands the call on and never looks at it.
+const login = (over: Partial<Login> = {}): Login => ({ ...newLogin(undefined as never, request), ...over })
 
 const session = { id: 'TGT-1' } as unknown as Session
 

@@ -4,6 +4,7 @@ import { memoryAudit } from '../../src/audit/index.ts'
 import type { Authentication } from '../../src/authentication/index.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { FlowEvent, Login, Outcome } from '../../src/flow/login.ts'
+import { newLogin } from '../../src/flow/login-routes.ts'
 import { multifactorStep } from '../../src/flow/steps/multifactor/index.ts'
 import { type Call, parameters } from '../../src/http/index.ts'
 import type { Attributes, RegisteredService } from '../../src/services/index.ts'
@@ -34,24 +35,8 @@ function call(): Call {
   return { get: () => client, req: request } as unknown as Call
 }
 
-const login = (over: Partial<Login> = {}): Login => ({
-  conversation: '00000000-0000-4000-8000-000000000000',
-  request: { service, renew: false, passive: false, method: undefined, locale: undefined, theme: undefined },
-  authentication: ada,
-  presented: undefined,
-  grantedSessionId: undefined,
-  state: {},
-  done: new Set(),
-  directives: { ssoVetoed: false },
-  registeredService: undefined,
-  existing: undefined,
-  session: undefined,
-  rejection: undefined,
-  resumed: false,
-  expiredNotice: false,
-  call: call(),
-  ...over,
-})
+const request = { service, renew: false, passive: false, method: undefined, locale: undefined, theme: undefined }
+const login = (over: Partial<Login> = {}): Login => ({ ...newLogin(call(), request), authentication: ada, ...over })
 
 async function stepWorld(settings: Overrides) {
   const world = await openMultifactorWorld({ settings })
