@@ -1,7 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, pbkdf2, randomBytes } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { CIPHER_PREFIX, ENCRYPTING_ALGORITHM } from './cipher-names.ts'
+import { type Scheme, schemes } from './cipher-schemes.ts'
 
 /** How settings are encrypted: `cas.standalone.configuration-security.*`. */
 export interface CipherSettings {
@@ -21,50 +20,20 @@ export class CipherMistake extends Error {
   }
 }
 
-const derive = promisify(pbkdf2)
 /** Longer values are no settings. */
 const MAX_VALUE = 1024 * 1024
-/** Rounds of MD5 between two turns of the event loop: about a millisecond. */
-const ROUNDS_AT_ONCE = 500
 
-/** Algorithms of Java's own provider that can be read and written (configuration.md 6). */
-export const supportedAlgorithms: readonly string[] = [
-  'PBEWithMD5AndTripleDES',
-  ...[1, 224, 256, 384, 512].flatMap((hash) => [128, 256].map((bits) => `PBEWITHHMACSHA${hash}ANDAES_${bits}`)),
-]
+/** Algorithms that can be read and written, by their names in Java (configuration.md 6). */
+export const supportedAlgorithms: readonly string[] = [...schemes].flatMap(([name, { broken }]) => (broken ? [] : [name]))
+const byName = new Map([...schemes].map(([name, scheme]) => [name.toUpperCase(), scheme]))
 
-/** @returns `undefined` for an algorithm that is not supported. */
-function schemeOf({ algorithm, initializationVector }: CipherSettings) {
-  const name = algorithm.trim().toUpperCase()
-  if (name === 'PBEWITHMD5ANDTRIPLEDES') {
-    // Java derives the vector from the password too; one that is written beside it counts for nothing.
-    return { cipher: 'des-ede3-cbc', saltBytes: 8, ivBytes: initializationVector === true ? 8 : 0, keysOf: tripleDesKeys }
-  }
-  const aes = /^PBEWITHHMACSHA(1|224|256|384|512)ANDAES_(128|256)$/.exec(name)
-  if (!aes || initializationVector === false) return undefined
-  const keysOf = async (password: Buffer, salt: Buffer, iterations: number, iv: Buffer) => ({
-    key: await derive(password, salt, iterations, Number(aes[2]) / 8, `sha${aes[1]}`),
-    iv,
-  })
-  return { cipher: `aes-${aes[2]}-cbc`, saltBytes: 16, ivBytes: 16, keysOf }
-}
-
-/** The derivation of SunJCE, which no standard describes: each half of the salt goes through MD5 with the password (configuration.md 6). */
-async function tripleDesKeys(password: Buffer, salt: Buffer, iterations: number): Promise<{ key: Buffer; iv: Buffer }> {
-  const first = Buffer.from(salt.subarray(0, 4))
-  const second = Buffer.from(salt.subarray(4, 8))
-  if (first.equals(second)) first.reverse()
-  const halves: Buffer[] = []
-  for (const half of [first, second]) {
-    let digest: Buffer = half
-    for (let round = 0; round < iterations; round += 1) {
-      digest = createHash('md5').update(digest).update(password).digest()
-      if (round % ROUNDS_AT_ONCE === ROUNDS_AT_ONCE - 1) await setImmediate()
-    }
-    halves.push(digest)
-  }
-  const all = Buffer.concat(halves)
-  return { key: all.subarray(0, 24), iv: all.subarray(24, 32) }
+/** @throws {CipherMistake} for an algorithm that is not supported. */
+function schemeOf({ algorithm, initializationVector }: CipherSettings): Scheme & { readonly ivBytes: number } {
+  const scheme = byName.get(algorithm.trim().toUpperCase())
+  // Without the vector beside it, a value of these cannot be read.
+  if (!scheme || (scheme.vector === 'beside' && initializationVector === false)) throw unsupported()
+  const isBeside = initializationVector ?? scheme.vector === 'beside'
+  return { ...scheme, ivBytes: isBeside ? scheme.blockBytes : 0 }
 }
 
 /**
@@ -76,15 +45,14 @@ async function tripleDesKeys(password: Buffer, salt: Buffer, iterations: number)
  */
 export async function decryptValue(value: string, settings: CipherSettings): Promise<string> {
   const scheme = schemeOf(settings)
-  if (!scheme) throw unsupported()
   const encoded = value.slice(CIPHER_PREFIX.length).trim()
   if (encoded.length > MAX_VALUE || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw new CipherMistake('is encrypted and not Base64')
   const bytes = Buffer.from(encoded, 'base64')
-  const salt = bytes.subarray(0, scheme.saltBytes)
-  const iv = bytes.subarray(scheme.saltBytes, scheme.saltBytes + scheme.ivBytes)
-  const body = bytes.subarray(scheme.saltBytes + scheme.ivBytes)
-  if (body.length === 0 || body.length % scheme.saltBytes !== 0) throw cannotDecrypt()
-  const keys = await scheme.keysOf(Buffer.from(settings.password), salt, settings.iterations, iv)
+  const salt = bytes.subarray(0, scheme.blockBytes)
+  const iv = bytes.subarray(scheme.blockBytes, scheme.blockBytes + scheme.ivBytes)
+  const body = bytes.subarray(scheme.blockBytes + scheme.ivBytes)
+  if (body.length === 0 || body.length % scheme.blockBytes !== 0) throw cannotDecrypt()
+  const keys = await scheme.keysOf(settings.password.normalize(), salt, settings.iterations, iv)
   try {
     const decipher = createDecipheriv(scheme.cipher, keys.key, keys.iv)
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat([decipher.update(body), decipher.final()]))
@@ -97,14 +65,14 @@ export async function decryptValue(value: string, settings: CipherSettings): Pro
  * Encrypts a value so that CAS and `decryptValue` read it.
  *
  * @returns with `{cas-cipher}` before it.
- * @throws {CipherMistake} for an algorithm that is not supported.
+ * @throws {CipherMistake} for an algorithm that is not supported, or not safe.
  */
 export async function encryptValue(clear: string, settings: CipherSettings): Promise<string> {
   const scheme = schemeOf(settings)
-  if (!scheme) throw unsupported()
-  const salt = randomBytes(scheme.saltBytes)
+  if (scheme.broken) throw new CipherMistake(`is not encrypted by ${settings.algorithm}, which hides nothing; take ${ENCRYPTING_ALGORITHM}`)
+  const salt = randomBytes(scheme.blockBytes)
   const iv = randomBytes(scheme.ivBytes)
-  const keys = await scheme.keysOf(Buffer.from(settings.password), salt, settings.iterations, iv)
+  const keys = await scheme.keysOf(settings.password.normalize(), salt, settings.iterations, iv)
   const cipher = createCipheriv(scheme.cipher, keys.key, keys.iv)
   return CIPHER_PREFIX + Buffer.concat([salt, iv, cipher.update(clear, 'utf8'), cipher.final()]).toString('base64')
 }
@@ -116,5 +84,5 @@ const cannotDecrypt = () =>
 
 const unsupported = () =>
   new CipherMistake(
-    `is encrypted by an algorithm that this server does not have; cas.standalone.configuration-security.alg may be ${supportedAlgorithms[0]} or PBEWITHHMACSHA(1, 224, 256, 384, 512)ANDAES_(128, 256), e.g. ${ENCRYPTING_ALGORITHM}`,
+    `is encrypted by an algorithm that this server does not have; cas.standalone.configuration-security.alg may be ${schemes.keys().next().value}, PBEWITHHMACSHA(1, 224, 256, 384, 512)ANDAES_(128, 256), e.g. ${ENCRYPTING_ALGORITHM}, or one of Bouncy Castle with AES or triple DES, e.g. PBEWITHSHA256AND256BITAES-CBC-BC`,
   )
