@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Json } from './json.ts'
 import type { Log } from './log.ts'
+import { programModule } from './program-files.ts'
 
 /**
  * A module of the operator, run in a thread of its own: it cannot hold up logins, does not see the server's memory or environment, and is ended when a call
@@ -64,7 +65,7 @@ const MAX_OLD_SPACE_MB = 64
 const LOOK_AT_MOST_EVERY_MS = 500
 const LOAD_LIMIT_MS = 10_000
 /** The thread's program lies beside this file, as TypeScript or as what was made of it. */
-const PROGRAM = new URL(`./isolated-module-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const PROGRAM = programModule('base/isolated-module-thread')
 
 interface Thread {
   call(input: string, name?: string): Promise<string>

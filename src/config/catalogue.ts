@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { programFile } from '../base/program-files.ts'
 import { type Element, parseKey } from './names.ts'
 
 /** Versions of CAS whose settings were looked at, oldest first; the catalogue counts by their places. */
@@ -36,7 +37,7 @@ export function loadCatalogue(): Catalogue {
 }
 
 function readCatalogue(): Catalogue {
-  const lines = gunzipSync(readFileSync(new URL('./catalogue.txt.gz', import.meta.url)))
+  const lines = gunzipSync(readFileSync(programFile('config/catalogue.txt.gz')))
     .toString()
     .split('\n')
   const keys: string[] = []

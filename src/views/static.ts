@@ -3,9 +3,10 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { HttpRefusal } from '../base/errors.ts'
+import { programFile } from '../base/program-files.ts'
 import type { Call, Route } from '../http/index.ts'
 
-const OURS = join(import.meta.dirname, 'static')
+const OURS = programFile('views/static')
 /** What is shipped; nothing else of the directory is served. */
 const FILES = [
   '/css/castellan.css',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { executable } from '../support/castellan.ts'
+import { executable, projectDirectory } from '../support/castellan.ts'
 
 function inFolder(call: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'castellan launcher '))
@@ -51,6 +51,41 @@ test('without a Node that is new enough the command says what to do and ends wit
       const { status, stdout } = start()
       assert.equal(status, 0)
       assert.match(stdout, /program\/dist\/main\.js version\n$/)
+    }
+  })
+})
+
+test('a checkout runs what was built of it until one of its sources is another', () => {
+  inFolder((folder) => {
+    const program = join(folder, 'program')
+    for (const name of ['bin', 'tools', 'src/base', 'dist']) mkdirSync(join(program, name), { recursive: true })
+    copyFileSync(executable, join(program, 'bin/castellan'))
+    copyFileSync(join(projectDirectory, 'tools/sources.sh'), join(program, 'tools/sources.sh'))
+    const sources = ['src/main.ts', 'src/base/a.ts', 'package.json', 'package-lock.json', 'tools/bundle.mjs']
+    for (const name of sources) writeFileSync(join(program, name), name)
+    fakeNode(join(folder, 'node'), 'v24.0.0')
+    const started = () => {
+      const { stdout } = run(join(program, 'bin/castellan'), [], { env: { CASTELLAN_NODE: join(folder, 'node') } })
+      return stdout.trim().split('/program/').at(-1)
+    }
+    const built = () =>
+      writeFileSync(
+        join(program, 'dist/.built-of'),
+        run('sh', ['-c', '. tools/sources.sh'], { cwd: program, env: { root: program } }).stdout || 'unknown\n',
+      )
+    assert.equal(started(), 'src/main.ts')
+    for (const change of [
+      () => writeFileSync(join(program, 'src/base/a.ts'), 'changed, and longer'),
+      () => utimesSync(join(program, 'src/main.ts'), 1, 1),
+      () => writeFileSync(join(program, 'src/base/b.ts'), ''),
+      () => rmSync(join(program, 'src/base/b.ts')),
+      () => writeFileSync(join(program, 'package-lock.json'), 'another library'),
+      () => writeFileSync(join(program, 'dist/.built-of'), 'unknown\n'),
+    ]) {
+      built()
+      assert.equal(started(), 'dist/main.js')
+      change()
+      assert.equal(started(), 'src/main.ts')
     }
   })
 })

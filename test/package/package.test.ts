@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -37,6 +37,7 @@ test('the package holds code and types, assets and licence, and no sources', () 
     'dist/config/catalogue.txt.gz',
     'dist/cas.schema.json',
     'dist/service.schema.json',
+    'dist/LICENSES.txt',
     'LICENSE',
     'package.json',
   ]) {
@@ -50,6 +51,21 @@ test('the package holds code and types, assets and licence, and no sources', () 
     contents.filter((path) => /\.ts$/.test(path) && !/\.d\.ts$/.test(path)),
     [],
   )
+})
+
+test('what was built is a few files, and what is in them says under which licence', () => {
+  const code = contents.filter((path) => path.endsWith('.js'))
+  assert.ok(code.length > 10 && code.length < 200, String(code.length))
+  assert.ok(!contents.includes('dist/.built-of'))
+  const licences = readFileSync(join(folder, 'node_modules/castellan/dist/LICENSES.txt'), 'utf8')
+  for (const name of ['hono', '@hono/node-server', 'pino', 'valibot', 'dot-properties']) {
+    assert.match(licences, new RegExp(`^${name} \\d`, 'm'))
+  }
+})
+
+test('a plug-in gets what it needs from the installed package', () => {
+  const plugIn = "import { Refusal } from 'castellan'; console.log(typeof Refusal, Refusal.prototype instanceof Error)"
+  assert.equal(run(process.execPath, ['--input-type=module', '-e', plugIn], folder), 'function true\n')
 })
 
 test('the installed command says its version', () => {

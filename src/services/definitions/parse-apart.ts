@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { programModule } from '../../base/program-files.ts'
 import { parseStrictJson, type RelaxedJson } from '../../base/relaxed-json.ts'
 import { type Format, parseDefinition } from './definition-text.ts'
 
@@ -20,7 +21,7 @@ const LIMIT_MS = 60_000
 const KEPT_IDLE_MS = 5000
 const MAX_OLD_SPACE_MB = 512
 /** The thread's program lies beside this file, as TypeScript or as what was made of it. */
-const PROGRAM = new URL(`./parse-apart-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const PROGRAM = programModule('services/definitions/parse-apart-thread')
 
 /**
  * Parses the text of a file as `parseDefinition` does. Large texts of Human JSON and YAML, whose parsers take up to half a second for the megabyte that a

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseLines } from 'dot-properties'
 import type { Log } from '../../base/log.ts'
+import { programFile } from '../../base/program-files.ts'
 import type { ViewsConfig } from '../config.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 
@@ -21,7 +22,7 @@ export interface Bundles {
 
 /** What Castellan ships, in the order of the language menu. */
 export const SHIPPED = ['en', 'de', 'fr', 'es', 'ar'] as const
-const SHIPPED_DIRECTORY = import.meta.dirname
+const SHIPPED_DIRECTORY = programFile('views/messages')
 /** A bundle of the operator that is larger is a mistake. */
 const MAX_BUNDLE_BYTES = 4 * 1024 * 1024
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { isolatedModule } from '../../../../base/isolated-module.ts'
 import type { Json } from '../../../../base/json.ts'
+import { programModule } from '../../../../base/program-files.ts'
 import { resourceAt } from '../../../../base/resource.ts'
 import { StartRefusal } from '../../../../base/start-refusal.ts'
 import type { Inquiry, SourceKind } from '../source.ts'
 import type { ScriptInput } from './script-context.ts'
 
 const SETTING = 'cas.interrupt.groovy.location'
-const CONTEXT = new URL(`./script-context${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href
+const CONTEXT = programModule('flow/steps/interrupt/sources/script-context').href
 
 /** `cas.interrupt.groovy.location`: a module in place of CAS's Groovy script, in a thread of its own and with a limit of time (interrupt.md 9.3). */
 export const scriptSource: SourceKind = {
