@@ -2,6 +2,7 @@ import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import type { Clock } from '../../base/clock.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import type { OAuthClient } from './client.ts'
+import type { ClientKeySets } from './client-key-sets.ts'
 import type { ClientSecrets } from './client-secrets.ts'
 import { invalidClient, OAuthError } from './errors.ts'
 
@@ -13,11 +14,10 @@ const LONGEST = 16_384
 /** An assertion is made for one request. */
 const LONGEST_LIFE_SECONDS = 600
 const TOLERANCE_SECONDS = 30
-const FETCH_LIMIT_MS = 5000
-const MOST_KEY_SETS = 1000
 
 export interface ClientAssertionParts {
   readonly secrets: ClientSecrets
+  readonly keySets: ClientKeySets
   readonly registry: Pick<TicketRegistry, 'putOnce'>
   /** What `aud` may say: the issuer and the addresses of the endpoints. */
   readonly audiences: readonly string[]
@@ -43,28 +43,7 @@ export interface ClientAssertions {
 }
 
 /** Client authentication by signed assertions. */
-export function clientAssertions({ secrets, registry, audiences, clock }: ClientAssertionParts): ClientAssertions {
-  const keySets = new Map<string, JWTVerifyGetKey>()
-
-  async function keysOf({ keys }: OAuthClient): Promise<JWTVerifyGetKey | undefined> {
-    const name = keys.jwks ?? keys.jwksUri
-    if (name === undefined) return undefined
-    const known = keySets.get(name)
-    if (known) return known
-    const { createLocalJWKSet, createRemoteJWKSet } = await import('jose')
-    let made: JWTVerifyGetKey
-    if (keys.jwks !== undefined) made = createLocalJWKSet(JSON.parse(keys.jwks))
-    else {
-      const url = new URL(name)
-      const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]'
-      if (url.protocol !== 'https:' && !isLocal) throw new Error('jwksUri must be https')
-      made = createRemoteJWKSet(url, { timeoutDuration: FETCH_LIMIT_MS, cacheMaxAge: 600_000 })
-    }
-    if (keySets.size >= MOST_KEY_SETS) keySets.clear()
-    keySets.set(name, made)
-    return made
-  }
-
+export function clientAssertions({ secrets, keySets, registry, audiences, clock }: ClientAssertionParts): ClientAssertions {
   return {
     async subject(assertion) {
       if (assertion.length > LONGEST) return undefined
@@ -104,11 +83,11 @@ export function clientAssertions({ secrets, registry, audiences, clock }: Client
       const symmetric = SYMMETRIC.includes(alg)
       const { payload } = symmetric
         ? await bySecret(assertion, options)
-        : await jwtVerify(assertion, (await keysOf(client)) ?? noKeys, { ...options, algorithms: ASYMMETRIC })
+        : await jwtVerify(assertion, (await keySets.verifier(client)) ?? noKeys, { ...options, algorithms: ASYMMETRIC })
       const endsAtMs = (payload.exp ?? 0) * 1000
       if (endsAtMs > clock() + (LONGEST_LIFE_SECONDS + TOLERANCE_SECONDS) * 1000) throw new Error('it lives too long')
       if ((payload.jti ?? '').length > 512) throw new Error('its id is too long')
-      const isFirst = await registry.putOnce(`assertion ${client.id} ${payload.jti}`, endsAtMs + TOLERANCE_SECONDS * 1000)
+      const isFirst = await registry.putOnce(`assertion ${JSON.stringify([client.id, payload.jti])}`, endsAtMs + TOLERANCE_SECONDS * 1000)
       if (!isFirst) throw new Error('it was used before')
       return { method: symmetric ? 'client_secret_jwt' : 'private_key_jwt', endsAtMs } as const
     } catch (cause) {

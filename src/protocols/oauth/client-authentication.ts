@@ -97,7 +97,9 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
       throw invalidClient(`${client.id} must not authenticate by ${method}`, client.id)
     }
     if (method === 'omitted') {
-      if (basicOnly || !mayOmitSecret?.(client)) throw invalidClient(`${client.id} has presented no secret`, client.id)
+      // A definition that names its method means it, also where others may leave out their secret.
+      const isNamed = client.authenticationMethod !== undefined && !quietly
+      if (basicOnly || isNamed || !mayOmitSecret?.(client)) throw invalidClient(`${client.id} has presented no secret`, client.id)
       if (!quietly) tellOnce(client, 'this client leaves out its secret; castellan.oauth.profile=rfc9700 would refuse it')
     }
     if (finding.kind === 'closed') {

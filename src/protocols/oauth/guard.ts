@@ -64,8 +64,9 @@ export type Handle = (call: Call, asked: Asked) => Promise<Response>
  * Runs an endpoint of programs: errors become its bytes, and each failed POST counts against whoever failed too often (oauth.md 7.1, authentication.md 12.1).
  *
  * @param endpoint Its name in the figures.
+ * @param triesSecrets Whether a GET tries a secret of a client as well: then it counts like a POST.
  */
-export function guarded(parts: GuardParts, endpoint: string, write: WriteError, handle: Handle): Route['handle'] {
+export function guarded(parts: GuardParts, endpoint: string, write: WriteError, handle: Handle, triesSecrets = false): Route['handle'] {
   const { throttle, figures, clock } = parts
   const run = async (call: Call): Promise<{ readonly response: Response; readonly failed: boolean }> => {
     const asked: Asked = {}
@@ -84,7 +85,7 @@ export function guarded(parts: GuardParts, endpoint: string, write: WriteError, 
     }
   }
   return async (call) => {
-    if (!throttle.enabled || call.req.method !== 'POST') return (await run(call)).response
+    if (!throttle.enabled || (call.req.method !== 'POST' && !triesSecrets)) return (await run(call)).response
     const client = call.get('client')
     const username = await usernameIn(call)
     const attempt = await throttle.attempt({ address: client.address, username, client }, async () => {

@@ -1,6 +1,7 @@
 import type { Call } from '../../http/index.ts'
 import { grants } from './grants/index.ts'
 import { jsonAnswer } from './guard.ts'
+import { SECRET_ALGORITHMS } from './introspection-answer.ts'
 import type { Room } from './room.ts'
 import { SECURITY_RULES } from './security-profile.ts'
 
@@ -38,7 +39,7 @@ export function metadata(room: Room): (call: Call) => Response {
     grant_types_supported: responseTypes.includes('token') ? [...grantTypes, 'implicit'] : grantTypes,
     token_endpoint_auth_methods_supported: clientMethods,
     token_endpoint_auth_signing_alg_values_supported: algorithms,
-    ...(room.format.statementAlgorithms.length > 0 ? { introspection_signing_alg_values_supported: room.format.statementAlgorithms } : {}),
+    introspection_signing_alg_values_supported: [...room.format.statementAlgorithms, ...SECRET_ALGORITHMS],
     introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
     revocation_endpoint_auth_methods_supported: clientMethods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,

@@ -11,6 +11,8 @@ import type { TicketRegistry } from '../../tickets/index.ts'
 import type { Approvals } from './approvals.ts'
 import type { ClientAssertions } from './client-assertion.ts'
 import type { AuthenticateClient } from './client-authentication.ts'
+import type { ClientKeySets } from './client-key-sets.ts'
+import type { ClientSecrets } from './client-secrets.ts'
 import type { Clients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
 import type { DeviceCodes } from './device-codes.ts'
@@ -35,6 +37,8 @@ export interface Room {
   readonly clients: Clients
   readonly authenticateClient: AuthenticateClient
   readonly assertions: ClientAssertions
+  readonly keySets: ClientKeySets
+  readonly secrets: ClientSecrets
   readonly registry: TicketRegistry
   readonly sso: Sso
   readonly engine: AuthenticationEngine

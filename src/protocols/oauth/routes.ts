@@ -18,6 +18,7 @@ import { casCipher } from './cas-cipher.ts'
 import { adviseOnClients } from './client-advice.ts'
 import { clientAssertions } from './client-assertion.ts'
 import { clientAuthentication } from './client-authentication.ts'
+import { clientKeySets } from './client-key-sets.ts'
 import { clientSecrets, type ExpandSecret } from './client-secrets.ts'
 import { createClients } from './clients.ts'
 import type { OAuthConfig } from './config.ts'
@@ -26,7 +27,7 @@ import { devicePage } from './device-page.ts'
 import { startDevice } from './device-start.ts'
 import { families } from './families.ts'
 import { oauthFigures } from './figures.ts'
-import { guarded, type Handle, type WriteError, writeJsonError } from './guard.ts'
+import { guarded, type Handle, writeJsonError } from './guard.ts'
 import { holders } from './holder.ts'
 import { holderProfiles, type ReleaseSettings } from './holder-profile.ts'
 import { introspect } from './introspect.ts'
@@ -107,7 +108,10 @@ export function createOAuth(parts: OAuthParts): OAuth {
     tokens: tokenOffice(room),
     secrets: secretRotation(room),
     approvals: room.approvals.lasting,
-    close: () => room.modules.close(),
+    async close() {
+      room.keySets.close()
+      await room.modules.close()
+    },
   }
 }
 
@@ -124,8 +128,9 @@ async function warnOfClients({ settings, services, clock, log }: Room): Promise<
 }
 
 function routesOf(room: Room): readonly Route[] {
-  const programs = (endpoint: string, handle: Handle, write: WriteError = writeJsonError) => guarded(room, endpoint, write, handle)
-  const token = programs('token', tokenEndpoint(room), writeTokenError)
+  const programs = (endpoint: string, handle: Handle, triesSecrets = false) =>
+    guarded(room, endpoint, endpoint === 'token' ? writeTokenError : writeJsonError, handle, triesSecrets)
+  const token = programs('token', tokenEndpoint(room), true)
   const device = devicePage(room)
   const describeServer = metadata(room)
   const returned = callback(room)
@@ -143,7 +148,7 @@ function routesOf(room: Room): readonly Route[] {
     [both, '/oauth2.0/accessToken', [...PROGRAM, 405], token],
     [both, '/oauth2.0/token', [...PROGRAM, 405], token],
     [both, '/oauth2.0/profile', PROGRAM, programs('profile', userProfile(room))],
-    [both, '/oauth2.0/introspect', [...PROGRAM, 406], programs('introspect', introspect(room))],
+    [both, '/oauth2.0/introspect', [...PROGRAM, 406], programs('introspect', introspect(room), true)],
     [post, '/oauth2.0/revoke', PROGRAM, programs('revoke', revoke(room))],
     [post, '/oauth2.0/device_authorization', PROGRAM, startsDevice],
     [both, '/oauth2.0/device', BROWSER, device],
@@ -184,7 +189,8 @@ function furnish(parts: OAuthParts): Room {
   })
   const at = (path: string) => `${parts.prefix}/oauth2.0/${path}`
   const audiences = [parts.prefix, ...['accessToken', 'token', 'introspect', 'revoke', 'device_authorization'].map(at)]
-  const assertions = clientAssertions({ secrets, registry, audiences, clock })
+  const keySets = clientKeySets(clock)
+  const assertions = clientAssertions({ secrets, keySets, registry, audiences, clock })
   const describe = holderProfiles(services, settings, settings.cas.authn.oauth.accessToken.releaseProtocolAttributes)
   const modules = oauthModules({ ...parts, log })
   const format = jwtTokens({
@@ -203,6 +209,8 @@ function furnish(parts: OAuthParts): Room {
     log,
     clients,
     assertions,
+    keySets,
+    secrets,
     authenticateClient: clientAuthentication({ clients, secrets, assertions, log }),
     families: tree,
     holders: keepers,

@@ -35,6 +35,7 @@ export function tokenEndpoint(room: Room): Handle {
     let type = 'unknown'
     let offeredType = 'unknown'
     try {
+      if (call.req.method === 'HEAD') throw onlyPost('nobody would see the answer')
       // 1. Which grant? Parameters may stand in the body or in the query.
       const parameters = await readParameters(call)
       const grant = grantOf(parameters)
@@ -105,6 +106,14 @@ export function tokenEndpoint(room: Room): Handle {
   }
 }
 
+/** @param detail For the log. */
+const onlyPost = (detail?: string) =>
+  new OAuthError('invalid_request', 'only POST is allowed here', {
+    status: 405,
+    headers: { Allow: 'POST' },
+    ...(detail === undefined ? {} : { detail }),
+  })
+
 function isAllowed(grant: Grant, client: OAuthClient): boolean {
   const whenEmpty = grant.whenNoneAreListed === 'yes' || (grant.whenNoneAreListed === 'unless-strict' && client.rules.emptyAllowsUnsafe)
   return grant.allows ? grant.allows(client) : client.allowsGrant(grant.type, whenEmpty)
@@ -112,8 +121,8 @@ function isAllowed(grant: Grant, client: OAuthClient): boolean {
 
 /** @throws {OAuthError} for what the client's security profile does not allow any more. */
 function refuseUnsafe(call: Call, { rules }: OAuthClient, parameters: OAuthParameters): void {
-  if (call.req.method === 'GET' && !rules.getAtTokenEndpoint) {
-    throw new OAuthError('invalid_request', 'only POST is allowed here', { status: 405, headers: { Allow: 'POST' } })
+  if (call.req.method !== 'POST' && !rules.getAtTokenEndpoint) {
+    throw onlyPost()
   }
   if (!rules.secretsInQuery && hasSecretInQuery(parameters)) {
     throw new OAuthError('invalid_request', 'secrets must not stand in the query')

@@ -6,7 +6,7 @@ import type { RegisteredService } from '../../../services/index.ts'
 import { textOf } from '../definition-members.ts'
 import type { Cipher, EncryptionKey, SigningKey } from './cipher.ts'
 import type { JwtConfig } from './config.ts'
-import { algorithmsOf, octEncryptionKey, privateSigningKey, rsaEncryptionKey, textSigningKey, UnfitKey } from './keys.ts'
+import { algorithmsOf, keyFor, octEncryptionKey, privateSigningKey, rsaEncryptionKey, textSigningKey, UnfitKey } from './keys.ts'
 
 const BLOCK = 'cas.authn.oauth.access-token.crypto'
 const LARGEST_KEY_FILE_BYTES = 1024 * 1024
@@ -103,9 +103,7 @@ function algorithmOf({ definition }: RegisteredService): string | undefined {
 
 function withAlgorithm(cipher: Cipher | undefined, alg: string): Cipher | undefined {
   if (!cipher || cipher.signing.length === 0) return cipher
-  const signing = cipher.signing
-    .filter((key) => (key.alg.startsWith('HS') ? alg.startsWith('HS') : /^[RP]S/.test(key.alg) ? /^[RP]S/.test(alg) : key.alg === alg))
-    .map((key) => ({ ...key, alg }))
+  const signing = cipher.signing.flatMap((key) => keyFor(key, alg) ?? [])
   if (signing.length === 0) throw new UnfitKey(`the configured signing key cannot do jwtAccessTokenSigningAlg ${alg}`)
   return { ...cipher, signing }
 }

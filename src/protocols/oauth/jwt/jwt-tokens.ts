@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import type { Log } from '../../../base/log.ts'
 import type { RegisteredService } from '../../../services/index.ts'
 import { clientFacts } from '../client.ts'
@@ -6,11 +5,11 @@ import { flagOf } from '../definition-members.ts'
 import { ACCESS_TOKEN, REFRESH_TOKEN } from '../kinds.ts'
 import type { OAuthModules } from '../modules.ts'
 import type { MintedToken, TokenFormat } from '../token-format.ts'
-import { type Cipher, headerOf, open, seal } from './cipher.ts'
+import { type Cipher, headerOf, open, type SigningKey, seal } from './cipher.ts'
 import { cipherOf, configuredCipher, type KeyPairs } from './ciphers.ts'
 import { claimsOf, withoutRegistered } from './claims.ts'
 import type { JwtConfig } from './config.ts'
-import { UnfitKey } from './keys.ts'
+import { algorithmsOfKey, keyFor, UnfitKey } from './keys.ts'
 import { signStatement, statementAlgorithms } from './statement.ts'
 
 export interface JwtTokensParts {
@@ -72,8 +71,8 @@ export function jwtTokens({ settings, keys, serviceById, moreClaims, log }: JwtT
 
   return {
     makesJwt: configured !== undefined,
-    publicKeys: (configured?.signing ?? []).flatMap(({ verify, alg, kid }) =>
-      verify instanceof Uint8Array ? [] : [{ ...publicJwk(verify), alg, kid, use: 'sig' }],
+    publicKeys: (configured?.signing ?? []).flatMap((key) =>
+      key.verify instanceof Uint8Array ? [] : algorithmsOfKey(key).flatMap((alg) => publicJwks(keyFor(key, alg))),
     ),
     statementAlgorithms: statementAlgorithms(configured?.signing ?? []),
     sign: (claims, wanted) => signStatement(configured?.signing ?? [], claims, wanted),
@@ -113,4 +112,7 @@ export function jwtTokens({ settings, keys, serviceById, moreClaims, log }: JwtT
 const isOfTokens = (id: string) =>
   id.length <= MAX_ID_CHARACTERS && (id.startsWith(`${ACCESS_TOKEN}-`) || id.startsWith(`${REFRESH_TOKEN}-`))
 
-const publicJwk = (key: KeyObject) => key.export({ format: 'jwk' })
+const publicJwks = (key: SigningKey | undefined) =>
+  key === undefined || key.verify instanceof Uint8Array
+    ? []
+    : [{ ...key.verify.export({ format: 'jwk' }), alg: key.alg, kid: key.kid, use: 'sig' }]

@@ -51,6 +51,24 @@ export function privateSigningKey(content: Buffer, alg?: string): SigningKey {
   return { alg: chosen, kid: publicName(publicKey), sign: key, verify: publicKey }
 }
 
+const OF_RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+
+/** Algorithms that a key with a public half can do; its own is the first. */
+export function algorithmsOfKey({ alg }: SigningKey): readonly string[] {
+  return OF_RSA.includes(alg) ? [alg, ...OF_RSA.filter((other) => other !== alg)] : [alg]
+}
+
+/**
+ * The key for another algorithm than its own. It has a name of its own there, so that a name always stands for one algorithm (RFC 8725 section 3.1).
+ *
+ * @returns `undefined` for one that it cannot do.
+ */
+export function keyFor(key: SigningKey, alg: string): SigningKey | undefined {
+  if (key.alg === alg) return key
+  const can = key.alg.startsWith('HS') ? alg.startsWith('HS') : algorithmsOfKey(key).includes(alg)
+  return can ? { ...key, alg, kid: `${key.kid}-${alg}` } : undefined
+}
+
 /** The `k` of an oct JWK. @throws {UnfitKey} with the bits found and the bits needed. */
 export function octEncryptionKey(k: string, enc?: string): EncryptionKey {
   const bytes = Buffer.from(k, 'base64url')

@@ -1,10 +1,11 @@
 import type { SigningKey } from './cipher.ts'
+import { algorithmsOfKey, keyFor } from './keys.ts'
 
 const hasPublicHalf = ({ verify }: SigningKey) => !(verify instanceof Uint8Array)
 
-/** Algorithms by which a statement can be signed here; empty where no key has a public half. Each key does its own: that is what /oauth2.0/jwks says of it. */
+/** Algorithms by which a statement can be signed here so that anybody can verify it; empty where no key has a public half. */
 export const statementAlgorithms = (keys: readonly SigningKey[]): readonly string[] => [
-  ...new Set(keys.filter(hasPublicHalf).map(({ alg }) => alg)),
+  ...new Set(keys.filter(hasPublicHalf).flatMap(algorithmsOfKey)),
 ]
 
 /**
@@ -18,7 +19,10 @@ export async function signStatement(
   claims: object,
   { typ, alg }: { readonly typ: string; readonly alg: string | undefined },
 ): Promise<string | undefined> {
-  const key = keys.filter(hasPublicHalf).find((each) => alg === undefined || each.alg === alg)
+  const signing = keys.filter(hasPublicHalf)
+  // The key that was made for it, before one that can do it as well.
+  const key =
+    alg === undefined ? signing[0] : (signing.find((each) => each.alg === alg) ?? signing.flatMap((each) => keyFor(each, alg) ?? [])[0])
   if (!key) return undefined
   const { CompactSign } = await import('jose')
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
