@@ -6,7 +6,8 @@ import { type Destination, destinationsOf, type EndingService, messageKey, type 
 import type { Channel, OutboxRecord } from './message.ts'
 import type { OutboxStore } from './outbox/store.ts'
 import { maskRecipient } from './recipient.ts'
-import type { ServiceTexts } from './texts.ts'
+import { oneLine } from './template/template.ts'
+import { plainText, type ServiceTexts } from './texts.ts'
 import { WEBHOOK, webhookEvent } from './webhook.ts'
 
 /** What becomes of the contacts of a definition that has ended. */
@@ -99,17 +100,19 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
   }
 
   async function textOf(channel: Channel, action: Notice['action'], service: EndingService, contact: string) {
+    if (channel === 'webhook') return { text: webhookEvent(action, service, clock()) }
     try {
-      if (channel === 'webhook') return { text: webhookEvent(action, service, clock()) }
       if (channel === 'mail') return await texts.mail(action, service, contact)
       const text = await texts.sms(action, service, contact)
       return text === undefined ? undefined : { text }
     } catch (error) {
+      const reason = (error as Error).message
       log.error(
-        { service: service.id, channel, error: (error as Error).message },
-        `The text of a message about the service [${service.name}] cannot be made.`,
+        { service: service.id, channel, error: reason },
+        `The text of a message about the service [${service.name}] cannot be made (${reason}); its contacts are told in plain words.`,
       )
-      return undefined
+      const text = plainText(action, service)
+      return channel === 'mail' ? { subject: oneLine(text), text, html: false } : { text }
     }
   }
 

@@ -20,6 +20,15 @@ const NAMES: TextNames = { names: ['service', 'id', 'serviceId', 'expirationDate
 /** A definition with a name of a megabyte makes no messages of a megabyte. */
 const LONGEST_VALUE = 1000
 
+/** What is said where the operator's own text cannot be made, e.g. by a script with a mistake: better than that nobody is told. */
+export function plainText(action: Action, service: EndingService): string {
+  const name = nameOf(service)
+  if (action === 'warning') return `The service ${name} expires on ${service.expirationDate}.`
+  return `The service ${name} has expired${action === 'deleted' ? ' and was removed' : ''}.`
+}
+
+const nameOf = ({ name, serviceId }: EndingService) => (name.trim() === '' ? serviceId : name).slice(0, LONGEST_VALUE)
+
 /** @throws {StartRefusal} for a module that is missing. */
 export function serviceTexts(settings: NotificationsConfig, texts: TextsOfSettings): ServiceTexts {
   const { sms, mail } = settings.cas.serviceRegistry
@@ -41,7 +50,7 @@ export function serviceTexts(settings: NotificationsConfig, texts: TextsOfSettin
   }
 
   const valuesOf = (action: Action, service: EndingService, contact: string): TemplateValues => {
-    const name = (service.name.trim() === '' ? service.serviceId : service.name).slice(0, LONGEST_VALUE)
+    const name = nameOf(service)
     const serviceId = service.serviceId.slice(0, LONGEST_VALUE)
     const named = { service: name, id: service.id, serviceId, expirationDate: service.expirationDate, contact, action }
     return { named, positional: [name] }

@@ -178,6 +178,17 @@ test('the text is a file, a Groovy template, a module or an inline module', asyn
   await assert.rejects(groovy, (error: unknown) => error instanceof StartRefusal && /write the module .*old\.mjs/.test(error.message))
 })
 
+test('a text that cannot be made keeps nobody from being told: plain words leave in its place, and the log has the reason', async () => {
+  fresh()
+  await using world = await openWorld({
+    settings: { ...twilioSettings(twilio), 'cas.serviceRegistry.sms.text': 'js { return nothing.of.that }' },
+    services: { 'Sample-100.json': ending(100, 'Sample', [owner]) },
+  })
+  await finished(world)
+  assert.deepEqual(bodies(twilio), ['The service Sample has expired.'])
+  assert.match(world.messages('error').join(), /cannot be made \(.*nothing is not defined\); its contacts are told in plain words/)
+})
+
 test('a Groovy template that is a program is an ERROR at the start, and what can be filled in is', async () => {
   fresh()
   await using world = await openWorld()

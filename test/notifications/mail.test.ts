@@ -183,6 +183,19 @@ test('an HTML mail escapes what it names; nothing of a definition becomes a head
   assert.match(mail?.body ?? '', /A &amp; B/)
 })
 
+test('a mail whose text cannot be made is sent in plain words', async () => {
+  await using server = await startMailServer({ authority })
+  await using world = await openWorld({
+    settings: { ...mailSettings(server), 'cas.serviceRegistry.mail.html': true, 'cas.serviceRegistry.mail.text': 'js { throw 1 }' },
+    services: { 'Sample-100.json': ending(100, 'Sample <1>', [owner]) },
+  })
+  assert.deepEqual(await finished(world), { 'owner@example.org': 'sent' })
+  const [mail] = server.mails
+  assert.equal(mail?.headers.get('subject'), 'The service Sample <1> has expired.')
+  assert.equal(mail?.headers.get('content-type'), 'text/plain; charset=utf-8')
+  assert.match(mail?.body ?? '', /The service Sample <1> has expired\./)
+})
+
 test('an address that cannot be one is refused before anything is sent, where that is asked for', async () => {
   await using server = await startMailServer({ authority })
   await using world = await openWorld({
