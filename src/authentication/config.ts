@@ -56,11 +56,17 @@ const principalTransformation = group({
 })
 export type PrincipalTransformationConfig = Infer<typeof principalTransformation>
 
+/** @param old Where these stood when they were named as if CAS had them. */
+const turn = (old?: string) => {
+  const facts = (name: string) => (old === undefined ? {} : { formerly: [`${old}.${name}`] })
+  return {
+    order: int(LAST, 'Handlers are asked in ascending order.', facts('order')),
+    state: choice(['ACTIVE', 'STANDBY'], 'ACTIVE', 'STANDBY: only for services that require this handler by name.', facts('state')),
+    credentialCriteria: regex('', 'Only user names in which this pattern is found are given to this handler.', facts('credential-criteria')),
+  }
+}
 const common = {
   name: text('', 'Name of the handler, as services and released attributes know it. Empty: the class name that CAS gives it.'),
-  order: int(LAST, 'Handlers are asked in ascending order.'),
-  state: choice(['ACTIVE', 'STANDBY'], 'ACTIVE', 'STANDBY: only for services that require this handler by name.'),
-  credentialCriteria: regex('', 'Only user names in which this pattern is found are given to this handler.'),
   passwordEncoder,
   principalTransformation,
 }
@@ -77,6 +83,7 @@ export const authenticationConfig = group({
     authn: group({
       accept: group({
         ...common,
+        ...turn(),
         enabled: flag(true, 'Whether the static list of users counts.'),
         users: userList(['casuser::Mellon'], 'Static users, `name::password`, separated by commas. For trials only.'),
       }),
@@ -269,6 +276,12 @@ export const authenticationConfig = group({
     }),
   }),
   castellan: group({
+    // What CAS has for the static users only.
+    authn: group({
+      json: group(turn('cas.authn.json')),
+      file: group(turn('cas.authn.file')),
+      reject: group(turn('cas.authn.reject')),
+    }),
     attributes: group({
       staleIfError: duration('0', 'How much longer the last answer of REST and LDAP counts while the source cannot be asked.'),
     }),

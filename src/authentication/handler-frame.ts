@@ -20,7 +20,7 @@ export interface HandlerParts {
 export type Authenticate = (attempt: Attempt, encoder: PasswordEncoder) => Promise<HandlerAnswer>
 
 type CommonSettings = Pick<
-  AuthenticationConfig['cas']['authn']['json'],
+  AuthenticationConfig['cas']['authn']['accept'],
   'name' | 'order' | 'state' | 'credentialCriteria' | 'passwordEncoder' | 'principalTransformation'
 >
 

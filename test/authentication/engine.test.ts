@@ -113,7 +113,7 @@ test('handlers are tried in their order until one says yes', async () => {
   const outcome = await later.login('json', 'json')
   assert.ok(outcome.kind === 'authenticated')
   assert.deepEqual(outcome.authentication.failures, { 'Static Credentials': 'AccountNotFoundException' })
-  const first = await engineWith({ ...settings, 'cas.authn.json.order': '1', 'cas.authn.json.name': 'Staff' })
+  const first = await engineWith({ ...settings, 'castellan.authn.json.order': '1', 'cas.authn.json.name': 'Staff' })
   const sooner = await first.login('json', 'json')
   assert.ok(sooner.kind === 'authenticated')
   assert.deepEqual([sooner.authentication.successes, sooner.authentication.failures], [['Staff'], {}])
@@ -164,7 +164,7 @@ test('a handler that stands by answers only to a service that names it', async (
   const { login, engine } = await engineWith({
     'cas.authn.accept.users': 'other::x',
     'cas.authn.json.location': location,
-    'cas.authn.json.state': 'standby',
+    'castellan.authn.json.state': 'standby',
     'cas.authn.json.name': 'Staff',
     'cas.authn.policy.sourceSelectionEnabled': 'true',
   })

@@ -51,7 +51,7 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
     if ('failure' in verdict) return failed(verdict.failure)
     return { kind: 'success', id: attempt.username, attributes: checked.account.attributes, warnings: verdict.warnings }
   }
-  return frame(settings, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, check, async (username) => {
+  return frame({ ...settings, ...parts.settings.castellan.authn.json }, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, check, async (username) => {
     const state = await read()
     if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
     const account = state.value.accounts.get(username)
