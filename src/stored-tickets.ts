@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import type { Clock } from './base/clock.ts'
 import { sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
@@ -10,7 +9,10 @@ import { multifactorTicketKinds } from './mfa/index.ts'
 import { oauthTicketKinds } from './protocols/oauth/index.ts'
 import { logoutNotices, singleLogoutKinds } from './sso/index.ts'
 import {
+  type Compacted,
+  compactTickets,
   type DestroyedSession,
+  embeddedPath,
   openTicketRegistry,
   storeWanted,
   type TicketKind,
@@ -45,6 +47,26 @@ export interface StoredTickets {
   close(): Promise<void>
 }
 
+/** Why there is no store that this user could open. */
+function hindranceOf({ settings, stateDirectory }: LoadedConfiguration): string | undefined {
+  if (storeWanted(settings) === 'memory') return 'tickets live in the memory of a server, and only its endpoints show them'
+  const path = embeddedPath(settings, stateDirectory)
+  if (!existsSync(path)) return `there are no tickets in ${path}`
+  // Files that a verb would make have to be the server's.
+  if (statSync(path).uid !== (process.getuid?.() ?? 0)) return `${path} belongs to another user: run this as the user of the server`
+  return undefined
+}
+
+/**
+ * Makes the files of the embedded store as small as what is in them.
+ *
+ * @returns a text that says why there is nothing to be done.
+ * @throws {StartRefusal} while a server uses them.
+ */
+export async function compactStoredTickets(configuration: LoadedConfiguration, force: boolean): Promise<readonly Compacted[] | string> {
+  return hindranceOf(configuration) ?? compactTickets(configuration.settings, configuration.stateDirectory, force)
+}
+
 /**
  * Opens the embedded store beside the servers that use it.
  *
@@ -53,12 +75,8 @@ export interface StoredTickets {
  */
 export async function openStoredTickets(configuration: LoadedConfiguration, clock: Clock, log: Log): Promise<StoredTickets | string> {
   const { settings, stateDirectory } = configuration
-  if (storeWanted(settings) === 'memory') return 'tickets live in the memory of a server, and only its endpoints show them'
-  const { embedded } = settings.castellan.ticketRegistry
-  const path = embedded.path === '' ? join(stateDirectory, 'tickets') : resolve(embedded.path)
-  if (!existsSync(path)) return `there are no tickets in ${path}`
-  // Files that this verb would make have to be the server's.
-  if (statSync(path).uid !== (process.getuid?.() ?? 0)) return `${path} belongs to another user: run this as the user of the server`
+  const hindrance = hindranceOf(configuration)
+  if (hindrance !== undefined) return hindrance
   const keys = await loadKeys({ settings, stateDirectory, log })
   const ids = ticketIds({ hostSuffix: hostNameOf(settings.cas.host.name).suffix })
   const lastWords = settings.cas.slo.disabled

@@ -62,7 +62,11 @@ const turn = (old?: string) => {
   return {
     order: int(LAST, 'Handlers are asked in ascending order.', facts('order')),
     state: choice(['ACTIVE', 'STANDBY'], 'ACTIVE', 'STANDBY: only for services that require this handler by name.', facts('state')),
-    credentialCriteria: regex('', 'Only user names in which this pattern is found are given to this handler.', facts('credential-criteria')),
+    credentialCriteria: regex(
+      '',
+      'Only user names in which this pattern is found are given to this handler.',
+      facts('credential-criteria'),
+    ),
   }
 }
 const common = {

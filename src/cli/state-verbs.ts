@@ -75,6 +75,14 @@ export function addStateVerbs(verb: Verb, shell: Shell, done: (result: CommandRe
     .command('destroy <handle>')
     .description('end a session; its applications hear of it from a running server')
     .action(async (handle: string) => done(await (await import('./commands/tickets.ts')).ticketsDestroy(shell, handle)))
+  tickets
+    .command('compact')
+    .description(
+      'give the room of tickets that are gone back to the disk; every server has to be stopped. Prints size before and after, in bytes',
+    )
+    .option('--force', 'also where it cannot be known whether a server runs')
+    .option('--json', 'print JSON lines')
+    .action(async (options: object) => done(await (await import('./commands/tickets.ts')).ticketsCompact(shell, options)))
   verb('import-overlay <directory>', 'say what becomes of a CAS overlay: its modules, its etc/cas')
     .option('--to <directory>', 'copy its etc/cas there; nothing is overwritten')
     .option('--json', 'print JSON')

@@ -8,7 +8,8 @@ export { TicketRefusal, TicketRegistryUnusable } from './errors.ts'
 export { expiresAtMs, isExpired, isTooSoon, isUsedUp, type Life } from './expiration.ts'
 export { type TicketIdParts, type TicketIds, ticketIds } from './ids.ts'
 export { ticketKinds } from './kinds.ts'
-export { openTicketRegistry, type TicketRegistryParts } from './registry/open.ts'
+export type { Compacted } from './registry/lmdb/compaction.ts'
+export { compactTickets, embeddedPath, openTicketRegistry, type TicketRegistryParts } from './registry/open.ts'
 export { storeWanted } from './registry/selection.ts'
 export type {
   ConsumeResult,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { BrowserClient, loginUrl } from '../support/browser-client.ts'
 import { definition, runCastellan, startCastellan } from '../support/castellan.ts'
@@ -37,7 +37,13 @@ test('sessions of a running server are listed, shown and ended by the command li
   assert.equal((await one.get(loginUrl(server.url, { service: SERVICE }))).location, undefined)
   assert.match((await other.get(loginUrl(server.url, { service: SERVICE }))).location ?? '', /ticket=ST-/)
 
+  const running = await tickets('compact')
+  assert.equal(running.code, 69)
+  assert.match(running.output, new RegExp(`are used by process ${server.pid}; stop it first`))
   await server.stop()
+  const compacted = await tickets('compact', '--json')
+  assert.equal(compacted.code, 0, compacted.output)
+  assert.deepEqual(compacted.lines.map((line) => basename(dirname(String(line['file']))).replace(/-.*/, '')).sort(), ['kept', 'run'])
   assert.equal((await tickets('list', '--user', 'USER2')).output.trim().split('\n').length, 1)
   assert.equal(JSON.parse((await tickets('count', '--json')).output).TGT, 1)
   rmSync(join(server.stateDirectory, 'tickets'), { recursive: true })

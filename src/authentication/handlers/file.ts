@@ -19,11 +19,18 @@ export async function file(parts: HandlerParts): Promise<Handler | undefined> {
     if (kind === 'unknown') return failed('AccountNotFoundException')
     return kind === 'right' ? { kind: 'success', id: attempt.username } : failed('FailedLoginException')
   }
-  return frame({ ...settings, ...parts.settings.castellan.authn.file }, 'cas.authn.file', 'FileAuthenticationHandler', parts, check, async (username) => {
-    const state = await read()
-    if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
-    return state.value.users.has(username) ? { kind: 'success', id: username } : failed('AccountNotFoundException')
-  })
+  return frame(
+    { ...settings, ...parts.settings.castellan.authn.file },
+    'cas.authn.file',
+    'FileAuthenticationHandler',
+    parts,
+    check,
+    async (username) => {
+      const state = await read()
+      if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
+      return state.value.users.has(username) ? { kind: 'success', id: username } : failed('AccountNotFoundException')
+    },
+  )
 }
 
 /** The first line of a name counts; the first separator of a line. */

@@ -51,12 +51,19 @@ export async function json(parts: HandlerParts): Promise<Handler | undefined> {
     if ('failure' in verdict) return failed(verdict.failure)
     return { kind: 'success', id: attempt.username, attributes: checked.account.attributes, warnings: verdict.warnings }
   }
-  return frame({ ...settings, ...parts.settings.castellan.authn.json }, 'cas.authn.json', 'JsonResourceAuthenticationHandler', parts, check, async (username) => {
-    const state = await read()
-    if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
-    const account = state.value.accounts.get(username)
-    if (!account) return failed('AccountNotFoundException')
-    const verdict = judge(account, parts.clock(), undefined, warnFrom)
-    return 'failure' in verdict ? failed(verdict.failure) : { kind: 'success', id: username, attributes: account.attributes }
-  })
+  return frame(
+    { ...settings, ...parts.settings.castellan.authn.json },
+    'cas.authn.json',
+    'JsonResourceAuthenticationHandler',
+    parts,
+    check,
+    async (username) => {
+      const state = await read()
+      if (state.kind === 'unreadable') return { kind: 'prevented', reason: state.reason }
+      const account = state.value.accounts.get(username)
+      if (!account) return failed('AccountNotFoundException')
+      const verdict = judge(account, parts.clock(), undefined, warnFrom)
+      return 'failure' in verdict ? failed(verdict.failure) : { kind: 'success', id: username, attributes: account.attributes }
+    },
+  )
 }

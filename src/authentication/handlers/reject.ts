@@ -11,5 +11,12 @@ export async function reject(parts: HandlerParts): Promise<Handler | undefined> 
   const users = new Set(settings.users)
   const verdict = async (username: string): Promise<HandlerAnswer> =>
     users.has(username) ? failed('FailedLoginException') : { kind: 'success', id: username }
-  return frame({ ...settings, ...parts.settings.castellan.authn.reject }, 'cas.authn.reject', 'RejectUsersAuthenticationHandler', parts, async ({ username }) => verdict(username), verdict)
+  return frame(
+    { ...settings, ...parts.settings.castellan.authn.reject },
+    'cas.authn.reject',
+    'RejectUsersAuthenticationHandler',
+    parts,
+    async ({ username }) => verdict(username),
+    verdict,
+  )
 }

@@ -13,6 +13,11 @@ export interface TicketsOptions {
   readonly json?: boolean
 }
 
+export interface CompactOptions {
+  readonly force?: boolean
+  readonly json?: boolean
+}
+
 const MOST = 100_000
 const PAGE = 500
 
@@ -68,6 +73,26 @@ export async function ticketsDestroy(shell: Shell, handle: string): Promise<Comm
   })
 }
 
+/** `castellan tickets compact`: the files of the store as small as what is in them; no server may run. Prints a line for each file. */
+export async function ticketsCompact(shell: Shell, { force = false, json }: CompactOptions): Promise<CommandResult> {
+  const configuration = await readConfiguration(shell)
+  if (configuration.refused) return usage(shell, 'compact', MISTAKES, EXIT.configuration)
+  try {
+    const { compactStoredTickets } = await import('../../stored-tickets.ts')
+    const files = await compactStoredTickets(configuration, force)
+    if (typeof files === 'string') return usage(shell, 'compact', files, EXIT.mistakes)
+    const lines = files.map((one) => (json ? JSON.stringify(one) : `${one.file}\t${one.bytesBefore}\t${one.bytesAfter}`))
+    shell.process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+    return { exitCode: EXIT.good }
+  } catch (error) {
+    if (!(error instanceof StartRefusal)) throw error
+    return usage(shell, 'compact', error.message, error.exitCode)
+  }
+}
+
+const MISTAKES = 'the configuration has mistakes; castellan check names them'
+const readConfiguration = ({ argv, process }: Shell) => loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+
 function usage({ process }: Shell, verb: string, message: string, exitCode: number = EXIT.usage): CommandResult {
   process.stderr.write(`castellan tickets ${verb}: ${message}\n`)
   return { exitCode }
@@ -79,11 +104,11 @@ async function withTickets(
   verb: string,
   work: (tickets: StoredTickets) => Promise<readonly string[] | undefined>,
 ): Promise<CommandResult> {
-  const { argv, process } = shell
+  const { process } = shell
   const say = (fields: object, message: string) => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
   const log: Log = { debug() {}, info() {}, warn() {}, error: say, child: () => log }
-  const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
-  if (configuration.refused) return usage(shell, verb, 'the configuration has mistakes; castellan check names them', EXIT.configuration)
+  const configuration = await readConfiguration(shell)
+  if (configuration.refused) return usage(shell, verb, MISTAKES, EXIT.configuration)
   try {
     const { openStoredTickets } = await import('../../stored-tickets.ts')
     const tickets = await openStoredTickets(configuration, systemClock, log)

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { TicketsConfig } from '../config.ts'
 import type { TicketRegistry } from '../registry.ts'
 import type { LastWords, TicketKind } from '../ticket.ts'
+import type { Compacted } from './lmdb/compaction.ts'
 import { memoryRegistry } from './memory.ts'
 import { storeWanted } from './selection.ts'
 
@@ -17,6 +18,19 @@ export interface TicketRegistryParts {
   readonly lastWords?: LastWords | undefined
   readonly clock: Clock
   readonly log: Log
+}
+
+/** Where the embedded store lives. */
+export function embeddedPath(settings: TicketsConfig, stateDirectory: string): string {
+  const { path } = settings.castellan.ticketRegistry.embedded
+  return path === '' ? join(stateDirectory, 'tickets') : resolve(path)
+}
+
+/** Makes the files of the embedded store as small as what is in them, while no server runs. @throws {TicketRegistryUnusable} */
+export async function compactTickets(settings: TicketsConfig, stateDirectory: string, force: boolean): Promise<readonly Compacted[]> {
+  const { compactStore } = await import('./lmdb/compaction.ts')
+  const { mapSize } = settings.castellan.ticketRegistry.embedded
+  return compactStore({ path: embeddedPath(settings, stateDirectory), mapSize, force })
 }
 
 /**
@@ -33,7 +47,7 @@ export async function openTicketRegistry(parts: TicketRegistryParts): Promise<Ti
     return memoryRegistry({ idKey: keys.ids, catalogue, maxTickets, clock, lastWords })
   }
   const { embedded, touchInterval } = settings.castellan.ticketRegistry
-  const path = embedded.path === '' ? join(parts.stateDirectory, 'tickets') : resolve(embedded.path)
+  const path = embeddedPath(settings, parts.stateDirectory)
   // Loaded when it is needed: who keeps tickets elsewhere need not have its binary.
   const { lmdbRegistry } = await import('./lmdb.ts')
   return lmdbRegistry({ path, mapSize: embedded.mapSize, touchIntervalInSeconds: touchInterval, keys, catalogue, clock, log, lastWords })

@@ -242,7 +242,7 @@ function unusable(path: string, cause: unknown): TicketRegistryUnusable {
         : code === 'ENOTDIR' || code === 'EEXIST'
           ? 'is not a directory'
           : `cannot be opened as a ticket store (${message.split('\n')[0]})`
-  return new TicketRegistryUnusable(`${path} ${why}; make it usable, or name another directory (or castellan.state-directory)`, {
+  return new TicketRegistryUnusable(`${path} ${why}; make it usable, or name another directory (or castellan.state.directory)`, {
     setting: PATH_SETTING,
     exitCode: 69,
     cause,
