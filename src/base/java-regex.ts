@@ -9,9 +9,9 @@ import { costOf, lengthWithin } from './java-regex/cost.ts'
 import { parsePattern } from './java-regex/parse.ts'
 import { type Match, printJavaScript, printRe2, Untranslatable } from './java-regex/print.ts'
 import { referencesAreSure } from './java-regex/references.ts'
-import { skeletonsOf, startsAnchored } from './java-regex/skeleton.ts'
+import { type Beginning, beginningsOf, startsAnchored } from './java-regex/skeleton.ts'
 
-export { ANY } from './java-regex/skeleton.ts'
+export { ANY, type Beginning } from './java-regex/skeleton.ts'
 
 /** Steps of a backtracking engine that take less than 5 ms. */
 const STEP_BUDGET = 4_000_000
@@ -19,6 +19,8 @@ const STEP_BUDGET = 4_000_000
 const RE2_STEP_BUDGET = 120_000
 /** Where neither the proof nor RE2 helps, longer texts never match. */
 const MAX_UNPROVEN_LENGTH = 2048
+/** Of a longer text, its beginning does not say enough: there may be no engine that reads the whole. */
+export const MAX_SURE_LENGTH = 16_384
 /** Below this, `RegExp` is not worth having beside RE2. */
 const LEAST_USEFUL_LENGTH = 64
 
@@ -40,11 +42,8 @@ export interface JavaRegex {
   replaceAll(text: string, replacement: (groups: readonly (string | undefined)[]) => string): string
   /** Longer texts never match: there is no engine that reads them in time. Computed anew at each call. */
   maxLength(): number
-  /**
-   * What each text that is taken begins with, ASCII letters in lower case, `ANY` standing for one code point; `undefined` when a match may
-   * begin anywhere. Computed anew at each call.
-   */
-  skeletons(): readonly string[] | undefined
+  /** What each text that is taken begins with; `undefined` when a match may begin anywhere. Computed anew at each call. */
+  beginnings(): readonly Beginning[] | undefined
 }
 
 export interface InvalidRegex {
@@ -160,9 +159,11 @@ class CompiledRegex implements JavaRegex {
     return result + text.slice(rest)
   }
 
-  skeletons(): readonly string[] | undefined {
+  beginnings(): readonly Beginning[] | undefined {
     const pattern = this.#parse()
-    return this.#options.match === 'full' || startsAnchored(pattern.root) ? skeletonsOf(pattern) : undefined
+    if (this.#options.match === 'full' && this.maxScriptLength >= MAX_SURE_LENGTH) return beginningsOf(pattern)
+    if (this.#options.match !== 'full' && !startsAnchored(pattern.root)) return undefined
+    return beginningsOf(pattern).map(({ text }) => ({ text, rest: undefined }))
   }
 
   /** Visits the matches from left to right until the visitor has enough. */

@@ -199,16 +199,47 @@ test('groups are counted as the author wrote them', () => {
   )
 })
 
-test('a skeleton tells what every text begins with', () => {
-  const skeletons = (pattern: string, options = FULL) => {
+test('a beginning tells how every text starts that a pattern takes', () => {
+  const beginnings = (pattern: string, options: JavaRegexOptions = FULL) => {
     const compiled = compileJavaRegex(pattern, options)
-    return compiled.kind === 'ok' ? compiled.skeletons() : undefined
+    return compiled.kind === 'ok' ? compiled.beginnings()?.map(({ text }) => text) : undefined
   }
-  assert.deepEqual(skeletons('^https?://App\\.example.org/.*'), ['http://app.example\ufffforg/', 'https://app.example\ufffforg/'])
-  assert.deepEqual(skeletons('(https|imaps)://.*'), ['https://', 'imaps://'])
-  assert.deepEqual(skeletons('.*'), [''])
-  assert.deepEqual(skeletons('ab{2}c+d'), ['abbc'])
-  assert.deepEqual(skeletons('a|b'), ['a', 'b'])
-  assert.equal(skeletons('a', { match: 'find' }), undefined)
-  assert.deepEqual(skeletons('^a', { match: 'find' }), ['a'])
+  assert.deepEqual(beginnings('^https?://App\\.example.org/.*'), ['http://app.example\ufffforg/', 'https://app.example\ufffforg/'])
+  assert.deepEqual(beginnings('(https|imaps)://.*'), ['https://', 'imaps://'])
+  assert.deepEqual(beginnings('.*'), [''])
+  assert.deepEqual(beginnings('ab{2}c+d'), ['abbc'])
+  assert.deepEqual(beginnings('a|b'), ['a', 'b'])
+  assert.equal(beginnings('a', { match: 'find' }), undefined)
+  assert.deepEqual(beginnings('^a', { match: 'find' }), ['a'])
+})
+
+test('a beginning says what may follow only where the pattern is nothing else', () => {
+  const rests = (pattern: string, options: JavaRegexOptions = FULL) => {
+    const compiled = compileJavaRegex(pattern, options)
+    return compiled.kind === 'ok' ? compiled.beginnings()?.map(({ text, rest }) => `${text} ${rest}`) : undefined
+  }
+  assert.deepEqual(rests('^https://a\\.b/.*'), ['https://a.b/ anything'])
+  assert.deepEqual(rests('^https://a(/.*)?$'), ['https://a nothing', 'https://a/ anything'])
+  assert.deepEqual(rests('a.c'), ['a\uffffc nothing'])
+  assert.deepEqual(rests('a.+'), ['a\uffff anything'])
+  for (const more of [
+    'a.*b',
+    'a(?=b).*',
+    'a\\b.*',
+    'a[bc]',
+    'a.*+',
+    'a\\uffff',
+    '(?-i)a.*',
+    'a++.*',
+    '(a)\\1',
+    'a.{3,9}',
+    'a.*|a'.repeat(9),
+  ]) {
+    assert.ok(
+      rests(more)?.every((each) => each.endsWith(' undefined')),
+      `${more}: ${rests(more)}`,
+    )
+  }
+  assert.deepEqual(rests('a.*', { match: 'full' }), ['a undefined'])
+  assert.deepEqual(rests('^a.*', { match: 'find', ignoreCase: true }), ['a undefined'])
 })

@@ -130,12 +130,12 @@ test('of ten thousand definitions a lookup tests only those that can match', asy
   const services = Array.from({ length: 10_000 }, (_, i) => {
     const regex = compileJavaRegex(`^https://app${i}\\.example\\.org/.*`, { match: 'full', ignoreCase: true })
     assert.ok(regex.kind === 'ok')
-    const prefixes = regex.skeletons()
+    const beginnings = regex.beginnings()?.map(({ text }) => ({ text, rest: undefined }))
     const counted = { ...regex, kind: 'ok' as const, test: (text: string) => ++tested > 0 && regex.test(text) }
     return service({
       kind: 'regex',
-      regex: { ...counted, exec: () => undefined, replaceAll: (text) => text, skeletons: () => prefixes },
-      prefixes,
+      regex: { ...counted, exec: () => undefined, replaceAll: (text) => text, beginnings: () => beginnings },
+      beginnings,
     })
   })
   const index = await serviceIndex(services)

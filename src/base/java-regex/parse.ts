@@ -273,6 +273,9 @@ const ANYTHING = set(EVERYTHING)
 const ANYTHING_IN_A_LINE = set(complement(LINE_TERMINATORS))
 const ANYTHING_BUT_LINE_FEED = set(complement([[10, 10]]))
 
+/** Whether a place takes any code point of a text without line terminators: `.`, whatever its flags. */
+export const isAnyInLine = (node: Node): boolean => node === ANYTHING_IN_A_LINE || node === ANYTHING_BUT_LINE_FEED || node === ANYTHING
+
 /** `\R`. */
 const LINE_BREAK: Node = {
   kind: 'choice',

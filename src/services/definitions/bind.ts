@@ -275,7 +275,7 @@ function matchingOf(definition: Members, serviceId: string, report: Report): Mat
     const message = `the serviceId is so complex that addresses of more than ${regex.maxLength()} characters are not tested, and not taken`
     report('warning', message, 'serviceId')
   }
-  return { kind: 'regex', regex, prefixes: regex.skeletons() }
+  return { kind: 'regex', regex, beginnings: regex.beginnings() }
 }
 
 function expirationOf(definition: Members, context: BindContext): Expiration | undefined {

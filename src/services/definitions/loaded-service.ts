@@ -1,4 +1,4 @@
-import type { JavaRegex } from '../../base/java-regex.ts'
+import type { Beginning, JavaRegex } from '../../base/java-regex.ts'
 import type { AccessStrategy } from '../access/index.ts'
 import type { AttributeRelease } from '../attribute-release/index.ts'
 import type { RegisteredService } from '../registered-service.ts'
@@ -11,7 +11,7 @@ export type Matching =
       readonly kind: 'regex'
       readonly regex: JavaRegex
       /** What the URLs begin with, for the index; `undefined`: with anything. */
-      readonly prefixes: readonly string[] | undefined
+      readonly beginnings: readonly Beginning[] | undefined
     }
   | { readonly kind: 'literal'; readonly text: string; readonly ignoreCase: boolean }
   | { readonly kind: 'prefix'; readonly text: string }

@@ -1,42 +1,47 @@
-import { ANY } from '../../base/java-regex.ts'
+import { ANY, type Beginning } from '../../base/java-regex.ts'
+import { type Address, candidate, NONE } from './address.ts'
 
 const ANY_CODE = ANY.charCodeAt(0)
+
+/** What ends at a branch: a definition, and what may follow. */
+interface End {
+  readonly rank: number
+  readonly rest: Beginning['rest']
+}
 
 interface Branch {
   /** Characters on the way to this branch; `ANY` stands for one code point. */
   label: string
   /** None for the many ends. */
   children: Map<number, Branch> | undefined
-  ranks: number[]
+  ends: End[]
 }
 
-/** Prefixes, each with the ranks of the definitions whose URLs begin so; ASCII letters are compared without case. */
+/** Beginnings, each with the ranks of the definitions whose addresses begin so; ASCII letters are compared without case. */
 export class PrefixTree {
-  readonly #root: Branch = { label: '', children: undefined, ranks: [] }
+  readonly #root: Branch = { label: '', children: undefined, ends: [] }
 
-  /** @param prefix ASCII letters in lower case. */
-  add(prefix: string, rank: number): void {
+  add({ text, rest }: Beginning, rank: number): void {
+    const end = { rank, rest }
     let branch = this.#root
-    let rest = prefix
-    while (rest !== '') {
+    let left = text
+    while (left !== '') {
       branch.children ??= new Map()
-      const child = branch.children.get(rest.charCodeAt(0))
+      const child = branch.children.get(left.charCodeAt(0))
       if (!child) {
-        branch.children.set(rest.charCodeAt(0), { label: rest, children: undefined, ranks: [rank] })
+        branch.children.set(left.charCodeAt(0), { label: left, children: undefined, ends: [end] })
         return
       }
-      const common = commonLength(child.label, rest)
+      const common = commonLength(child.label, left)
       branch = common === child.label.length ? child : split(branch.children, child, common)
-      rest = rest.slice(common)
+      left = left.slice(common)
     }
-    branch.ranks.push(rank)
+    branch.ends.push(end)
   }
 
-  /** Ranks of all prefixes that the URL begins with, in no order. A rank may come twice. */
-  ranksFor(url: string): number[] {
-    const found: number[] = []
-    descend(this.#root, url, 0, found)
-    return found
+  /** Adds the candidates whose beginnings the address has, in no order. A rank may come twice. */
+  collect(address: Address, found: number[]): void {
+    descend(this.#root, address, 0, found)
   }
 }
 
@@ -48,44 +53,43 @@ function commonLength(one: string, other: string): number {
 
 function split(siblings: Map<number, Branch>, child: Branch, at: number): Branch {
   const [upper, lower] = [child.label.slice(0, at), child.label.slice(at)]
-  const branch: Branch = { label: upper, children: new Map([[lower.charCodeAt(0), child]]), ranks: [] }
+  const branch: Branch = { label: upper, children: new Map([[lower.charCodeAt(0), child]]), ends: [] }
   siblings.set(upper.charCodeAt(0), branch)
   child.label = lower
   return branch
 }
 
-function descend(branch: Branch, url: string, at: number, found: number[]): void {
-  if (branch.ranks.length > 0) for (const rank of branch.ranks) found.push(rank)
+function descend(branch: Branch, address: Address, at: number, found: number[]): void {
+  for (const { rank, rest } of branch.ends) {
+    const code = candidate(rank, rest, address, at)
+    if (code !== NONE) found.push(code)
+  }
   const { children } = branch
-  if (at >= url.length || children === undefined) return
-  const literal = children.get(lowerCode(url, at))
-  if (literal) follow(literal, url, at, found)
+  if (at >= address.length || children === undefined) return
+  const literal = children.get(address.codes[at] as number)
+  if (literal) follow(literal, address, at, found)
   const any = children.get(ANY_CODE)
-  if (any && any !== literal) follow(any, url, at, found)
+  if (any && any !== literal) follow(any, address, at, found)
 }
 
-function follow(branch: Branch, url: string, start: number, found: number[]): void {
+function follow(branch: Branch, address: Address, start: number, found: number[]): void {
   const { label } = branch
+  const { codes, length } = address
   let at = start
   for (let i = 0; i < label.length; i++) {
-    if (at >= url.length) return
+    if (at >= length) return
     const expected = label.charCodeAt(i)
-    if (expected === ANY_CODE) at += isPair(url, at) ? 2 : 1
-    else if (expected === lowerCode(url, at)) at++
+    if (expected === ANY_CODE) at += isPair(codes, length, at) ? 2 : 1
+    else if (expected === codes[at]) at++
     else return
   }
-  descend(branch, url, at, found)
-}
-
-function lowerCode(text: string, at: number): number {
-  const code = text.charCodeAt(at)
-  return code >= 65 && code <= 90 ? code + 32 : code
+  descend(branch, address, at, found)
 }
 
 /** Whether one code point takes two places here. */
-function isPair(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  if (code < 0xd800 || code > 0xdbff) return false
-  const next = text.charCodeAt(at + 1)
+function isPair(codes: Uint16Array, length: number, at: number): boolean {
+  const code = codes[at] as number
+  if (code < 0xd800 || code > 0xdbff || at + 1 >= length) return false
+  const next = codes[at + 1] as number
   return next >= 0xdc00 && next <= 0xdfff
 }

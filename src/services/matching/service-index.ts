@@ -1,6 +1,8 @@
 import { breath } from '../../base/breath.ts'
-import { ANY } from '../../base/java-regex.ts'
+import { ANY, type Beginning } from '../../base/java-regex.ts'
 import { asciiLowerCase, type LoadedService, matches } from '../definitions/loaded-service.ts'
+import { AddressReader, isSure, rankOf } from './address.ts'
+import { OriginTableBuilder } from './origin-table.ts'
 import { PrefixTree } from './prefix-tree.ts'
 
 /** Finds the definition that takes a URL: the first of the order that matches (services.md 8.3). */
@@ -16,6 +18,8 @@ export interface ServiceIndex {
  */
 export async function serviceIndex(services: readonly LoadedService[]): Promise<ServiceIndex> {
   const pause = breath()
+  const builder = new OriginTableBuilder()
+  /** What begins otherwise. */
   const tree = new PrefixTree()
   const literals = new Map<string, number[]>()
   /** Patterns that may match anywhere. */
@@ -26,16 +30,21 @@ export async function serviceIndex(services: readonly LoadedService[]): Promise<
     if (pause.due()) await pause.take()
     if (matching.kind === 'literal') addTo(literals, asciiLowerCase(matching.text), rank)
     else {
-      const prefixes = matching.kind === 'prefix' ? [asciiLowerCase(matching.text).split(ANY, 1)[0] ?? ''] : matching.prefixes
-      if (prefixes === undefined || prefixes.includes('')) always.push(rank)
-      else for (const prefix of prefixes) tree.add(prefix, rank)
+      const beginnings = matching.kind === 'prefix' ? [beginningOf(matching.text)] : matching.beginnings
+      if (beginnings === undefined || beginnings.some(({ text }) => text === '')) always.push(rank * 2)
+      else for (const beginning of beginnings) if (!builder.add(beginning, rank)) tree.add(beginning, rank)
     }
   }
+  if (pause.due()) await pause.take()
+  const table = builder.build()
+  const reader = new AddressReader()
   return {
     match(url) {
-      const candidates = tree.ranksFor(url)
-      const literal = literals.size > 0 ? literals.get(asciiLowerCase(url)) : undefined
-      if (literal) candidates.push(...literal)
+      const candidates: number[] = []
+      const address = reader.read(url)
+      table.collect(address, candidates)
+      tree.collect(address, candidates)
+      if (literals.size > 0) for (const rank of literals.get(asciiLowerCase(url)) ?? []) candidates.push(rank * 2)
       if (candidates.length + always.length === 0) return undefined
       if (candidates.length > 1) candidates.sort((one, other) => one - other)
       return firstMatch(services, candidates, always, url)
@@ -43,21 +52,27 @@ export async function serviceIndex(services: readonly LoadedService[]): Promise<
   }
 }
 
+/** Of addresses that begin with a text. What cannot be told apart from `ANY` is not looked for. */
+function beginningOf(prefix: string): Beginning {
+  const [text = ''] = asciiLowerCase(prefix).split(ANY, 1)
+  return { text, rest: text.length === prefix.length ? 'anything' : undefined }
+}
+
 /** The same answer without an index, for `index-services=false`. */
 export function linearSearch(services: readonly LoadedService[]): ServiceIndex {
   return { match: (url) => services.find((service) => matches(service.matching, url)) }
 }
 
-/** Merges two ascending lists of ranks on the way. */
+/** Merges two ascending lists of candidates on the way. */
 function firstMatch(services: readonly LoadedService[], one: readonly number[], other: readonly number[], url: string) {
   let [i, j] = [0, 0]
   while (i < one.length || j < other.length) {
     const [a, b] = [one[i] ?? Number.POSITIVE_INFINITY, other[j] ?? Number.POSITIVE_INFINITY]
-    const rank = Math.min(a, b)
-    if (a === rank) i++
-    if (b === rank) j++
-    const service = services[rank]
-    if (service && matches(service.matching, url)) return service
+    const next = Math.min(a, b)
+    if (a === next) i++
+    if (b === next) j++
+    const service = services[rankOf(next)]
+    if (service && (isSure(next) || matches(service.matching, url))) return service
   }
   return undefined
 }
