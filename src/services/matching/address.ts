@@ -11,6 +11,8 @@ export interface Address {
   readonly originEnd: number
   /** Of the part before. */
   readonly originHash: number
+  /** In place n the hash of the first n codes, as far as the reader was asked to go. */
+  readonly hashes: Int32Array
 }
 
 /** Of FNV-1a. */
@@ -22,23 +24,27 @@ const [COLON, SLASH, QUESTION, HASH] = [58, 47, 63, 35]
 /** Reads one address after the other; what was read is gone with the next. */
 export class AddressReader implements Address {
   codes: Uint16Array = new Uint16Array(512)
+  hashes: Int32Array = new Int32Array(512)
   length = 0
   plain = true
   originEnd = -1
   originHash = 0
 
-  read(text: string): this {
+  /** @param hashed The longest part from the start that is hashed, beside the origin. */
+  read(text: string, hashed: number): this {
     const { length } = text
-    if (length > this.codes.length) this.codes = new Uint16Array(length * 2)
-    const { codes } = this
+    if (length >= this.codes.length) {
+      this.codes = new Uint16Array(length * 2)
+      this.hashes = new Int32Array(length * 2)
+    }
+    const { codes, hashes } = this
     let plain = length <= MAX_SURE_LENGTH
     let hash = OFFSET
     let at = 0
-    let originEnd = -1
     let inHost = false
+    this.originEnd = -1
     for (; at < length; at++) {
       const code = lower(text.charCodeAt(at))
-      codes[at] = code
       if (code < 14 || code > 0x84) {
         if (isTerminator(code)) {
           plain = false
@@ -47,18 +53,25 @@ export class AddressReader implements Address {
       } else if (inHost) {
         if (code === SLASH || code === QUESTION || code === HASH) break
       } else if (code === SLASH && at > 1 && codes[at - 1] === SLASH && codes[at - 2] === COLON) inHost = true
+      codes[at] = code
       hash = Math.imul(hash ^ code, PRIME)
+      hashes[at + 1] = hash
     }
-    if (inHost) originEnd = at
+    if (inHost) {
+      this.originEnd = at
+      this.originHash = hash
+    }
     for (; at < length; at++) {
       const code = lower(text.charCodeAt(at))
-      codes[at] = code
       if ((code < 14 || code > 0x84) && isTerminator(code)) plain = false
+      codes[at] = code
+      if (at < hashed) {
+        hash = Math.imul(hash ^ code, PRIME)
+        hashes[at + 1] = hash
+      }
     }
     this.length = length
     this.plain = plain
-    this.originEnd = originEnd
-    this.originHash = (hash ^ (hash >>> 15)) | 0
     return this
   }
 }
@@ -80,6 +93,14 @@ export const NONE = -1
 export function candidate(rank: number, rest: Beginning['rest'], address: Address, at: number): number {
   if (rest === undefined || !address.plain) return rank * 2
   return rest === 'nothing' && at !== address.length ? NONE : rank * 2 + 1
+}
+
+/** Whether one code point takes two places here. */
+export function isPair({ codes, length }: Address, at: number): boolean {
+  const code = codes[at] as number
+  if (code < 0xd800 || code > 0xdbff || at + 1 >= length) return false
+  const next = codes[at + 1] as number
+  return next >= 0xdc00 && next <= 0xdfff
 }
 
 export const rankOf = (candidate: number): number => candidate >> 1

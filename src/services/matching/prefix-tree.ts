@@ -1,5 +1,5 @@
 import { ANY, type Beginning } from '../../base/java-regex.ts'
-import { type Address, candidate, NONE } from './address.ts'
+import { type Address, candidate, isPair, NONE } from './address.ts'
 
 const ANY_CODE = ANY.charCodeAt(0)
 
@@ -79,17 +79,9 @@ function follow(branch: Branch, address: Address, start: number, found: number[]
   for (let i = 0; i < label.length; i++) {
     if (at >= length) return
     const expected = label.charCodeAt(i)
-    if (expected === ANY_CODE) at += isPair(codes, length, at) ? 2 : 1
+    if (expected === ANY_CODE) at += isPair(address, at) ? 2 : 1
     else if (expected === codes[at]) at++
     else return
   }
   descend(branch, address, at, found)
-}
-
-/** Whether one code point takes two places here. */
-function isPair(codes: Uint16Array, length: number, at: number): boolean {
-  const code = codes[at] as number
-  if (code < 0xd800 || code > 0xdbff || at + 1 >= length) return false
-  const next = codes[at + 1] as number
-  return next >= 0xdc00 && next <= 0xdfff
 }

@@ -2,8 +2,7 @@ import { breath } from '../../base/breath.ts'
 import { ANY, type Beginning } from '../../base/java-regex.ts'
 import { asciiLowerCase, type LoadedService, matches } from '../definitions/loaded-service.ts'
 import { AddressReader, isSure, rankOf } from './address.ts'
-import { OriginTableBuilder } from './origin-table.ts'
-import { PrefixTree } from './prefix-tree.ts'
+import { BeginningsBuilder } from './beginning-table.ts'
 
 /** Finds the definition that takes a URL: the first of the order that matches (services.md 8.3). */
 export interface ServiceIndex {
@@ -18,9 +17,7 @@ export interface ServiceIndex {
  */
 export async function serviceIndex(services: readonly LoadedService[]): Promise<ServiceIndex> {
   const pause = breath()
-  const builder = new OriginTableBuilder()
-  /** What begins otherwise. */
-  const tree = new PrefixTree()
+  const builder = new BeginningsBuilder()
   const literals = new Map<string, number[]>()
   /** Patterns that may match anywhere. */
   const always: number[] = []
@@ -32,18 +29,15 @@ export async function serviceIndex(services: readonly LoadedService[]): Promise<
     else {
       const beginnings = matching.kind === 'prefix' ? [beginningOf(matching.text)] : matching.beginnings
       if (beginnings === undefined || beginnings.some(({ text }) => text === '')) always.push(rank * 2)
-      else for (const beginning of beginnings) if (!builder.add(beginning, rank)) tree.add(beginning, rank)
+      else for (const beginning of beginnings) builder.add(beginning, rank)
     }
   }
-  if (pause.due()) await pause.take()
-  const table = builder.build()
+  const beginnings = await builder.build(pause)
   const reader = new AddressReader()
   return {
     match(url) {
       const candidates: number[] = []
-      const address = reader.read(url)
-      table.collect(address, candidates)
-      tree.collect(address, candidates)
+      beginnings.collect(reader.read(url, beginnings.longest), candidates)
       if (literals.size > 0) for (const rank of literals.get(asciiLowerCase(url)) ?? []) candidates.push(rank * 2)
       if (candidates.length + always.length === 0) return undefined
       if (candidates.length > 1) candidates.sort((one, other) => one - other)
