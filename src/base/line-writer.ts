@@ -19,9 +19,9 @@ export interface LineWriterParts {
   readonly onRecovered?: (lost: number) => void
 }
 
-/** Lines wait this long for others to be written with them; each write costs as much as the making of ten lines. */
-const FLUSH_MS = 20
-const BLOCK_CHARACTERS = 8192
+/** Lines wait this long for others to be written with them; each write wakes another thread, which costs more than the making of fifty lines. */
+const FLUSH_MS = 50
+const BLOCK_CHARACTERS = 65_536
 const RETRY_MS = 1000
 /** Whoever reads is slow; nothing is wrong. */
 const BUSY_RETRY_MS = 20

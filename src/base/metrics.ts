@@ -66,7 +66,11 @@ export function createMetrics(now: () => number = performance.now.bind(performan
   const families = new Map<string, { readonly about: string; readonly read: () => Promise<Family> }>()
   const counters = new Map<string, Map<string, Counter & { readonly series: Series }>>()
   const timers = new Map<string, Map<string, ReturnType<typeof timerSeries>>>()
-  const keyOf = (labels: Labels) => JSON.stringify(Object.entries(labels))
+  const keyOf = (labels: Labels) => {
+    let key = ''
+    for (const name in labels) key += `${name}\u0000${labels[name]}\u0000`
+    return key
+  }
 
   function seriesOf<S>(
     all: Map<string, Map<string, S>>,

@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { noncePool } from '../base/crypto.ts'
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync } from 'node:crypto'
+import { type KeyedHash, keyedHash, noncePool } from '../base/crypto.ts'
 
 /** Bytes of a digest that are kept: 128 bits, which nobody hits by chance or by search. */
 export const DIGEST_BYTES = 16
@@ -11,6 +11,8 @@ const HANDLE_BYTES = 8
 export interface Secrets {
   /** Key of a ticket in a store. */
   digest(id: string): Buffer
+  /** The same, a character for each byte. */
+  digestText(id: string): string
   /** Key of a principal in an index; compared without case. */
   principal(principalId: string): Buffer
   /** Key of anything else: `once`, `hits`. */
@@ -22,14 +24,16 @@ export interface Secrets {
 /** Derives every key of a registry from one (HKDF-SHA-256). */
 export function secretsOf(ids: Buffer): Secrets {
   const derived = (purpose: string) => Buffer.from(hkdfSync('sha256', ids, 'castellan-tickets', purpose, 32))
-  const idKey = createSecretKey(derived('ids'))
-  const principalKey = createSecretKey(derived('principals'))
-  const otherKey = createSecretKey(derived('other'))
-  const digest = (key: KeyObject, text: string) => createHmac('sha256', key).update(text).digest().subarray(0, DIGEST_BYTES)
+  const ofIds = keyedHash(derived('ids'))
+  const ofPrincipals = keyedHash(derived('principals'))
+  const ofOthers = keyedHash(derived('other'))
+  const cut = (keyed: KeyedHash, text: string) => keyed(text, 'binary').slice(0, DIGEST_BYTES)
+  const digest = (keyed: KeyedHash, text: string) => Buffer.from(cut(keyed, text), 'latin1')
   return {
-    digest: (id) => digest(idKey, id),
-    principal: (principalId) => digest(principalKey, principalId.toLowerCase()),
-    key: (purpose, text) => digest(otherKey, `${purpose}\u0000${text}`),
+    digest: (id) => digest(ofIds, id),
+    digestText: (id) => cut(ofIds, id),
+    principal: (principalId) => digest(ofPrincipals, principalId.toLowerCase()),
+    key: (purpose, text) => digest(ofOthers, `${purpose}\u0000${text}`),
     seal: binarySealer([derived('sealed')]),
   }
 }

@@ -32,8 +32,9 @@ interface Entry extends Life {
   body: Json
   gone: boolean
   leasedUntilMs: number
-  readonly children: Set<Entry>
-  readonly services: Map<string, TrackedService[]>
+  /** Made when there are some: most tickets have none. */
+  children: Set<Entry> | undefined
+  services: Map<string, TrackedService[]> | undefined
 }
 
 /** The store for tests and for who asks for it (tickets.md 8.1): one process, lost at its end. No step awaits anything, so each is indivisible. */
@@ -59,7 +60,7 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
     if (closed) throw new Unavailable('ticket-registry-closed', 'the service is shutting down')
     return clock()
   }
-  const keyOf = (id: string) => secrets.digest(id).toString('latin1')
+  const keyOf = (id: string) => secrets.digestText(id)
   const countUp = (kind: TicketKind, by: number) => counters.set(kind.prefix, (counters.get(kind.prefix) ?? 0) + by)
   const lives = (entry: Entry, now: number): boolean => !entry.gone && !isExpired(entry, now) && (!entry.parent || lives(entry.parent, now))
   const living = (id: string, now: number) => {
@@ -79,17 +80,15 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
     return { ticket: shown(entry), session: above && shown(above) }
   }
 
-  function put(ticket: NewTicket, parent: Entry | undefined): Entry {
+  function put(ticket: NewTicket, parent: Entry | undefined, key = keyOf(ticket.id)): Entry {
     const kind = kinds.get(ticket.kind)
     if (!kind || prefixOf(ticket.id) !== ticket.kind) throw new Error(`no ticket kind is called ${ticket.kind}`)
-    const digest = secrets.digest(ticket.id)
-    const key = digest.toString('latin1')
     if (tickets.has(key)) throw new TicketRefusal('duplicate')
     if (tickets.size >= maxTickets) throw new TicketRefusal('full', { detail: 'castellan.ticket-registry.memory.max-tickets' })
     const entry: Entry = {
       key,
       kind,
-      handle: handleOf(kind.prefix, digest, suffixOf(ticket.id)),
+      handle: handleOf(kind.prefix, Buffer.from(key, 'latin1'), suffixOf(ticket.id)),
       parent,
       principalId: ticket.principalId,
       sequence: ++sequence,
@@ -100,12 +99,15 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       body: frozen(ticket.body),
       gone: false,
       leasedUntilMs: 0,
-      children: new Set(),
-      services: new Map(),
+      children: undefined,
+      services: undefined,
     }
     tickets.set(key, entry)
     byHandle.set(entry.handle, entry)
-    parent?.children.add(entry)
+    if (parent) {
+      parent.children ??= new Set()
+      parent.children.add(entry)
+    }
     countUp(kind, 1)
     if (kind.session) {
       sessions.push(entry)
@@ -135,10 +137,10 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
   function remove(entry: Entry): void {
     if (entry.gone) return
     entry.gone = true
-    for (const child of [...entry.children]) remove(child)
+    if (entry.children) for (const child of [...entry.children]) remove(child)
     tickets.delete(entry.key)
     byHandle.delete(entry.handle)
-    entry.parent?.children.delete(entry)
+    entry.parent?.children?.delete(entry)
     if (!isUsedUp(entry)) countUp(entry.kind, -1)
     if (!entry.kind.session) return
     const set = principals.get(entry.principalId?.toLowerCase() ?? '')
@@ -162,11 +164,13 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
 
   function track(entry: Entry, service: TrackedService, all: boolean): void {
     const path = pathOf(service.service)
+    entry.services ??= new Map()
     const before = all ? (entry.services.get(path) ?? []) : []
     entry.services.set(path, [...before.slice(1 - TICKETS_PER_PATH), service])
   }
 
-  const servicesOf = (entry: Entry) => [...entry.services.values()].flat().sort((one, other) => one.grantedAtMs - other.grantedAtMs)
+  const servicesOf = (entry: Entry) =>
+    [...(entry.services?.values() ?? [])].flat().sort((one, other) => one.grantedAtMs - other.grantedAtMs)
 
   function destroyed(entry: Entry | undefined, reason: DestroyReason): DestroyedSession | undefined {
     if (!entry || entry.gone) return undefined
@@ -251,11 +255,17 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
         const reason = whyNotUsable(given, consume.kinds, now)
         if (reason) return { kind: 'not-consumed', reason }
       }
-      const fresh = new Set<string>()
+      const keys = new Map<string, string>()
+      const parents = new Map<string, Entry>()
       for (const { id, parentId } of add) {
-        if (parentId !== undefined && !fresh.has(parentId) && !living(parentId, now)) return { kind: 'parent-gone' }
-        if (tickets.has(keyOf(id)) || fresh.has(id)) throw new TicketRefusal('duplicate')
-        fresh.add(id)
+        if (parentId !== undefined && !keys.has(parentId) && !parents.has(parentId)) {
+          const parent = living(parentId, now)
+          if (!parent) return { kind: 'parent-gone' }
+          parents.set(parentId, parent)
+        }
+        const key = keyOf(id)
+        if (tickets.has(key) || keys.has(id)) throw new TicketRefusal('duplicate')
+        keys.set(id, key)
       }
       if (tickets.size + add.length > maxTickets)
         throw new TicketRefusal('full', { detail: 'castellan.ticket-registry.memory.max-tickets' })
@@ -273,11 +283,12 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       // 2. Do it.
       if (given) spend(given, consume?.remove === true, now)
       for (const entry of evicted) remove(entry)
-      const added = new Map(
-        add.map((ticket) => [ticket.id, put(ticket, ticket.parentId === undefined ? undefined : tickets.get(keyOf(ticket.parentId)))]),
-      )
+      for (const ticket of add) {
+        const parent = ticket.parentId === undefined ? undefined : parents.get(ticket.parentId)
+        parents.set(ticket.id, put(ticket, parent, keys.get(ticket.id)))
+      }
       for (const { scope, ticketId } of limits) {
-        const entry = added.get(ticketId)
+        const entry = parents.get(ticketId)
         if (entry) slots.get(slotKey(scope))?.push(entry)
       }
       return { kind: 'exchanged' }
@@ -307,9 +318,10 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
       const now = ready()
       const from = tickets.get(keyOf(fromId))
       const to = living(toId, now)
-      if (!from || !to || from === to) return
+      if (!from?.services || !to || from === to) return
+      to.services ??= new Map()
       for (const [path, services] of from.services) if (!to.services.has(path)) to.services.set(path, services)
-      from.services.clear()
+      from.services = undefined
     },
     async servicesOf(id) {
       const entry = living(id, ready())
@@ -437,10 +449,14 @@ export function memoryRegistry({ idKey, catalogue, maxTickets, clock, lastWords 
 }
 
 /** A copy as a store would give it back, that nobody can change. */
-function frozen(body: Json): Json {
-  const freeze = (value: Json): Json => {
-    if (value !== null && typeof value === 'object') for (const each of Object.values(Object.freeze(value))) freeze(each as Json)
-    return value
+function frozen(body: Json | undefined): Json {
+  if (typeof body === 'number') return Number.isFinite(body) ? body : null
+  if (typeof body !== 'object' || body === null) return body ?? null
+  if (Array.isArray(body)) return Object.freeze(body.map(frozen))
+  const members: [string, Json][] = []
+  for (const name in body) {
+    const value = (body as Readonly<Record<string, Json | undefined>>)[name]
+    if (value !== undefined) members.push([name, frozen(value)])
   }
-  return freeze(JSON.parse(JSON.stringify(body)) as Json)
+  return Object.freeze(Object.fromEntries(members))
 }
