@@ -8,6 +8,8 @@ import { plainUsers, serviceOf } from './load/services.ts'
 
 const SERVICES = 10_000
 const TICKETS = 3000
+/** What a validation alone costs is measured when the server is warm, with as many; before the end and while messages leave others go on beside. */
+const ALONE = 500
 const PAUSE_MS = 4
 /** For the start and the tickets; on a machine that is busy with other things the next one is tried. */
 const UNTIL_THE_END_MS = [45_000, 150_000, 300_000]
@@ -69,8 +71,9 @@ async function endAfter(leadMs: number, outbox: Outbox): Promise<readonly Row[] 
     }
     return times
   }
+  await validate(ALONE, () => false)
   const quietCpu = processorTime(server.pid)
-  const quiet = await validate(500, () => false)
+  const quiet = await validate(ALONE, () => false)
   const validationCost = (processorTime(server.pid) - quietCpu) / quiet.length
   if (Date.now() > endsAtMs - 500) return undefined
   await new Promise((resolve) => setTimeout(resolve, endsAtMs - Date.now() - 200))
@@ -83,7 +86,8 @@ async function endAfter(leadMs: number, outbox: Outbox): Promise<readonly Row[] 
   const busy = await validate(TICKETS, () => left === 0)
   while (left > 0) await new Promise((resolve) => setTimeout(resolve, 50))
   clearInterval(counting)
-  const evaluated = (processorTime(server.pid) - before - busy.length * validationCost) / 1e6
+  const withValidations = (processorTime(server.pid) - before) / 1e6
+  const evaluated = withValidations - (busy.length * validationCost) / 1e6
 
   twilio.delayMs = 0
   const sending = processorTime(server.pid)
@@ -101,7 +105,7 @@ async function endAfter(leadMs: number, outbox: Outbox): Promise<readonly Row[] 
   return [
     {
       what: `${SERVICES} services end at once, outbox ${outbox}: written down, deleted, set free`,
-      measured: `${evaluated.toFixed(2)} s of CPU`,
+      measured: `${evaluated.toFixed(2)} s of CPU (${withValidations.toFixed(2)} s with the ${busy.length} validations beside it)`,
       goal: '1 s',
       atLeast: '2 s',
       verdict: judge(evaluated, 1, 2),

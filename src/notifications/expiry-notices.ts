@@ -207,7 +207,7 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
         if (!asks) continue
         // The end and the removal are two events for a program, which reads no text.
         const notices = (channel: Channel) => noticesOf(service, channel === 'webhook' || texts.separate[channel])
-        all.push(...(await recordsOf(service, reachable(service), notices, service.deleteWhenExpired)))
+        for (const record of await recordsOf(service, reachable(service), notices, service.deleteWhenExpired)) all.push(record)
       }
       const results = all.length === 0 ? [] : await insert(all)
       const byService = Map.groupBy(results, ({ record }) => markOf({ id: record.service.id, expiresAtMs: record.expiresAtMs }))
@@ -215,8 +215,10 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
       for (const [mark, ours] of byService) {
         const heldNow = ours.map(({ record }) => record).filter(({ state }) => state === 'held')
         if (heldNow.length > 0) held.set(mark, heldNow)
-        now.push(...ours.filter(({ record, isNew }) => isNew && record.state === 'pending').map(({ record }) => record))
-        for (const one of ours) if (!one.isNew) already(one)
+        for (const one of ours) {
+          if (!one.isNew) already(one)
+          else if (one.record.state === 'pending') now.push(one.record)
+        }
       }
       parts.written(now)
       return services.map((service, at) => {
@@ -235,7 +237,7 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
       for (const { service, beforeMs } of due) {
         if (!service.notifyWhenExpired && !service.notifyWhenDeleted) continue
         const notices = () => [{ kind: `warning-${beforeMs / 1000}`, action: 'warning' } as const]
-        all.push(...(await recordsOf(service, reachable(service), notices, false)))
+        for (const record of await recordsOf(service, reachable(service), notices, false)) all.push(record)
       }
       if (all.length === 0) return
       const results = await insert(all)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Channel } from './message.ts'
 import { normalPhone } from './recipient.ts'
 
@@ -87,5 +87,5 @@ export function messageKey(
   { channel, to }: { readonly channel: Channel; readonly to: string },
 ): string {
   const identity = [kind, service.id, service.serviceId, new Date(service.expiresAtMs).toISOString(), channel, normalRecipient(channel, to)]
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url')
+  return hash('sha256', JSON.stringify(identity), 'base64url')
 }

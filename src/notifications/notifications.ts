@@ -179,7 +179,7 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
     log,
     written: (records) => {
       if (worker) worker.add(records)
-      else early.push(...records)
+      else for (const record of records) early.push(record)
     },
   })
 

@@ -37,22 +37,27 @@ export async function fileStore(directory: string, options: JournalOptions = {})
   }
 
   async function flush(): Promise<void> {
-    while (queue.length > 0) {
-      let count = 0
-      let jobs = 0
-      for (const { records } of queue) {
-        if (jobs > 0 && count + records.length > LARGEST_BATCH) break
-        count += records.length
-        jobs++
-      }
-      await writeAll(queue.splice(0, jobs))
-    }
+    while (queue.length > 0) await writeSome()
     flushing = undefined
   }
 
-  async function writeAll(jobs: readonly Job[]): Promise<void> {
+  function takeJobs(): readonly Job[] {
+    let count = 0
+    let jobs = 0
+    for (const { records } of queue) {
+      if (jobs > 0 && count + records.length > LARGEST_BATCH) break
+      count += records.length
+      jobs++
+    }
+    return queue.splice(0, jobs)
+  }
+
+  async function writeSome(): Promise<void> {
+    let jobs: readonly Job[] = []
     try {
       const counted = await inTurn(async () => {
+        // Not before its turn: what came until then goes with it.
+        jobs = takeJobs()
         const records = jobs.flatMap((job) => job.records)
         await journal.append(records.map(lineOf).join(''))
         for (const [at, record] of records.entries()) if (known.counted[at]) known.remember(record)

@@ -71,7 +71,7 @@ export async function openJournal(root: string, reader: JournalReader, options: 
   /** Goes to the newest epoch. */
   async function enter(): Promise<void> {
     for (let tries = 0; tries < UNSEEN_TRIES; tries++) {
-      const newest = Math.max(-1, ...(await readdir(root)).map((name) => Number(POINTER.exec(name)?.[1] ?? -1)))
+      const newest = newestOf(await readdir(root))
       if (newest < 0) {
         await beginFirst()
         continue
@@ -212,7 +212,7 @@ export async function openJournal(root: string, reader: JournalReader, options: 
     catchUp,
     append,
     async tend() {
-      const newest = Math.max(...(await readdir(root)).map((name) => Number(POINTER.exec(name)?.[1] ?? -1)))
+      const newest = newestOf(await readdir(root))
       if (newest > epoch.number + 1) await enter()
       else await catchUp()
       if (position < longEpoch || (position < 8 * longEpoch && lengthOfTexts < lengthOfSummary / 2)) return
@@ -221,6 +221,10 @@ export async function openJournal(root: string, reader: JournalReader, options: 
     },
   }
 }
+
+/** Number of the newest epoch that one of these files points to; -1: none does. */
+const newestOf = (names: readonly string[]): number =>
+  names.reduce((newest, name) => Math.max(newest, Number(POINTER.exec(name)?.[1] ?? -1)), -1)
 
 async function isOld(name: string): Promise<boolean> {
   try {

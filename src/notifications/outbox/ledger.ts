@@ -21,8 +21,13 @@ const FINISHED_AT = /[,{]"finishedAtMs":(\d{1,16})/
 const FORGET = '{"forgetBeforeMs":'
 const PIECE = 500
 
-/** One version as a line. */
-export const lineOf = ({ key, version, state, ...rest }: OutboxRecord): string => `${JSON.stringify({ key, version, state, ...rest })}\n`
+/** One version as a line. Records are made and changed in that order of members; one that is not is put into it. */
+export function lineOf(record: OutboxRecord): string {
+  const line = `${JSON.stringify(record)}\n`
+  if (HEAD.test(line)) return line
+  const { key, version, state, ...rest } = record
+  return `${JSON.stringify({ key, version, state, ...rest })}\n`
+}
 
 /** A line that makes everybody forget what was finished before. */
 export const forgettingLine = (beforeMs: number): string => `${FORGET}${Math.floor(beforeMs)}}\n`

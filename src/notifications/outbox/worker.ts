@@ -147,13 +147,24 @@ export function outboxWorker(parts: WorkerParts): Worker {
       if (circuit) circuit.probing = true
       const group: OneOrMore<OutboxRecord> = record.state === 'pending' ? companions(record) : [record]
       running++
-      const done = work(record, group)
+      let isFree = false
+      /** Another may leave: the other side has answered. What it said is written down together with the claim of the next one. */
+      const free = () => {
+        if (isFree) return
+        isFree = true
+        running--
+        if (circuit) circuit.probing = false
+      }
+      const answered = () => {
+        free()
+        turn()
+      }
+      const done = work(record, group, answered)
         // The message stays where it is; what can be written is tried again at the next look.
         .catch((error: unknown) => log.error({ key, error: String(error) }, 'a message cannot be worked on'))
         .finally(() => {
           for (const one of group) busy.delete(one.key)
-          running--
-          if (circuit) circuit.probing = false
+          free()
           if (ready.length === 0) sweep()
           turn()
         })
@@ -188,7 +199,7 @@ export function outboxWorker(parts: WorkerParts): Worker {
 
   const put = async (record: OutboxRecord): Promise<boolean> => (await putAll([record])).length > 0
 
-  async function work(record: OutboxRecord, group: OneOrMore<OutboxRecord>): Promise<void> {
+  async function work(record: OutboxRecord, group: OneOrMore<OutboxRecord>, answered: () => void): Promise<void> {
     const channel = channels[record.channel]
     if (!channel) return
     if (record.state === 'sending') await takeOver(record, channel)
@@ -198,10 +209,10 @@ export function outboxWorker(parts: WorkerParts): Worker {
       const mine = lookups
       lookups = mine.catch(() => {})
       await mine
-    } else if (record.state === 'pending') await send(group, channel)
+    } else if (record.state === 'pending') await send(group, channel, answered)
   }
 
-  async function send(records: OneOrMore<OutboxRecord>, channel: OutboxChannel): Promise<void> {
+  async function send(records: OneOrMore<OutboxRecord>, channel: OutboxChannel, answered: () => void): Promise<void> {
     const startedAtMs = clock()
     const { first } = channel
     let current = await putAll(
@@ -242,7 +253,9 @@ export function outboxWorker(parts: WorkerParts): Worker {
       throw error
     }
     const ms = clock() - startedAtMs
-    await Promise.all(current.map((record) => settle(record, result, channel, ms)))
+    const settled = current.map((record) => settle(record, result, channel, ms))
+    answered()
+    await Promise.all(settled)
   }
 
   /** As it was before somebody began to send it. */

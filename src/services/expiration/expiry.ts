@@ -59,8 +59,10 @@ export const isExpired = (service: RegisteredService, nowMs: number): boolean =>
 export function expiry(parts: ExpiryParts): Expiry {
   const { clock, log, notices } = parts
   const warnBeforeMs = notices?.warnBeforeMs ?? []
-  /** Id, moment and step of what was told: once for each, then at DEBUG. */
-  const told = new Set<string>()
+  /** By definition and moment, the steps that were told: once for each, then at DEBUG. It outlives the definition as it was read. */
+  const told = new Map<string, Set<string>>()
+  /** Spares the making of the name. */
+  const toldOf = new WeakMap<LoadedService, Set<string>>()
   /** Nothing is left to do: kept and told, or deleted, though still in the set until it is read again. */
   const settled = new WeakSet<LoadedService>()
   /** Those that the next lookup need not try again. */
@@ -69,11 +71,19 @@ export function expiry(parts: ExpiryParts): Expiry {
   let work: Promise<unknown> = Promise.resolve()
   let closed = false
 
-  const markOf = (service: LoadedService, step: string) => `${service.id} ${service.expiresAtMs} ${step}`
+  const stepsOf = (service: LoadedService): Set<string> => {
+    const seen = toldOf.get(service)
+    if (seen) return seen
+    const name = `${service.id} ${service.expiresAtMs}`
+    const steps = told.get(name) ?? new Set()
+    told.set(name, steps)
+    toldOf.set(service, steps)
+    return steps
+  }
   const once = (service: LoadedService, step: string): boolean => {
-    const mark = markOf(service, step)
-    if (told.has(mark)) return false
-    told.add(mark)
+    const steps = stepsOf(service)
+    if (steps.has(step)) return false
+    steps.add(step)
     return true
   }
   const fieldsOf = ({ id, serviceId, file }: LoadedService) => ({ service: id, serviceId, file })
@@ -102,7 +112,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       log[isNew ? 'warn' : 'debug'](fields, `Registered service [${service.serviceId}] has expired on [${expiration.date}]`)
       if (isNew) record('SERVICE_EXPIRED', service)
     }
-    const fresh = batch.filter(({ service }) => !told.has(markOf(service, 'prepared')))
+    const fresh = batch.filter(({ service }) => !stepsOf(service).has('prepared'))
     let results: readonly Told[]
     try {
       results = notices
@@ -174,7 +184,7 @@ export function expiry(parts: ExpiryParts): Expiry {
   }
 
   async function warn(
-    due: readonly { readonly service: EndingService; readonly beforeMs: number; readonly mark: string }[],
+    due: readonly { readonly service: EndingService; readonly beforeMs: number; readonly forget: () => void }[],
   ): Promise<void> {
     const pause = breath()
     for (let at = 0; at < due.length && !closed; at += AT_A_TIME) {
@@ -182,7 +192,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       try {
         await notices?.warn(batch)
       } catch (error) {
-        for (const { mark } of batch) told.delete(mark)
+        for (const { forget } of batch) forget()
         log.error({ error: (error as Error).message }, 'Warnings to the contacts of services that end soon cannot be written down.')
       }
       if (pause.due()) await pause.take()
@@ -211,7 +221,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       const now = clock()
       let next = Number.POSITIVE_INFINITY
       const ended: Ended[] = []
-      const warnings: { service: EndingService; beforeMs: number; mark: string }[] = []
+      const warnings: { service: EndingService; beforeMs: number; forget: () => void }[] = []
       for (const service of services) {
         const { expiration } = service
         if (expiration === undefined) continue
@@ -228,9 +238,9 @@ export function expiry(parts: ExpiryParts): Expiry {
           else next = Math.min(next, service.expiresAtMs - step)
         }
         // Of several steps that have passed the last one counts: one message, not three.
-        if (beforeMs !== undefined && once(service, `warned ${beforeMs}`)) {
-          warnings.push({ service: endingService({ service, expiration }), beforeMs, mark: markOf(service, `warned ${beforeMs}`) })
-        }
+        const step = `warned ${beforeMs}`
+        if (beforeMs !== undefined && once(service, step))
+          warnings.push({ service: endingService({ service, expiration }), beforeMs, forget: () => stepsOf(service).delete(step) })
       }
       if (next !== Number.POSITIVE_INFINITY) timer = setTimeout(parts.due, Math.min(next - now, LONGEST_TIMER_MS)).unref()
       if (ended.length > 0 || warnings.length > 0) {

@@ -7,7 +7,8 @@ import type { LoadedService } from '../definitions/loaded-service.ts'
 import type { ImportEntry, Imported, Removed, Saved, Writing } from '../services.ts'
 import { type DirectoryLock, LockUnavailable } from './directory-lock.ts'
 import type { Change } from './history.ts'
-import type { DefinitionWriter, Gone, Stored } from './json/writer.ts'
+import type { Gone } from './json/remove-files.ts'
+import type { DefinitionWriter, Stored } from './json/writer.ts'
 import { readNewDefinition } from './new-definition.ts'
 
 /** So that they go to the disk together. */

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { basename, dirname, extname, join, sep } from 'node:path'
-import { breath } from '../../../base/breath.ts'
 import type { Log } from '../../../base/log.ts'
 import { syncDirectory } from '../../../base/replace-file.ts'
 import { definitionText, editedDefinition, type Format, formatOf } from '../../definitions/definition-text.ts'
@@ -8,6 +7,7 @@ import type { LoadedService } from '../../definitions/loaded-service.ts'
 import type { Protocol } from '../../registered-service.ts'
 import type { Change, EndedVersion, History, PastVersion } from '../history.ts'
 import type { Location } from './location.ts'
+import { type FileToRemove, type Gone, removeFiles } from './remove-files.ts'
 import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
 import { fileNameOf, liesWithin, writeWhole } from './write-file.ts'
 
@@ -41,8 +41,6 @@ export interface DefinitionWriter {
   readonly writtenTo: Location | undefined
 }
 
-export type Gone = 'gone' | 'changed' | { readonly failure: string }
-
 /** What became of a definition that was to be stored. */
 export type Stored =
   | {
@@ -71,6 +69,8 @@ export interface WriterParts {
 
 class ChangedMeanwhile extends Error {}
 
+const isFile = (one: FileToRemove | Gone): one is FileToRemove => typeof one === 'object' && 'path' in one
+
 const endingOf = (location: Location | undefined): string => (location?.formats[0] === 'yaml' ? '.yml' : '.json')
 
 export function definitionWriter({ locations, stateOf, history, log }: WriterParts): DefinitionWriter {
@@ -91,31 +91,11 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
 
   const past = (change: Change, by: PastVersion['ended']['by']) => ({ ...change, by })
 
-  /** What is to be said of a file that was to be deleted: nothing, if that can be done. */
-  const obstacle = (service: LoadedService, location: Location | string): Gone | undefined => {
-    if (typeof location === 'string') return { failure: location }
-    const state = unchanged(service)
-    if (state === 'changed') return existsSync(service.file) ? 'changed' : 'gone'
-    return typeof state === 'string' ? { failure: state } : undefined
-  }
-
-  const removeOne = (service: LoadedService, location: Location | string): Gone => {
-    try {
-      const found = obstacle(service, location)
-      // The promise costs seven times the time of the processor.
-      if (found === undefined) unlinkSync(service.file)
-      return found ?? 'gone'
-    } catch (error) {
-      return codeOf(error) === 'ENOENT' ? 'gone' : { failure: codeOf(error) || String(error) }
-    }
-  }
-
   const remove: DefinitionWriter['remove'] = async (services, change) => {
-    const pause = breath()
-    const verdicts = new Map<string, Location | string>()
+    const locationsOf = new Map<string, Location | string>()
     const locationOf = ({ file }: LoadedService): Location | string => {
-      const known = verdicts.get(dirname(file)) ?? writableFor(file)
-      verdicts.set(dirname(file), known)
+      const known = locationsOf.get(dirname(file)) ?? writableFor(file)
+      locationsOf.set(dirname(file), known)
       return known
     }
     // Whether they still are what was read is looked at when they go; what does not go is taken back.
@@ -125,14 +105,18 @@ export function definitionWriter({ locations, stateOf, history, log }: WriterPar
       return state ? [{ service, sinceMs: state.stamp.mtimeMs, ended }] : []
     })
     const takeBack = await history.keepAll(leaving)
-    const results: Gone[] = []
-    const synced = new Set<string>()
-    for (const service of services) {
-      const result = removeOne(service, locationOf(service))
-      results.push(result)
-      if (result === 'gone') synced.add(dirname(service.file))
-      if (pause.due()) await pause.take()
+    const verdict = (service: LoadedService): FileToRemove | Gone => {
+      const location = locationOf(service)
+      if (typeof location === 'string') return { failure: location }
+      const state = stateOf(service.file)
+      if (!state || state.services.length > 1) return { failure: `${service.file} holds several definitions` }
+      return { path: service.file, stamp: state.stamp }
     }
+    const verdicts = services.map(verdict)
+    const removed = await removeFiles(verdicts.filter(isFile))
+    let next = 0
+    const results = verdicts.map((one): Gone => (isFile(one) ? (removed[next++] ?? 'changed') : one))
+    const synced = new Set(services.filter((_service, at) => results[at] === 'gone').map(({ file }) => dirname(file)))
     takeBack(new Set(services.filter((_service, at) => results[at] !== 'gone')))
     for (const directory of synced) await syncDirectory(directory)
     return results
