@@ -145,6 +145,19 @@ test('a password in the query is refused, except with a POST', async () => {
   assert.equal((await app.request('/cas/login', form('username=a&password=b'))).status, 200)
 })
 
+test('which parameters only a POST may send is a setting', async () => {
+  const named = { 'cas.httpWebRequest.onlyPostParams': 'username,password' }
+  for (const [overrides, query, status] of [
+    [{}, 'username=u', 200],
+    [{}, 'password=p', 400],
+    [named, 'username=u', 400],
+    [{ 'cas.httpWebRequest.onlyPostParams': '' }, 'password=p', 200],
+  ] as const) {
+    assert.equal((await testApp(undefined, overrides).request(`/cas/login?${query}`)).status, status, query)
+  }
+  assert.equal((await testApp(undefined, named).request('/cas/login?username=u', { method: 'POST' })).status, 200)
+})
+
 test('a pattern of the settings blocks requests', async () => {
   const app = testApp(undefined, { 'cas.httpWebRequest.patternToBlock': '/\\.git|evil' })
   assert.equal((await app.request('/cas/login?x=evil')).status, 400)
@@ -308,6 +321,23 @@ test('each request is logged with its secrets masked', async () => {
   assert.equal(first?.['query'], 'service=https%3A%2F%2Fa.example%2F…&ticket=****************')
   assert.equal(first?.['status'], 200)
   assert.equal(first?.['address'], '127.0.0.1')
+})
+
+test('what a line of a handler says of its request is a setting; its id is always there', async () => {
+  const talking = route('/login', (call) => {
+    call.get('log').info({}, 'said')
+    return new Response()
+  })
+  for (const [enabled, more] of [
+    [true, { method: 'GET', remoteAddress: '127.0.0.1', requestUri: '/cas/login' }],
+    [false, { method: undefined, remoteAddress: undefined, requestUri: undefined }],
+  ] as const) {
+    const app = testApp([talking], { 'cas.logging.mdc.enabled': enabled })
+    const { headers } = await app.request('/cas/login')
+    const line = app.lines.find(({ msg }) => msg === 'said')
+    assert.deepEqual({ method: line?.['method'], remoteAddress: line?.['remoteAddress'], requestUri: line?.['requestUri'] }, more)
+    assert.equal(line?.['requestId'], headers.get('x-requestid'))
+  }
 })
 
 test('a slow request is logged as such, and the access log can be off', async () => {

@@ -66,6 +66,16 @@ test('which proxies are trusted and which headers they use are settings', async 
   assert.match(await ask('10.0.0.2', { 'x-real-ip': '203.0.113.7', 'x-forwarded-for': '1.1.1.1' }, header), /^203/)
 })
 
+test('in which header, and by which word, a proxy says https are settings; so is what it says of itself', async () => {
+  const named = { 'server.tomcat.remoteip.protocolHeader': 'X-Scheme', 'server.tomcat.remoteip.protocolHeaderHttpsValue': 'tls' }
+  assert.match(await ask('10.0.0.2', { 'x-scheme': 'TLS' }, named), /https/)
+  assert.match(await ask('10.0.0.2', { 'x-scheme': 'https' }, named), /http /)
+  assert.match(await ask('10.0.0.2', { 'x-forwarded-proto': 'https' }, named), /http /)
+  const proxy = { 'cas.server.tomcat.httpProxy.enabled': true, 'cas.server.tomcat.httpProxy.secure': false }
+  assert.match(await ask('203.0.113.7', {}, { ...proxy, 'cas.server.tomcat.httpProxy.scheme': 'http' }), /http /)
+  assert.match(await ask('203.0.113.7', {}, { ...proxy, 'cas.server.tomcat.httpProxy.scheme': 'https' }), /https/)
+})
+
 test('the strategy FRAMEWORK reads the header Forwarded too, NONE reads nothing', async () => {
   const framework = { 'server.forwardHeadersStrategy': 'FRAMEWORK' }
   const forwarded = 'for=1.1.1.1, for="[2001:db8::1]:80";proto=https;by=10.0.0.2'

@@ -40,6 +40,13 @@ test('a named origin may call and a foreign one may not', async () => {
   assert.equal(foreign.headers.get('access-control-allow-origin'), null)
 })
 
+test('for how long an answer holds, and whether cookies are sent along, are settings', async () => {
+  const settings = { ...on, 'cas.httpWebRequest.cors.maxAge': 60, 'cas.httpWebRequest.cors.allowCredentials': false }
+  const { headers } = await testApp(undefined, settings).request('/cas/login', preflight('https://a.example'))
+  assert.equal(headers.get('access-control-max-age'), '60')
+  assert.equal(headers.get('access-control-allow-credentials'), null)
+})
+
 test('origins may be given by patterns that match as a whole', async () => {
   const app = testApp(undefined, {
     'cas.httpWebRequest.cors.enabled': true,
