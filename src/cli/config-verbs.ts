@@ -6,17 +6,19 @@ export function addConfigVerbs(config: Command, shell: Shell, done: (result: Com
   config
     .command('get <key>')
     .description('print the value in force, where it comes from, and the values that it overrides')
-    .action(async (key: string) => {
+    .option('--json', 'print JSON')
+    .action(async (key: string, options: object) => {
       const { configGet } = await import('./commands/config.ts')
-      done(await configGet(shell, key))
+      done(await configGet(shell, key, options))
     })
   config
     .command('explain <key>')
     .description('print type, default, description and every source that sets it; of a setting that only CAS has, why it has no effect')
     .option('--service <id>', 'what holds for this client or service: a client id, or the number of a definition')
-    .action(async (key: string, { service }: { readonly service?: string }) => {
+    .option('--json', 'print JSON')
+    .action(async (key: string, options: object) => {
       const { configExplain } = await import('./commands/config.ts')
-      done(await configExplain(shell, key, service))
+      done(await configExplain(shell, key, options))
     })
   config
     .command('list')

@@ -14,7 +14,7 @@ export function settingOf(key: string, { explain }: Looked): { readonly key: str
 }
 
 /** The settings below a name, as far as they have values: of a group all of them, of a list or a map those that somebody has written. */
-function membersOf(key: string, { names }: Looked): readonly string[] {
+export function membersOf(key: string, { names }: Looked): readonly string[] {
   const wanted = plain(key)
   return names.filter((name) => plain(name).startsWith(`${wanted}.`) || plain(name).startsWith(`${wanted}[`)).sort()
 }

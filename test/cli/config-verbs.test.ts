@@ -90,6 +90,24 @@ test('config get prints what the winner overrides too', async () => {
   assert.equal(output, '5\tcommand line\n(6\tcommand line)\n')
 })
 
+test('config get and explain answer programs as JSON, secrets masked', async () => {
+  const json = async (...words: string[]) => JSON.parse((await runCastellan(['config', ...words, '--json'])).output)
+  assert.deepEqual(await json('get', 'cas.tgc.maxAge', '--cas.tgc.max-age=5', '-Dcas.tgc.maxAge=6'), [
+    {
+      key: 'cas.tgc.max-age',
+      value: '5',
+      origin: 'command line',
+      overridden: [{ source: 'systemProperties', place: 'command line', value: '6' }],
+    },
+  ])
+  const group = await json('get', 'cas.authn.oauth.code')
+  assert.ok(group.some(({ key, origin }: { key: string; origin: string }) => key.endsWith('.number-of-uses') && origin === 'default'))
+  const secret = await json('explain', 'cas.smsProvider.twilio.token', '--cas.sms-provider.twilio.token=t0psecret')
+  assert.deepEqual([secret.key, secret.value, secret.secret], ['cas.sms-provider.twilio.token', '******', true])
+  assert.doesNotMatch(JSON.stringify(secret), /t0psecret/)
+  assert.equal((await json('explain', 'cas.ticket.tgt.maxLength')).formerName, 'cas.ticket.tgt.maxLength')
+})
+
 test('config search finds settings by name in any spelling and by what is said of them [CF16]', async () => {
   const { output, code } = await runCastellan(['config', 'search', 'numberOfUses'])
   assert.equal(code, 0)

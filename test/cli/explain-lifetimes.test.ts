@@ -46,7 +46,7 @@ async function explained(key: string, { service, from = directory }: { readonly 
   const stream = { write: (text: string) => said.push(text) }
   const process = { env: {}, cwd: () => from, stdout: stream, stderr: stream } as unknown as Shell['process']
   const argv = from === directory ? ['--config-dir', directory] : []
-  const { exitCode } = await configExplain({ argv, process } as Shell, `cas.authn.oauth.${key}`, service)
+  const { exitCode } = await configExplain({ argv, process } as Shell, `cas.authn.oauth.${key}`, service === undefined ? {} : { service })
   return { exitCode, text: said.join('') }
 }
 

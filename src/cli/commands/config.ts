@@ -1,12 +1,25 @@
 import { loadConfiguration } from '../../config/index.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
-import { otherSetting, settingOf } from '../other-setting.ts'
+import { membersOf, otherSetting, settingOf } from '../other-setting.ts'
 
-/** `castellan config get KEY`: the value in force and where it comes from, `******` for a secret; of a group each setting below it. */
-export async function configGet({ argv, process }: Shell, key: string): Promise<CommandResult> {
+export interface ConfigOptions {
+  readonly json?: boolean
+}
+
+/**
+ * `castellan config get KEY [--json]`: the value in force and where it comes from, `******` for a secret; of a group each setting below it. As JSON always a
+ * list, whose elements have `key`, `value`, `origin` and `overridden`.
+ */
+export async function configGet({ argv, process }: Shell, key: string, { json = false }: ConfigOptions = {}): Promise<CommandResult> {
   const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const setting = settingOf(key, configuration)
   const found = setting && configuration.explain(setting.key)
+  if (json && (found || membersOf(key, configuration).length > 0)) {
+    const all = found ? [found] : membersOf(key, configuration).flatMap((name) => configuration.explain(name) ?? [])
+    const elements = all.map(({ key: name, value, origin, overridden }) => ({ key: name, value, origin, overridden }))
+    process.stdout.write(`${JSON.stringify(elements, undefined, 2)}\n`)
+    return { exitCode: EXIT.good }
+  }
   if (!found) return otherSetting(process, key, configuration)
   if (setting.wasCalled !== undefined) process.stderr.write(`castellan: ${setting.wasCalled} is an old name of ${found.key}\n`)
   process.stdout.write(`${found.value}\t${found.origin}\n`)
@@ -14,17 +27,26 @@ export async function configGet({ argv, process }: Shell, key: string): Promise<
   return { exitCode: EXIT.good }
 }
 
-/**
- * `castellan config explain KEY [--service ID]`: type, default, description, every source that sets it, and the winner.
- *
- * @param service Client id or number of a definition: what that says instead stands below.
- */
-export async function configExplain(shell: Shell, key: string, service?: string): Promise<CommandResult> {
+export interface ExplainOptions extends ConfigOptions {
+  /** Client id or number of a definition: what that says instead stands below. */
+  readonly service?: string
+}
+
+/** `castellan config explain KEY [--service ID | --json]`: type, default, description, every source that sets it, and the winner. */
+export async function configExplain(shell: Shell, key: string, { service, json = false }: ExplainOptions = {}): Promise<CommandResult> {
   const { argv, process } = shell
   const configuration = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
   const setting = settingOf(key, configuration)
   const found = setting && configuration.explain(setting.key)
+  if (json && service !== undefined) {
+    process.stderr.write('castellan config explain: --json does not go with --service\n')
+    return { exitCode: EXIT.usage }
+  }
   if (!found) return otherSetting(process, key, configuration)
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ...found, formerName: setting.wasCalled }, undefined, 2)}\n`)
+    return { exitCode: EXIT.good }
+  }
   const lines = [
     found.key,
     `  ${found.about}`,
