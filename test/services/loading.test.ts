@@ -185,6 +185,13 @@ test('a file without @class is ignored with a warning', async () => {
 })
 
 /** Contents that refuse a definition, and what the log says about them. */
+const oauth = (more: object) => ({
+  ...definition(1, 'x', 'x', more),
+  '@class': 'org.apereo.cas.support.oauth.services.OAuthRegisteredService',
+  clientId: 'x',
+  ...more,
+})
+
 const REFUSED: readonly (readonly [what: string, content: object | string | Buffer, message: RegExp])[] = [
   ['cut in half', '{ "@class": ', /^X-1\.json:1:\d+: End of input/],
   ['10 MB', `{ "@class": "x", "description": "${'x'.repeat(10 * 1024 * 1024)}" }`, /more than the 1048576 allowed/],
@@ -243,7 +250,22 @@ const REFUSED: readonly (readonly [what: string, content: object | string | Buff
     definition(1, 'x', 'x', {
       accessStrategy: { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceAccessStrategy', enabled: 'maybe' },
     }),
-    /"enabled" must be true or false/,
+    /enabled" must be true or false/,
+  ],
+  ['secret that is an object', oauth({ clientSecret: { value: 'x' } }), /"clientSecret" must be a text/],
+  ['grants that are an object', oauth({ supportedGrantTypes: { password: true } }), /"supportedGrantTypes" must be a list of texts/],
+  ['scopes with an object', oauth({ scopes: ['java.util.HashSet', [{ name: 'x' }]] }), /"scopes" must be a list of texts/],
+  ['method that is a list of lists', oauth({ tokenEndpointAuthenticationMethod: [['none']] }), /must be a text/],
+  ['flag of a client that is a word', oauth({ bypassApprovalPrompt: 'no' }), /"bypassApprovalPrompt" must be true or false/],
+  [
+    'life that is none',
+    oauth({
+      refreshTokenExpirationPolicy: {
+        '@class': 'org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuthRefreshTokenExpirationPolicy',
+        timeToKill: 'two weeks',
+      },
+    }),
+    /"refreshTokenExpirationPolicy.timeToKill" must be a number of seconds or a duration/,
   ],
   ['unknown logout type', definition(1, 'x', 'x', { logoutType: 'SIDEWAYS' }), /BACK_CHANNEL/],
   ['prototype', '{ "@class": "org.apereo.cas.services.CasRegisteredService", "__proto__": {} }', /__proto__/],

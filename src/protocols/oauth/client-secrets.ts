@@ -102,7 +102,7 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
         for (const one of presented) {
           const fits =
             text !== undefined
-              ? equalInConstantTime(one, text)
+              ? text !== '' && equalInConstantTime(one, text)
               : secret.value.startsWith(HASH) && (await matchesHash(one, secret.value.slice(HASH.length)))
           if (!fits) continue
           warnOfEnd(client, stored)
@@ -118,7 +118,8 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
           return secret && clearOf(client, secret)
         }),
       )
-      return texts.filter((text) => text !== undefined)
+      // An empty one is no key: anybody could sign with it.
+      return texts.flatMap((text) => (text === undefined || text === '' ? [] : [text]))
     },
   }
 }

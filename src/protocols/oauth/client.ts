@@ -79,12 +79,13 @@ function readClient(service: RegisteredService, profile: SecurityProfile): OAuth
   const own = service.property('oauthSecurityProfile')[0]?.trim().toLowerCase() ?? ''
   const rules = Object.hasOwn(SECURITY_RULES, own) ? SECURITY_RULES[own as SecurityProfile] : SECURITY_RULES[profile]
   const secrets = secretsOf(definition)
-  const grants = lowerCase(textsOf(definition, 'supportedGrantTypes'))
-  const responses = lowerCase(textsOf(definition, 'supportedResponseTypes'))
+  const grants = setOf(definition, 'supportedGrantTypes')
+  const responses = setOf(definition, 'supportedResponseTypes')
   const keys = { jwks: blankless(service.property('jwks')[0]), jwksUri: blankless(service.property('jwksUri')[0]) }
   const authenticationMethod = textOf(definition, 'tokenEndpointAuthenticationMethod')?.trim().toLowerCase()
-  const hasMeans =
-    secrets.length > 0 || keys.jwks !== undefined || keys.jwksUri !== undefined || (authenticationMethod ?? '').includes('tls')
+  // Whoever meant to have a secret is no public client because it cannot be read.
+  const hasSecret = secrets.length > 0 || objectsOf(definition, 'clientSecrets').length > 0
+  const hasMeans = hasSecret || keys.jwks !== undefined || keys.jwksUri !== undefined || (authenticationMethod ?? '').includes('tls')
   const isPublic = !hasMeans || authenticationMethod === 'none'
   const generateRefreshToken = flagOf(definition, 'generateRefreshToken', false)
   const json = textOf(definition, 'jsonFormat')
@@ -108,13 +109,19 @@ function readClient(service: RegisteredService, profile: SecurityProfile): OAuth
     audience: textsOf(definition, 'audience'),
     limits: limitsOf(definition),
     exchange: exchangeOf(definition),
-    allowsGrant: (type, whenEmpty) => (grants.size === 0 ? whenEmpty : grants.has(type.toLowerCase())),
-    allowsResponse: (type, whenEmpty) => (responses.size === 0 ? whenEmpty : responses.has(type.toLowerCase())),
+    allowsGrant: (type, whenEmpty) => grants?.has(type.toLowerCase()) ?? whenEmpty,
+    allowsResponse: (type, whenEmpty) => responses?.has(type.toLowerCase()) ?? whenEmpty,
   }
 }
 
 const blankless = (text: string | undefined) => (text === undefined || text.trim() === '' ? undefined : text.trim())
-const lowerCase = (words: readonly string[]) => new Set(words.map((word) => word.toLowerCase()))
+
+/** `undefined` for an empty one. One with blanks alone is not empty, as in CAS: it has nothing that anybody could ask for. */
+function setOf(definition: Members, name: string): ReadonlySet<string> | undefined {
+  const value = definition[name]
+  const isEmpty = value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+  return isEmpty ? undefined : new Set(textsOf(definition, name).map((word) => word.toLowerCase()))
+}
 
 function secretsOf(definition: Members): readonly StoredSecret[] {
   const single = textOf(definition, 'clientSecret')

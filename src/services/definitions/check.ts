@@ -1,6 +1,7 @@
+import { parseDuration } from '../../base/duration.ts'
 import type { Json } from '../../base/json.ts'
 import { nearestWord } from '../../base/nearest-word.ts'
-import type { Fields, PolicyClass, Role } from './fields/field.ts'
+import type { Field, Fields, PolicyClass, Role } from './fields/field.ts'
 import { classOf, DefinitionMistake, isObject, type Members } from './members.ts'
 import { roleOf } from './vocabulary.ts'
 
@@ -11,7 +12,8 @@ export type Report = (severity: 'error' | 'warning', message: string | (() => st
  * Looks at every class name and member of a definition (services.md 3.2).
  *
  * @param fields Those of its class.
- * @throws {DefinitionMistake} for a nested class that is not known, or not where it stands: nobody falls back to a default policy.
+ * @throws {DefinitionMistake} for a nested class that is not known, or not where it stands, and for a value of another kind than its member has: nobody falls
+ *   back to a default, which may allow more.
  */
 export function checkDefinition(definition: Members, fields: Fields, report: Report): void {
   checkMembers(definition, { fields, open: false }, '', report)
@@ -29,7 +31,12 @@ function checkMembers(members: Members, known: Known, path: string, report: Repo
     }
     const role = roleOf(field)
     const value = members[name]
-    if (role === undefined || value === undefined || value === null) continue
+    if (value === undefined || value === null) continue
+    if (role === undefined) {
+      if (field.noEffect === undefined && !isOfKind(field, value))
+        throw new DefinitionMistake(`"${path}${name}" must be ${KINDS[field.type]}`, name)
+      continue
+    }
     if (field.type === 'object') checkObject(value, role, path + name, report)
     else if (field.type === 'objects') {
       const elements: readonly Json[] = Array.isArray(value) ? value : [value]
@@ -39,6 +46,27 @@ function checkMembers(members: Members, known: Known, path: string, report: Repo
       for (const key in value) if (key !== '@class') checkObject(value[key] as Json, role, `${path}${name}.${key}`, report)
     }
   }
+}
+
+const KINDS: Partial<Record<Field['type'], string>> = {
+  text: 'a text',
+  choice: 'a text',
+  flag: 'true or false',
+  integer: 'a whole number',
+  duration: 'a number of seconds or a duration',
+  texts: 'a list of texts',
+}
+
+/** Whether a value is of the kind that Java would read for this member; numbers and flags may be texts. */
+function isOfKind({ type }: Field, value: Json): boolean {
+  if (type === 'texts') return Array.isArray(value) ? value.every((element) => typeof element !== 'object') : typeof value !== 'object'
+  if (KINDS[type] === undefined) return true
+  if (typeof value === 'object') return false
+  if (typeof value === 'boolean') return type !== 'integer' && type !== 'duration'
+  const text = String(value).trim()
+  if (text === '' || type === 'text' || type === 'choice') return true
+  if (type === 'flag') return /^(?:true|false)$/i.test(text)
+  return type === 'integer' ? /^[+-]?\d+$/.test(text) : parseDuration(text) !== undefined
 }
 
 function checkObject(value: Json, role: Role, path: string, report: Report): void {

@@ -172,3 +172,22 @@ describe('secrets that end', () => {
     assert.ok(working.some((each) => each.every((one) => one === 200)))
   })
 })
+
+test('a client whose secrets cannot be read is no public client', async () => {
+  const { clientSecret: _, ...without } = oauthClient(1, 'torn') as Readonly<Record<string, unknown>>
+  const classOnly = { '@class': 'org.apereo.cas.support.oauth.services.OAuthRegisteredServiceClientSecret' }
+  await using world = await openOAuth({
+    services: {
+      'Torn-1.json': { ...without, clientSecrets: [{ ...classOnly, valeu: 'x' }] },
+      'Listed-2.json': oauthClient(2, 'listed', { supportedGrantTypes: ['java.util.HashSet', ['']] }),
+    },
+  })
+  const password = { grant_type: 'password', username: 'ada', password: 'pw', client_id: 'torn' }
+  for (const secret of ['', 'x', 'anything']) {
+    const answer = await postForm(`${world.url}/oauth2.0/token`, { ...password, client_secret: secret })
+    assert.equal(answer.status, secret === '' ? 200 : 401, secret)
+  }
+  assert.equal(await status(world, 'torn', 'x'), 401)
+  // A list with nothing but blanks is a list.
+  assert.equal(await status(world, 'listed', 'secret of listed'), 400)
+})
