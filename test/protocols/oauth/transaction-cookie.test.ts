@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BrowserClient, type Page } from '../../support/browser-client.ts'
+import { BrowserClient, ticketOf } from '../../support/browser-client.ts'
 import { authorizeUrl, inRedirect, oauthClient } from '../../support/oauth.ts'
 import { type OAuthWorld, openOAuth } from './oauth-world.ts'
 
@@ -44,11 +44,14 @@ test('keys for that cookie seal the request, so that another server with the sam
   await using other = await open(key)
   await using stranger = await open({})
   const browser = new BrowserClient()
-  const txn = inRedirect({ ...(await browser.get(authorizeUrl(one.url, 'shop'))) }, 'service')?.match(/txn=(\w+)/)?.[1] ?? ''
-  const restart = (server: OAuthWorld) =>
-    browser.get(`${server.url}/oauth2.0/callbackAuthorize?client_id=shop&txn=${txn}&ticket=ST-1-unknown`)
-  const beginsAgain = (page: Page) => page.body.includes('/cas/oauth2.0/authorize?client_id=shop')
-  // Known, so the ticket is looked at and refused; unknown, so the login did not begin in this browser.
-  assert.equal(beginsAgain(await restart(other)), false)
-  assert.equal(beginsAgain(await restart(stranger)), true)
+  const service = inRedirect(await browser.get(authorizeUrl(one.url, 'shop')), 'service') ?? ''
+  const { search } = new URL(service)
+  /** The login takes place at that server, and the browser comes back to it. */
+  const backFrom = async (server: OAuthWorld) => {
+    const ticket = ticketOf(await new BrowserClient().login(server.url, 'ada', 'pw', { service }))
+    return browser.get(`${server.url}/oauth2.0/callbackAuthorize${search}&ticket=${ticket}`)
+  }
+  const onward = (await backFrom(other)).location?.replace(/^https:\/\/cas\.example\.org:8443\/cas/, other.url) ?? ''
+  assert.ok(inRedirect(await browser.get(onward), 'code'))
+  assert.equal((await backFrom(stranger)).status, 401)
 })
