@@ -7,6 +7,7 @@ import type { RE2JS } from 're2js'
 import { type Pattern, PatternMistake } from './java-regex/ast.ts'
 import { costOf, lengthWithin } from './java-regex/cost.ts'
 import { parsePattern } from './java-regex/parse.ts'
+import { plainBeginning } from './java-regex/plain.ts'
 import { type Match, printJavaScript, printRe2, Untranslatable } from './java-regex/print.ts'
 import { referencesAreSure } from './java-regex/references.ts'
 import { type Beginning, beginningsOf, startsAnchored } from './java-regex/skeleton.ts'
@@ -58,6 +59,10 @@ export interface InvalidRegex {
  * @param text The pattern as it stands in the file.
  */
 export function compileJavaRegex(text: string, options: JavaRegexOptions): JavaRegex | InvalidRegex {
+  if (options.match === 'full' && options.ignoreCase) {
+    const plain = plainBeginning(text)
+    if (plain) return new CompiledRegex(text, options, PLAIN, undefined, plain)
+  }
   try {
     const pattern = parsePattern(text, options.ignoreCase ?? false)
     const plan = planOf(pattern, options.match)
@@ -84,6 +89,9 @@ interface Plan {
   /** Whether longer ones run in RE2; else they never match. */
   readonly re2: boolean
 }
+
+/** Of a pattern without a choice: one step for each character. */
+const PLAIN: Plan = { kind: 'planned', maxScriptLength: STEP_BUDGET, re2: true }
 
 function planOf(pattern: Pattern, match: Match): Plan | InvalidRegex {
   if (pattern.backtracks && !referencesAreSure(pattern)) {
@@ -113,12 +121,16 @@ class CompiledRegex implements JavaRegex {
   #re2: RE2JS | undefined
   #re2Length = 0
 
-  constructor(text: string, options: JavaRegexOptions, plan: Plan, pattern: Pattern) {
+  /** Of a plain pattern, until somebody needed it. */
+  #plain: Beginning | undefined
+
+  constructor(text: string, options: JavaRegexOptions, plan: Plan, pattern: Pattern | undefined, plain?: Beginning) {
     this.#text = text
     this.#options = options
     this.#re2Allowed = plan.re2
     this.maxScriptLength = plan.maxScriptLength
     this.#pattern = pattern
+    this.#plain = plain
   }
 
   test(text: string): boolean {
@@ -160,6 +172,11 @@ class CompiledRegex implements JavaRegex {
   }
 
   beginnings(): readonly Beginning[] | undefined {
+    if (this.#plain) {
+      const beginning = this.#plain
+      this.#plain = undefined
+      return [beginning]
+    }
     const pattern = this.#parse()
     if (this.#options.match === 'full' && this.maxScriptLength >= MAX_SURE_LENGTH) return beginningsOf(pattern)
     if (this.#options.match !== 'full' && !startsAnchored(pattern.root)) return undefined

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { plainBeginning } from '../../src/base/java-regex/plain.ts'
 import { compileJavaRegex, type JavaRegexOptions } from '../../src/base/java-regex.ts'
+import { seeded } from '../services/world.ts'
 import { processorMs } from '../support/processor-time.ts'
 
 const FULL: JavaRegexOptions = { match: 'full', ignoreCase: true }
@@ -242,4 +244,33 @@ test('a beginning says what may follow only where the pattern is nothing else', 
   }
   assert.deepEqual(rests('a.*', { match: 'full' }), ['a undefined'])
   assert.deepEqual(rests('^a.*', { match: 'find', ignoreCase: true }), ['a undefined'])
+})
+
+test('a pattern that is read without a tree takes what it takes by its tree', () => {
+  const random = seeded(20_261_130)
+  const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)] ?? ''
+  const pieces = ['a', 'B', 'app', '-', '_', '/', '://', '\\.', '\\-', '\\/', '\\?', '.', ' ']
+  const odd = ['.*', '$', '^', '*', '+', '?', '{2}', '\\w', '(a)', '|', '#', 'é', '\\#']
+  const letters = ['a', 'A', 'b', 'app', '-', '_', '/', '://', '.', '?', '$', '#', ' ', 'é', '\n', '\u{1f600}', '']
+  let plain = 0
+  for (let round = 0; round < 1500; round++) {
+    const length = round % 100 === 0 ? 90 : 6
+    const pattern = `${pick(['^', ''])}${Array.from({ length }, () => pick(random() < 0.9 ? pieces : odd)).join('')}${pick(['.*', '.*$', '', '$'])}`
+    const one = compileJavaRegex(pattern, FULL)
+    // The group does nothing but to make a tree of it.
+    const other = compileJavaRegex(`(?:${pattern})`, FULL)
+    if (plainBeginning(pattern)) plain++
+    if (one.kind !== 'ok' || other.kind !== 'ok') {
+      assert.equal(one.kind, other.kind, pattern)
+      continue
+    }
+    assert.equal(one.maxScriptLength, other.maxScriptLength, pattern)
+    assert.deepEqual(one.beginnings(), other.beginnings(), pattern)
+    assert.deepEqual(one.beginnings(), other.beginnings(), `${pattern}, asked again`)
+    for (let turn = 0; turn < 10; turn++) {
+      const text = Array.from({ length: 6 }, () => pick(letters)).join('')
+      assert.equal(one.test(text), other.test(text), `${pattern} on ${text}`)
+    }
+  }
+  assert.ok(plain > 200, String(plain))
 })

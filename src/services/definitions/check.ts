@@ -37,13 +37,13 @@ function checkMembers(members: Members, known: Known, path: string, report: Repo
         throw new DefinitionMistake(`"${path}${name}" must be ${KINDS[field.type]}`, name)
       continue
     }
-    if (field.type === 'object') checkObject(value, role, path + name, report)
+    if (field.type === 'object') checkObject(value, role, path, name, report)
     else if (field.type === 'objects') {
       const elements: readonly Json[] = Array.isArray(value) ? value : [value]
-      for (const element of elements) checkObject(element, role, path + name, report)
+      for (const element of elements) checkObject(element, role, path, name, report)
     } else {
       if (!isObject(value)) throw new DefinitionMistake(`"${path}${name}" must be a map`, name)
-      for (const key in value) if (key !== '@class') checkObject(value[key] as Json, role, `${path}${name}.${key}`, report)
+      for (const key in value) if (key !== '@class') checkObject(value[key] as Json, role, `${path}${name}.`, key, report)
     }
   }
 }
@@ -69,20 +69,20 @@ function isOfKind({ type }: Field, value: Json): boolean {
   return type === 'integer' ? /^[+-]?\d+$/.test(text) : parseDuration(text) !== undefined
 }
 
-function checkObject(value: Json, role: Role, path: string, report: Report): void {
-  const leaf = path.slice(path.lastIndexOf('.') + 1)
-  if (!isObject(value)) throw new DefinitionMistake(`"${path}" must be an object`, leaf)
+/** @param above Path of what the object stands in, with the dot behind it. */
+function checkObject(value: Json, role: Role, above: string, name: string, report: Report): void {
+  if (!isObject(value)) throw new DefinitionMistake(`"${above}${name}" must be an object`, name)
   const className = classOf(value).trim() || role.natural
-  if (className === undefined) throw new DefinitionMistake(`"${path}" needs an @class`, leaf)
+  if (className === undefined) throw new DefinitionMistake(`"${above}${name}" needs an @class`, name)
   const entry = Object.hasOwn(role.classes, className) ? role.classes[className] : undefined
   const full = value['@class']
   if (!entry || (typeof full === 'string' && full.trim() !== '' && !full.startsWith('org.apereo.cas.'))) {
     throw new DefinitionMistake(
-      `the class ${String(full).slice(0, 200)} of "${path}" is not known here; the part that knows it may be missing`,
-      leaf,
+      `the class ${String(full).slice(0, 200)} of "${above}${name}" is not known here; the part that knows it may be missing`,
+      name,
     )
   }
-  checkMembers(value, entry, `${path}.`, report)
+  checkMembers(value, entry, `${above}${name}.`, report)
 }
 
 function unknown(path: string, name: string, { fields }: Known, report: Report): void {

@@ -5,7 +5,14 @@
  * @returns Milliseconds since the epoch, or `undefined` for a text that is none of these.
  */
 export function parseExpirationDate(text: string, zone: string): number | undefined {
-  const date = text.trim()
+  if (lately.text !== text || lately.zone !== zone) lately = { text, zone, atMs: readDate(text.trim(), zone) }
+  return lately.atMs
+}
+
+/** What was asked for last: definitions that were made together often end together. */
+let lately: { readonly text: string; readonly zone: string; readonly atMs: number | undefined } = { text: '', zone: '', atMs: undefined }
+
+function readDate(date: string, zone: string): number | undefined {
   const iso = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?(Z|[+-]\d{2}:\d{2})?(?:\[([\w/+-]+)\])?$/.exec(
     date,
   )

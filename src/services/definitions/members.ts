@@ -99,13 +99,14 @@ export function objectsOf(members: Members, name: string): readonly Members[] {
 
 /** A map from names to lists of texts: `{ "cn": ["a", "b"], "sn": "c" }`. */
 export function textMapOf(members: Members, name: string): Readonly<Record<string, readonly string[]>> {
-  const map = objectOf(members, name) ?? {}
-  return Object.fromEntries(
-    Object.entries(map)
-      .filter(([key]) => key !== '@class')
-      .map(([key, value]) => [key, textList(value, name)]),
-  )
+  const map = objectOf(members, name)
+  if (!map) return NO_ENTRIES
+  const texts: Record<string, readonly string[]> = {}
+  for (const key in map) if (key !== '@class') texts[key] = textList(map[key], name)
+  return texts
 }
+
+const NO_ENTRIES: Readonly<Record<string, readonly string[]>> = Object.freeze({})
 
 /** Last part of the class name; `''` when there is none. */
 export function classOf(members: Members): string {
