@@ -52,11 +52,14 @@ export function withoutDefaults(definition: Members, className: string): Members
   return { ...reduced(definition, DEFINITION), '@class': className }
 }
 
+/** A loop, here and below: one definition may have thousands of properties, and nobody has a turn in between. */
 function reduced(members: Members, defaults: Defaults): Members {
-  const kept = Object.entries(members)
-    .map(([name, value]): [string, Json | undefined] => [name, withoutDefaultsIn(name, value)])
-    .filter((entry): entry is [string, Json] => entry[1] !== undefined && !isDefault(entry[1], defaults[entry[0]]))
-  return Object.fromEntries(kept)
+  const kept: Record<string, Json> = {}
+  for (const name in members) {
+    const value = withoutDefaultsIn(name, members[name] as Json)
+    if (value !== undefined && !isDefault(value, defaults[name])) kept[name] = value
+  }
+  return kept
 }
 
 /** @returns `undefined` for what need not be written at all. */
@@ -67,7 +70,13 @@ function withoutDefaultsIn(name: string, value: Json): Json | undefined {
   }
   if (!isObject(value)) return value
   if (classes().natural.has(`${name}{}`) && !('@class' in value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, isObject(each) ? named(each, `${name}{}`) : each]))
+    const natural = classes().natural.get(`${name}{}`)
+    const map: Record<string, Json> = {}
+    for (const key in value) {
+      const each = value[key] as Json
+      map[key] = isObject(each) ? withClass(each, natural) : each
+    }
+    return map
   }
   const small = withoutDefaultsOf(value)
   const usual = classes().usual.get(name)
@@ -76,11 +85,13 @@ function withoutDefaultsIn(name: string, value: Json): Json | undefined {
 }
 
 /** With the class that is meant where none stands, which CAS cannot guess. */
-function named(value: Members, name: string): Members {
-  const className = classes().natural.get(name)
+const named = (value: Members, name: string): Members => withClass(value, classes().natural.get(name))
+
+function withClass(value: Members, className: string | undefined): Members {
   if (className === undefined || classOf(value).trim() !== '') return value
-  const { '@class': _blank, ...members } = value
-  return { '@class': className, ...members }
+  const members: Record<string, Json> = { '@class': className }
+  for (const key in value) if (key !== '@class') members[key] = value[key] as Json
+  return members
 }
 
 function withoutDefaultsOf(value: Members): Members {

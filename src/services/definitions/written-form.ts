@@ -71,13 +71,17 @@ function typed(value: Json, field: Field | undefined): Json {
   if (!isObject(value)) return value
   const { '@class': className } = value
   if (className === undefined && isMap(field)) {
-    const entries = Object.entries(value).map(([key, member]) => [key, typedIn(member, field)])
-    return { '@class': 'java.util.TreeMap', ...Object.fromEntries(entries) } as Json
+    const of = fieldIn(field)
+    const map: Record<string, Json> = { '@class': 'java.util.TreeMap' }
+    for (const key in value) map[key] = typed(value[key] as Json, of)
+    return map
   }
   const of = typeof className === 'string' ? className : undefined
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, typed(member, fieldOf(key, of))])) as Json
+  const members: Record<string, Json> = {}
+  for (const key in value) members[key] = typed(value[key] as Json, fieldOf(key, of))
+  return members
 }
 
-/** A value of a map: a list of it is of the class that the map says. */
-const typedIn = (value: Json, map: Field | undefined): Json =>
-  typed(value, map?.type === 'map' ? { type: 'texts', about: '', ...(map.collection ? { collection: map.collection } : {}) } : undefined)
+/** Of the values of a map: a list of it is of the class that the map says. */
+const fieldIn = (map: Field | undefined): Field | undefined =>
+  map?.type === 'map' ? { type: 'texts', about: '', ...(map.collection ? { collection: map.collection } : {}) } : undefined
