@@ -25,6 +25,12 @@ const directives = () => `${['api', 'guessing']
 </Location>`,
   )
   .join('')}
+<Location /signed/>
+  AuthType oauth2
+  OAuth2TokenVerify jwks_uri ${server.url}/oauth2.0/jwks jwks_uri.ssl_verify=false&verify.exp=required
+  OAuth2TargetPass remote_user_claim=sub
+  Require oauth2_claim client_id:jwt
+</Location>
 <Location /api/orders/>
   Require oauth2_claim client_id:web
 </Location>
@@ -47,7 +53,7 @@ before(async () => {
     modules: ['oauth2'],
     logLevel: 'warn oauth2:debug',
     directives: directives(),
-    pages: { 'api/index.html': PAGE, 'api/orders/index.html': PAGE, 'guessing/index.html': PAGE },
+    pages: { 'api/index.html': PAGE, 'api/orders/index.html': PAGE, 'guessing/index.html': PAGE, 'signed/index.html': PAGE },
   })
 })
 
@@ -101,4 +107,19 @@ test('mod_oauth2 hears nothing about tokens when its own secret is wrong', async
   const { access } = await tokenOf()
   assert.equal((await ask('/guessing/', access)).status, 401)
   await server.logged((line) => line.msg === 'oauth request refused' && /wrong secret for api/.test(String(line['detail'])))
+})
+
+test('mod_oauth2 verifies JWTs by the key set, without asking, and takes none that was changed or is no JWT', async () => {
+  const code = (await visit(server, authorizeUrl(server.url, 'jwt', { scope: 'orders.read' }))).searchParams.get('code') ?? ''
+  const token = String((await exchange(server.url, 'jwt', code)).json['access_token'])
+  const { status, text } = await ask('/signed/', token)
+  assert.equal(status, 200, await readFile(join(folder.path, 'error.log'), 'utf8'))
+  assert.equal(text, 'user=ada\nscope=orders.read\nclient=jwt\n')
+  const [header, claims = '', signature] = token.split('.')
+  const changed = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), sub: 'grace' })).toString(
+    'base64url',
+  )
+  assert.equal((await ask('/signed/', `${header}.${changed}.${signature}`)).status, 401)
+  assert.equal((await ask('/signed/', `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`)).status, 401)
+  assert.equal((await ask('/signed/', (await tokenOf()).access)).status, 401)
 })

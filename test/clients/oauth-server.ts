@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { BrowserClient, type Page } from '../support/browser-client.ts'
 import { type Castellan, freePort, startCastellan } from '../support/castellan.ts'
 import { follow, oauthClient } from '../support/oauth.ts'
@@ -9,6 +10,22 @@ export const AWKWARD_SECRET = 'a+b %2B:"&=/!(~)*'
 /** The key pair of the client `signer`, which has no secret. */
 export const signerKeys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
 const signerJwks = JSON.stringify({ keys: [await crypto.subtle.exportKey('jwk', signerKeys.publicKey)] })
+
+/** The key pair with which the resource server `vault` has answers encrypted for it. */
+export const vaultKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const vaultJwks = JSON.stringify({ keys: [{ ...vaultKeys.publicKey.export({ format: 'jwk' }), use: 'enc', kid: 'vault' }] })
+
+const properties = (values: Readonly<Record<string, string>>) => ({
+  properties: {
+    '@class': 'java.util.HashMap',
+    ...Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        { '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty', values: ['java.util.HashSet', [value]] },
+      ]),
+    ),
+  },
+})
 
 /** The server that the OAuth libraries talk to, over plain http, under the name by which they reach it: they compare the issuer. */
 export async function startOAuth(): Promise<Castellan> {
@@ -27,8 +44,16 @@ export async function startOAuth(): Promise<Castellan> {
       'cas.authn.accept.enabled': false,
       'cas.authn.json.location': 'file:{dir}/users.json',
       'cas.authn.oauth.device-token.refresh-interval': 'PT1S',
+      'cas.authn.oauth.access-token.crypto.signing.key': 'file:{dir}/sign.pem',
+      'cas.authn.oauth.access-token.crypto.encryption-enabled': false,
+      'castellan.oauth.access-token.rfc9068': true,
     },
     files: {
+      'sign.pem': generateKeyPairSync('rsa', {
+        modulusLength: 2048,
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      }).privateKey,
       'users.json': JSON.stringify({
         ada: { password: 'pw', attributes: { mail: 'ada@example.org', affiliation: ['student', 'member'], phone: '0' } },
       }),
@@ -42,12 +67,24 @@ export async function startOAuth(): Promise<Castellan> {
       'Signer-7.json': oauthClient(7, 'signer', {
         clientSecret: undefined,
         tokenEndpointAuthenticationMethod: 'private_key_jwt',
-        properties: {
-          '@class': 'java.util.HashMap',
-          jwks: {
-            '@class': 'org.apereo.cas.services.DefaultRegisteredServiceProperty',
-            values: ['java.util.HashSet', [signerJwks]],
-          },
+        ...properties({ jwks: signerJwks }),
+      }),
+      'Jwt-8.json': oauthClient(8, 'jwt', {
+        ...person,
+        jwtAccessToken: true,
+        audience: ['https://api.example.org/'],
+        scopes: ['orders.read'],
+      }),
+      'Vault-9.json': oauthClient(9, 'vault', {
+        ...properties({ jwks: vaultJwks }),
+        introspectionSignedResponseAlg: 'PS256',
+        introspectionEncryptedResponseAlg: 'RSA-OAEP-256',
+      }),
+      'Broker-10.json': oauthClient(10, 'broker', {
+        supportedGrantTypes: ['java.util.HashSet', ['urn:ietf:params:oauth:grant-type:token-exchange', 'client_credentials']],
+        tokenExchangePolicy: {
+          '@class': 'org.apereo.cas.support.oauth.services.DefaultRegisteredServiceOAuthTokenExchangePolicy',
+          allowedResources: ['java.util.HashSet', ['https://api\\.example\\.org/.*']],
         },
       }),
       'Old-6.json': oauthClient(6, 'old', { ...person, ...rotating }),
