@@ -193,6 +193,7 @@ test('config init writes a short file that is without a fault, and overwrites no
   const text = readFileSync(join(directory, 'cas.properties'), 'utf8')
   const set = text.split('\n').filter((line) => /^\w/.test(line))
   assert.ok(set.length <= 10 && text.split('\n').length < 40, `${set.length} settings in ${text.length} characters`)
+  assert.ok(set.includes('castellan.oauth.profile=rfc9700'))
   const checked = () => runCastellan(['check', '--strict', '--config-dir', directory])
   const { code: without, output: told } = await checked()
   assert.equal(without, 1)

@@ -28,6 +28,9 @@ cas.authn.accept.enabled=false
 cas.authn.json.location=file:\${cas.standalone.configuration-directory}/users.json
 cas.authn.json.password-encoder.type=ARGON2
 
+# What OAuth clients may still do: rfc9700 lets nothing by that is unsafe, cas-compat (the default) lets applications of an older CAS go on.
+castellan.oauth.profile=rfc9700
+
 # Keys are made at the first start and kept in the state directory; several machines need the same: castellan gen-key --setting cas.tgc.crypto
 # castellan.state.directory=/var/lib/castellan
 `
