@@ -7,6 +7,7 @@ import { maskTicketIds } from '../base/mask.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { accessLog, type RequestSink, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
+import { CarryingResponse } from './carrying-response.ts'
 import { clientFinder, type Peer, plainAddress } from './client-address.ts'
 import { compression } from './compression.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
@@ -234,9 +235,13 @@ function carry(call: Call, response: Response): Response {
   const cookies = call.get('cookies')
   const outgoing = call.env?.outgoing
   const rest = outgoing ? [] : Object.entries(headers).filter(([name]) => !response.headers.has(name))
-  if (outgoing) for (const name in headers) outgoing.setHeader(name, headers[name] ?? '')
-  if (outgoing && cookies.length > 0 && !response.headers.has('set-cookie')) outgoing.setHeader('Set-Cookie', cookies)
-  else for (const cookie of cookies) rest.push(['Set-Cookie', cookie])
+  const cookiesApart = outgoing !== undefined && cookies.length > 0 && !response.headers.has('set-cookie')
+  if (outgoing instanceof CarryingResponse) outgoing.carried = cookiesApart ? { ...headers, 'Set-Cookie': cookies } : headers
+  else if (outgoing) {
+    for (const name in headers) outgoing.setHeader(name, headers[name] ?? '')
+    if (cookiesApart) outgoing.setHeader('Set-Cookie', cookies)
+  }
+  if (!cookiesApart) for (const cookie of cookies) rest.push(['Set-Cookie', cookie])
   return rest.reduce((answer, [name, value]) => withHeader(answer, name, value), response)
 }
 

@@ -5,6 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Log } from '../base/log.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
+import { CarryingResponse } from './carrying-response.ts'
 import { contextPath, type HttpConfig } from './config.ts'
 import type { Env } from './route.ts'
 import { createSecureServer, type SecureServer } from './secure-server.ts'
@@ -158,6 +159,8 @@ function timeouts(settings: HttpConfig) {
     requestTimeout: head * 3,
     keepAliveTimeout: head,
     handshakeTimeout: head,
+    // The types of Node want a class that is generic as theirs.
+    ServerResponse: CarryingResponse as unknown as typeof ServerResponse,
     connectionsCheckingInterval: Math.min(Math.max(head / 4, 50), 5000),
   }
 }

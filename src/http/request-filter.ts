@@ -29,15 +29,15 @@ export function requestFilter(settings: HttpConfig): (method: string, target: st
     rules.patternToBlock === '' ? undefined : compilePattern('cas.http-web-request.pattern-to-block', rules.patternToBlock, 'find')
 
   function check(fields: URLSearchParams, seen: Set<string>, method: string): void {
-    for (const [name, value] of fields) {
+    fields.forEach((value, name) => {
       if (method !== 'POST' && postOnly.has(name)) throw refused('post_only_parameter', name)
       // A password may be any text; that it is sent twice is no less wrong.
-      if (!all && !checked.has(name) && name !== 'password') continue
+      if (!all && !checked.has(name) && name !== 'password') return
       if (seen.has(name) && !rules.allowMultiValueParameters) throw refused('repeated_parameter', name)
       seen.add(name)
-      if (name === 'password') continue
+      if (name === 'password') return
       if (CONTROL.test(value) || forbidden.some((one) => value.includes(one))) throw refused('forbidden_character', name)
-    }
+    })
   }
 
   return (method, target, parameters) => {

@@ -3,7 +3,7 @@ import type { Call } from '../../http/index.ts'
 import type { OAuthClient } from './client.ts'
 import { ASSERTION_TYPE, type ClientAssertions } from './client-assertion.ts'
 import type { ClientSecrets } from './client-secrets.ts'
-import type { Clients } from './clients.ts'
+import type { ClientFinding, Clients } from './clients.ts'
 import { invalidClient, OAuthError } from './errors.ts'
 import type { OAuthParameters } from './parameters.ts'
 
@@ -88,8 +88,12 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
 
   return async (call, parameters, { mayOmitSecret, basicOnly = false, quietly = false, closedStatus = 400 } = {}) => {
     const presented = await present(call, parameters, basicOnly)
-    const finding = (await Promise.all(presented.ids.map((id) => clients.find(id)))).find(({ kind }) => kind !== 'unknown')
-    if (!finding || finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
+    let finding: ClientFinding = { kind: 'unknown' }
+    for (const id of presented.ids) {
+      finding = await clients.find(id)
+      if (finding.kind !== 'unknown') break
+    }
+    if (finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
     const { client } = finding
 
     const method = await prove(client, presented)

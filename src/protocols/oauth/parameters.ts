@@ -37,24 +37,25 @@ export async function readParameters(call: Call): Promise<OAuthParameters> {
   const target = call.req.raw.url
   const mark = target.indexOf('?')
   if (mark >= 0 && target.length - mark > LONGEST_QUERY) throw new OAuthError('invalid_request', 'the query is too long', { status: 414 })
-  const values = new Map<string, Set<string>>()
-  const take = (name: string, value: string) => {
+  const values = new Map<string, string[]>()
+  const take = (value: string, name: string) => {
     if (value === '') return
     const known = values.get(name)
-    if (known) known.add(value)
-    else values.set(name, new Set([value]))
+    if (!known) values.set(name, [value])
+    else if (!known.includes(value)) known.push(value)
   }
-  for (const [name, value] of query) take(name, value)
-  for (const [name, value] of form) take(name, value)
-  for (const [name, value] of await jsonMembers(call)) take(name, value)
+  query.forEach(take)
+  form.forEach(take)
+  // A body is a form or something else.
+  if (form.size === 0) for (const [name, value] of await jsonMembers(call)) take(value, name)
   for (const [name, given] of values) {
-    if (given.size > 1 && !REPEATABLE.has(name)) {
+    if (given.length > 1 && !REPEATABLE.has(name)) {
       throw new OAuthError('invalid_request', 'a parameter is given twice with different values', { detail: name.slice(0, 100) })
     }
   }
   return {
-    get: (name) => values.get(name)?.values().next().value,
-    all: (name) => [...(values.get(name) ?? [])],
+    get: (name) => values.get(name)?.[0],
+    all: (name) => values.get(name) ?? [],
     inQuery: (name) => query.has(name),
   }
 }

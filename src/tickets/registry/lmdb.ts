@@ -274,8 +274,11 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         const now = clock()
         const given = wanted?.kept && usable(wanted.kept, wanted.digest, wanted.kinds, now)
         if (wanted && typeof given !== 'object') return { kind: 'not-consumed', reason: given ?? 'unknown' }
+        // What the spent ticket hangs on lives: that was looked at with it.
+        const above = typeof given === 'object' ? (given.found.ancestors ?? []) : []
         for (const [id, digest] of parents) {
-          if (!fresh.has(id) && !living(keptOf(id), digest, now)) return { kind: 'parent-gone' }
+          if (fresh.has(id) || above.some((each) => each.digest.equals(digest))) continue
+          if (!living(keptOf(id), digest, now)) return { kind: 'parent-gone' }
         }
         for (const ticket of fresh.values()) refuseDuplicate(ticket)
         const isOver = ({ digest, head }: Found) =>

@@ -93,7 +93,7 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
 
   function ancestorsOf(head: Head): readonly Found[] | undefined {
     if (!head.parent) return []
-    const chain: Found[] = []
+    const chain: (Found & { ancestors: readonly Found[] | undefined })[] = []
     for (let next: Buffer | undefined = head.parent; next; ) {
       const row = tree.get(headKey(next))
       if (!row || chain.length >= DEEPEST) return undefined
@@ -103,7 +103,8 @@ export function ticketRows({ commits, catalogue, kindCodes, envelope, secrets, n
       chain.push({ kept, digest: next, head: above, row, ancestors: undefined })
       next = above.parent
     }
-    return chain.map((found, index) => ({ ...found, ancestors: chain.slice(index + 1) }))
+    for (const [index, found] of chain.entries()) found.ancestors = chain.slice(index + 1)
+    return chain
   }
 
   const livesAlone = ({ head }: Found, nowMs: number) => nowMs <= expiresAtMs(head) && !isUsedUp(head)
