@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Castellan, definition, startCastellan } from '../test/support/castellan.ts'
 import { type Client, client, login } from './load/http.ts'
 import { median, percentile } from './load/measure.ts'
+import { processorTime } from './load/processor-time.ts'
 import { judge, type Question } from './load/row.ts'
 import { manyServices, plainUsers, serviceOf } from './load/services.ts'
 
@@ -12,6 +13,8 @@ const APPLICATIONS = 4
 const PAUSE_MS = 5
 const CHANGES = Number(process.env['BENCH_CHANGES'] ?? 12)
 const LOOK_EVERY_MS = 20
+/** A change is read, indexed and written down well within. */
+const SETTLED_AFTER_MS = 2500
 const LIMIT_MS = 20_000
 
 /** A definition among ten thousand comes, changes and goes while applications have tickets validated: how soon is it seen, and who notices? */
@@ -27,6 +30,7 @@ export const liveChange: Question = {
     const busy = await whileAsked(server, http, cookie, async () => {
       for (let change = 0; change < CHANGES; change++) seen.push(...(await changes(server, http, MANY + 1 + change)))
     })
+    const spent = await costOfChanges(server)
     http.close()
     const p99 = percentile(busy.times, 0.99)
     const latest = Math.max(...seen)
@@ -47,8 +51,30 @@ export const liveChange: Question = {
         atLeast: '50 ms, none failed',
         verdict: busy.failed > 0 ? 'missed' : judge(p99, 25, 50),
       },
+      {
+        what: 'what a change costs, without load',
+        measured: `${median(spent).toFixed(0)} ms of processor (${spent.map((each) => each.toFixed(0)).join(', ')})`,
+      },
     ]
   },
+}
+
+/** A definition changes while nobody asks. @returns what the server spends on each change beyond what it spends while nothing happens, in milliseconds. */
+async function costOfChanges(server: Castellan): Promise<readonly number[]> {
+  const file = join(server.servicesDirectory, 'Quiet-99999.json')
+  const spentWhile = async (act: () => Promise<unknown>) => {
+    const before = processorTime(server.pid)
+    await act()
+    await setTimeout(SETTLED_AFTER_MS)
+    return (processorTime(server.pid) - before) / 1000
+  }
+  const costs: number[] = []
+  for (let change = 0; change < 5; change++) {
+    const idle = await spentWhile(async () => {})
+    const all = await spentWhile(() => writeFile(file, JSON.stringify(definition(99_999, `^https://quiet${change}\\.example\\.org/.*`))))
+    costs.push(all - idle)
+  }
+  return costs
 }
 
 /** Applications that have one ticket after the other validated, as long as `act` takes. */
