@@ -23,6 +23,7 @@ import type { GitStore } from './registry/git/git-store.ts'
 import { history } from './registry/history.ts'
 import { jsonRegistry } from './registry/json/json-registry.ts'
 import { directoryOf, findLocations, type Location, type LocationSettings, sharedLocations } from './registry/json/location.ts'
+import { touchedPaths } from './registry/json/touched.ts'
 import { watchDirectories } from './registry/json/watch.ts'
 import { definitionsToSeed } from './registry/seed.ts'
 import { templates } from './registry/templates.ts'
@@ -84,7 +85,9 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
 
   let closed = false
   const isWatched = locations.some(({ watched }) => watched)
-  const watch = isWatched && !onlyLooks ? watchDirectories(() => void reload(), log) : undefined
+  const touched = touchedPaths()
+  const watch =
+    isWatched && !onlyLooks ? watchDirectories({ touched: (path) => touched.add(path), changed: () => void loads.run(), log }) : undefined
   let outgoing: OutgoingRequests | undefined
   const requests = () => {
     outgoing ??= outgoingRequests(OUTGOING_LIMITS)
@@ -122,9 +125,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
     bound,
     templates: lentMembers,
     history: past,
-    entered: (directory, identity) => {
-      if (!closed) watch?.enter(directory, identity)
-    },
+    entered: (directory, identity) => !closed && watch !== undefined && watch.enter(directory, identity),
   })
   const environments = new Set([...parts.profiles, ...settings.castellan.environments])
   const isActive = (service: LoadedService) =>
@@ -150,7 +151,8 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   let lookAgain: NodeJS.Timeout | undefined
   const load = async (isFirst: boolean) => {
     await git?.pull()
-    const changed = await registry.refresh()
+    const changed = await registry.refresh(touched.take())
+    if (!registry.reachable()) touched.add()
     if (closed) return
     // No event tells that a directory is back.
     if (watch && !registry.reachable()) {
@@ -167,9 +169,16 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   const loads = oneAtATime(
     () => load(false),
     // The set in force stays; the next look may go better.
-    (error) => log.error({ error: String(error) }, 'The service definitions could not be read again.'),
+    (error) => {
+      touched.add()
+      log.error({ error: String(error) }, 'The service definitions could not be read again.')
+    },
   )
-  const reload = loads.run
+  /** Whoever asks for it wants everything looked at. */
+  const reload = () => {
+    touched.add()
+    return loads.run()
+  }
 
   const writes = writeBack({
     registry,

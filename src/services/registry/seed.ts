@@ -28,7 +28,7 @@ export async function definitionsToSeed(
   }
   const entries: ImportEntry[] = []
   for (const { path } of locations) {
-    for (const file of (await scan(path, () => {}, pause)).files) {
+    for (const file of (await scan(path, pause)).files) {
       if (file.stamp.size > MAX_FILE_BYTES) continue
       const text = readFileSync(file.path, 'utf8')
       const parsed = await parseApart(text, formatOf(file.path))

@@ -53,7 +53,7 @@ export function templates(directory: string | undefined, log: Log): Templates {
       const pause = breath()
       let files: readonly FoundFile[]
       try {
-        files = (await scan(directory, () => {}, pause)).files
+        files = (await scan(directory, pause)).files
       } catch (error) {
         log.error({ directory, code: codeOf(error) }, `${directory} cannot be read; the templates read before stay in force.`)
         return false

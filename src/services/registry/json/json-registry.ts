@@ -36,8 +36,13 @@ export interface FileRemark extends Remark {
 
 /** Definitions kept as files. The last good version of a file stays in force until the file can be read again or is gone. */
 export interface JsonRegistry extends DefinitionWriter {
-  /** Looks at the stamps of all files and reads those that changed. @returns whether the definitions did. */
-  refresh(): Promise<boolean>
+  /**
+   * Lists all files, looks at their stamps and reads those that changed.
+   *
+   * @param isTouched Of files in watched directories, only these are looked at.
+   * @returns whether the definitions changed.
+   */
+  refresh(isTouched?: (path: string) => boolean): Promise<boolean>
   /** Neither sorted nor free of duplicates. */
   services(): readonly LoadedService[]
   remarks(): readonly FileRemark[]
@@ -55,8 +60,8 @@ export interface JsonRegistryParts {
   readonly bound: Omit<BindContext, 'file' | 'report' | 'warn'>
   readonly history: History
   readonly templates: Templates
-  /** Called with each directory before it is listed. */
-  readonly entered: (directory: string, identity: string) => void
+  /** Called with each directory before it is listed. @returns whether it is watched, and was when it was listed before. */
+  readonly entered: (directory: string, identity: string) => boolean
 }
 
 export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
@@ -120,13 +125,14 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     }
   }
 
-  const list = async (): Promise<Scan | undefined> => {
+  const list = async (isTouched: (path: string) => boolean): Promise<Scan | undefined> => {
     const pause = breath()
     const all: Scan[] = []
     for (const location of locations) {
       try {
-        const entered = location.watched ? parts.entered : () => {}
-        all.push(await scan(location.path, entered, pause, definitionNames(location.formats)))
+        const entered = location.watched ? parts.entered : () => false
+        const known = { entered, stampOf: (path: string) => (isTouched(path) ? undefined : states.get(path)?.stamp) }
+        all.push(await scan(location.path, pause, definitionNames(location.formats), known))
       } catch (error) {
         reachable = false
         if (clock() - vanishedLoggedAtMs >= VANISHED_EVERY_MS) {
@@ -143,8 +149,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     return { files: all.flatMap((each) => each.files), unreadable: all.flatMap((each) => each.unreadable) }
   }
 
-  const refresh = async (): Promise<boolean> => {
-    const found = await list()
+  const refresh = async (isTouched: (path: string) => boolean = () => true): Promise<boolean> => {
+    const found = await list(isTouched)
     if (!found) return false
     const templatesChanged = await parts.templates.refresh()
     const isStale = (state: FileState) => templatesChanged && state.services.some(({ definition }) => 'templateName' in definition)
@@ -187,7 +193,9 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   const keepPast = async (before: ReadonlyMap<string, FileState>, after: ReadonlyMap<string, FileState>, pause: Breath) => {
     const past = [...before].filter(([path, state]) => after.get(path)?.services !== state.services)
     if (past.length === 0) return
-    const current = new Map([...after.values()].flatMap((state) => state.services.map((service) => [service.id, service])))
+    const ids = new Set(past.flatMap(([, { services }]) => services.map(({ id }) => id)))
+    const current = new Map<string, LoadedService>()
+    for (const { services } of after.values()) for (const service of services) if (ids.has(service.id)) current.set(service.id, service)
     const ended: EndedVersion[] = []
     for (const [path, state] of past) {
       const file = after.get(path)

@@ -29,17 +29,30 @@ const ENDINGS: Readonly<Record<Format, RegExp>> = { json: /\.h?json$/i, yaml: /\
 export const definitionNames = (formats: readonly Format[]) => (name: string) => formats.some((format) => ENDINGS[format].test(name))
 const inJson = definitionNames(['json'])
 
+/** What is known from the look before. */
+export interface Known {
+  /**
+   * Called with each directory before it is listed, so that nothing that appears in between is missed.
+   *
+   * @returns whether every change of a file in it since the look before has been told of.
+   */
+  entered(directory: string, identity: string): boolean
+  /** Of a file in such a directory that did not change; `undefined`: it has to be looked at. */
+  stampOf(path: string): Stamp | undefined
+}
+
+const NOTHING_KNOWN: Known = { entered: () => false, stampOf: () => undefined }
+
 /**
  * Lists the definition files below a directory. Dot names are skipped, so a git work tree disturbs nothing; symbolic links are followed, loops are not.
  *
- * @param entered Called with each directory before it is listed, so that nothing that appears in between is missed.
  * @throws what the file system says when `root` itself cannot be read.
  */
 export async function scan(
   root: string,
-  entered: (directory: string, identity: string) => void,
   breath: Breath,
   isDefinition: (name: string) => boolean = inJson,
+  known: Known = NOTHING_KNOWN,
 ): Promise<Scan> {
   const files: FoundFile[] = []
   const unreadable: string[] = []
@@ -50,13 +63,13 @@ export async function scan(
     if (seen.has(mark) || depth > MAX_DEPTH) return
     seen.add(mark)
     // A directory that was deleted and made anew often has the number of the old one.
-    entered(directory, `${stats.ino} ${stats.birthtimeMs}`)
+    const isTold = known.entered(directory, `${stats.ino} ${stats.birthtimeMs}`)
     const under = directory.endsWith(sep) ? directory : directory + sep
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
       const path = under + entry.name
       if (entry.isDirectory() || entry.isSymbolicLink() || isDefinition(entry.name)) {
-        const found = look(path, entry, isDefinition)
+        const found = (isTold && entry.isFile() ? known.stampOf(path) : undefined) ?? look(path, entry, isDefinition)
         if (found === 'directory') await below(path, depth + 1)
         else if (found) files.push({ path, stamp: found })
       }

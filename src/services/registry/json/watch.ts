@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { join } from 'node:path'
 import type { Log } from '../../../base/log.ts'
 import { codeOf } from './scan.ts'
 
@@ -7,13 +8,24 @@ const AT_MOST_IN_MS = 2000
 
 /** Watches directories, not files: one handle each, and any event means "look at the stamps again" (docs/decisions, directory watching). */
 export interface DirectoryWatch {
-  /** Called before a directory is listed; a directory that was replaced is watched anew. */
-  enter(directory: string, identity: string): void
+  /**
+   * Called before a directory is listed; a directory that was replaced is watched anew.
+   *
+   * @returns whether it was being watched already, so that every change in it has been told.
+   */
+  enter(directory: string, identity: string): boolean
   close(): void
 }
 
-/** @param changed Called once things have been quiet for 200 ms, at the latest 2 s after the first event. */
-export function watchDirectories(changed: () => void, log: Log): DirectoryWatch {
+export interface DirectoryWatchParts {
+  /** Something happened to this file or directory; without a path, nobody knows to what. */
+  readonly touched: (path?: string) => void
+  /** Called once things have been quiet for 200 ms, at the latest 2 s after the first event. */
+  readonly changed: () => void
+  readonly log: Log
+}
+
+export function watchDirectories({ touched, changed, log }: DirectoryWatchParts): DirectoryWatch {
   const watchers = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>()
   let timer: NodeJS.Timeout | undefined
   let firstAt = 0
@@ -39,25 +51,29 @@ export function watchDirectories(changed: () => void, log: Log): DirectoryWatch 
 
   return {
     enter(directory, identity) {
-      if (watchers.get(directory)?.identity === identity) return
+      if (watchers.get(directory)?.identity === identity) return true
       drop(directory)
       try {
         const watcher = watch(directory, { persistent: false }, (_event, name) => {
-          if (name === null || !isHidden(name)) noticed()
+          if (name !== null && isHidden(name)) return
+          touched(name === null ? undefined : join(directory, name))
+          noticed()
         })
         watcher.on('error', () => {
           drop(directory)
+          touched()
           noticed()
         })
         watchers.set(directory, { identity, watcher })
       } catch (error) {
-        if (limitLogged) return
+        if (limitLogged) return false
         limitLogged = true
         log.warn(
           { directory, code: codeOf(error) },
           `${directory} cannot be watched (${codeOf(error)}); changes are found by the periodic look only.`,
         )
       }
+      return false
     },
     close() {
       clearTimeout(timer)
