@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { breath } from '../../src/base/breath.ts'
+import { scan } from '../../src/services/registry/json/scan.ts'
+import { touchedPaths } from '../../src/services/registry/json/touched.ts'
 import { requirePrograms } from '../support/castellan.ts'
 import { definition, openWorld, until } from './world.ts'
 
@@ -56,6 +59,55 @@ test('a directory that disappears and comes back is found again by itself', asyn
   assert.ok(await until(() => world.services.byId('1')?.description === 'back', 30_000))
   writeFileSync(join(directory, 'App-1.json'), app('and watched'))
   assert.ok(await until(() => world.services.byId('1')?.description === 'and watched', 30_000))
+})
+
+test('a folder that is exchanged for another is read anew, though no event names its files', async () => {
+  await using outer = await openWorld()
+  const directory = join(outer.directory, 'services')
+  const next = join(outer.directory, 'next')
+  for (const [folder, text] of [
+    [join(directory, 'team'), 'one'],
+    [next, 'two'],
+  ] as const) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'App-1.json'), app(text))
+  }
+  await using world = await openWorld({ directory, settings: WATCHED })
+  assert.equal(world.services.byId('1')?.description, 'one')
+  renameSync(join(directory, 'team'), join(outer.directory, 'old'))
+  renameSync(next, join(directory, 'team'))
+  assert.ok(await until(() => world.services.byId('1')?.description === 'two', 30_000))
+  writeFileSync(join(directory, 'team', 'App-1.json'), app('and watched'))
+  assert.ok(await until(() => world.services.byId('1')?.description === 'and watched', 30_000))
+})
+
+test('after an event only the files that it names are looked at, and those that are new', async () => {
+  const files = Object.fromEntries([1, 2, 3].map((id) => [`App-${id}.json`, app(`${id}`)]))
+  await using world = await openWorld({ files })
+  const path = (id: number) => join(world.directory, `App-${id}.json`)
+  const before = { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0 }
+  const look = async (isTold: boolean) => {
+    const stampOf = (file: string) => (file === path(2) || file === path(3) ? undefined : before)
+    const { files: found } = await scan(world.directory, breath(), undefined, { entered: () => isTold, stampOf })
+    return found.filter(({ stamp }) => stamp !== before).map((file) => file.path)
+  }
+  assert.deepEqual((await look(true)).toSorted(), [path(2), path(3)])
+  assert.deepEqual((await look(false)).toSorted(), [path(1), path(2), path(3)])
+})
+
+test('what was touched is forgotten by those who look, but not what is touched meanwhile', () => {
+  const touched = touchedPaths()
+  assert.ok(touched.take()('/any'), 'nobody has looked yet')
+  touched.add('/one')
+  const first = touched.take()
+  touched.add('/two')
+  assert.deepEqual([first('/one'), first('/two')], [true, false])
+  const second = touched.take()
+  assert.deepEqual([second('/one'), second('/two')], [false, true])
+  touched.add()
+  assert.ok(touched.take()('/any'))
+  for (let at = 0; at < 2000; at++) touched.add(`/${at}`)
+  assert.ok(touched.take()('/any'), 'too many to remember')
 })
 
 test('a work tree of git in the directory is followed as a whole, and nothing is said about it [A11]', async () => {
