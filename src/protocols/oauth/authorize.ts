@@ -271,7 +271,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
   function record(
     call: Call,
     who: string,
-    { client, responseType, scopes }: AuthorizationRequest,
+    { client, redirectUri, responseType, scopes }: AuthorizationRequest,
     what: string,
     outcome = 'success',
   ): void {
@@ -279,7 +279,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
     audit.record({
       action: 'OAUTH2_AUTHORIZATION_RESPONSE_CREATED',
       who,
-      what: `{client_id=${client.id}, response_type=${responseType}, scopes=[${scopes.join(' ')}], ${what}}`,
+      what: `{client_id=${client.id}, response_type=${responseType}, redirect_uri=${withoutQuery(redirectUri)}, scopes=[${scopes.join(' ')}], ${what}}`,
       client: call.get('client'),
     })
   }
@@ -337,6 +337,8 @@ const errorFields = (error: string, description: string, state: string | undefin
     ['state', state],
   ] as const
 
+/** What the query of an address holds is the application's own. */
+const withoutQuery = (address: string) => address.split('?', 1)[0] ?? ''
 const isBypass = (parameters: URLSearchParams) => parameters.get('bypass_approval_prompt')?.toLowerCase() === 'true'
 const sameWords = (one: readonly string[], other: readonly string[]) =>
   one.length === other.length && one.every((word) => other.includes(word))

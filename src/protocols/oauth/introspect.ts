@@ -1,6 +1,6 @@
 import type { Ticket } from '../../tickets/index.ts'
 import type { OAuthClient } from './client.ts'
-import { OAuthError } from './errors.ts'
+import { invalidClient, OAuthError } from './errors.ts'
 import type { Handle } from './guard.ts'
 import type { Holder } from './holder.ts'
 import { introspectionAnswers } from './introspection-answer.ts'
@@ -21,8 +21,11 @@ export function introspect(room: Room): Handle {
 
   return async (call, asked) => {
     const parameters = await readParameters(call)
-    const { client: caller } = await authenticateClient(call, parameters, { basicOnly: true, closedStatus: 401 })
+    const { client: caller, method } = await authenticateClient(call, parameters, { basicOnly: true, closedStatus: 401 })
     asked.client = caller.id
+    // A name that everybody knows is no authorization (RFC 7662 section 2.1).
+    if (method === 'none' && !caller.rules.introspectForeignTokens)
+      throw invalidClient(`${caller.id} has nothing to authenticate with`, caller.id)
     const text = parameters.get('token') ?? parameters.get('access_token')
     if (text === undefined) throw new OAuthError('missing_accessToken', 'Missing required parameter: [token]', { status: 400 })
     return answer(call, caller, await what(caller, text))

@@ -10,7 +10,7 @@ const NO_TOKENS = [CODE, DEVICE_CODE, USER_CODE]
 
 /** `POST /oauth2.0/revoke` (RFC 7009, oauth.md 12). A refresh token takes its whole family with it, rotated or not; an access token goes alone. */
 export function revoke(room: Room): Handle {
-  const { registry, families, format, authenticateClient, settings } = room
+  const { registry, families, format, authenticateClient, settings, audit } = room
   const done = () => jsonAnswer({})
 
   return async (call, asked) => {
@@ -33,6 +33,12 @@ export function revoke(room: Room): Handle {
     if (facts.clientId !== client.id) throw new OAuthError('invalid_request', 'the token belongs to another client', { detail: client.id })
     const family = isAccess ? undefined : families.nameIn(id)
     await registry.delete(id)
+    audit.record({
+      action: 'OAUTH2_TOKEN_REVOKED',
+      who: client.id,
+      what: `{client_id=${client.id}, ${isAccess ? 'access_token' : 'refresh_token'}}`,
+      client: call.get('client'),
+    })
     // Where access tokens are not tracked they do not hang on the family, and live on.
     if (family !== undefined && (settings.cas.authn.oauth.refreshToken.trackAccessTokens || client.rotateRefreshToken)) {
       await families.end(family)

@@ -192,6 +192,14 @@ const ROWS: readonly Row[] = [
     hears: ['true', 'true', 'false'],
   },
   {
+    what: 'a client without a secret asks about its own token',
+    async ask(world) {
+      const { json } = await (await bought(world, 'spa')).ask()
+      return says(await postForm(`${world.url}/oauth2.0/introspect`, { token: String(json['access_token']) }, basic('spa', '')))
+    },
+    hears: ['200', '200', '401 invalid_client'],
+  },
+  {
     what: 'another redirect_uri that the pattern takes',
     ask: async ({ url }) =>
       says(

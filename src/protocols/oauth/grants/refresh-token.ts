@@ -1,3 +1,4 @@
+import type { Client as Caller } from '../../../base/client.ts'
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
 import type { Holder } from '../holder.ts'
@@ -19,14 +20,14 @@ export function refreshToken(room: Room): Grant {
   const { refreshAttributes } = room.settings.castellan.oauth.refreshToken
 
   /** The token does not live. If it was rotated out, somebody has a copy of it that they should not have. */
-  async function dead(clientId: string, id: string): Promise<never> {
+  async function dead(clientId: string, id: string, caller: Caller): Promise<never> {
     const family = families.nameIn(id)
     if (family === undefined) throw notValid(`${clientId}: no refresh token`)
     const use = await registry.consume(id, [REFRESH_TOKEN])
     if (!use.ok && use.reason === 'used') {
       await families.end(family)
       room.log.warn({ client: clientId }, 'a refresh token that was rotated out came again; its family has been ended')
-      room.audit.record({ action: 'OAUTH2_REFRESH_TOKEN_REUSED', who: 'audit:unknown', what: `{client_id=${clientId}}` })
+      room.audit.record({ action: 'OAUTH2_REFRESH_TOKEN_REUSED', who: 'audit:unknown', what: `{client_id=${clientId}}`, client: caller })
     }
     throw notValid(`${clientId}: ${use.ok ? 'died meanwhile' : use.reason}`)
   }
@@ -53,7 +54,7 @@ export function refreshToken(room: Room): Grant {
   return {
     type: 'refresh_token',
     whenNoneAreListed: 'yes',
-    async authorize({ client, parameters }) {
+    async authorize({ client, parameters, call }) {
       const text = parameters.get('refresh_token')
       if (text === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [refresh_token]')
       const resolved = await format.resolve(text)
@@ -62,7 +63,7 @@ export function refreshToken(room: Room): Grant {
       const living = await registry.getWithSession(id)
       const again = living ? undefined : await successorWithinGrace(id)
       const found = living ?? again
-      if (!found) return dead(client.id, id)
+      if (!found) return dead(client.id, id, call.get('client'))
       const facts = tokenFacts(found.ticket.body)
       if (facts?.clientId !== client.id) throw notValid(`${client.id}: refresh token of another client`)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
