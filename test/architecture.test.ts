@@ -71,6 +71,11 @@ const ONE_PLACE: readonly { readonly what: RegExp; readonly where: RegExp; reado
     where: /^http\/(?:listen|secure-server)\.ts$/,
     why: 'only http/listen.ts opens ports, those of https by http/secure-server.ts',
   },
+  {
+    what: /import\.meta\.(?:dirname|filename)|(?<!createRequire\()import\.meta\.url/,
+    where: /^base\/program-files\.ts$/,
+    why: 'what was built lies elsewhere than the sources: base/program-files.ts finds files and threads of the program in both',
+  },
 ]
 
 interface SourceFile {

@@ -9,13 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'src')
 
 /** What is started, what plug-ins import, and what threads and scripts are given by address (`programModule` in src/base/program-files.ts). */
-const entries = [
-  'main',
-  'index',
-  'base/isolated-module-thread',
-  'services/definitions/parse-apart-thread',
-  'flow/steps/interrupt/sources/script-context',
-]
+const entries = ['main', 'index', ...byAddress()]
 
 /** Libraries of every start, which go into the chunks with all they need. The others are loaded as they are installed, when they are needed. */
 const inlined = ['@hono/node-server', 'dot-properties', 'hono', 'pino', 'valibot']
@@ -110,10 +104,16 @@ export async function bundle() {
 const sourcesNow = () =>
   spawnSync('sh', ['-c', '. tools/sources.sh'], { cwd: root, env: { ...process.env, root }, encoding: 'utf8' }).stdout ?? ''
 
-const filesOf = (directory, wanted) =>
-  globSync('**/*', { cwd: directory, withFileTypes: true })
+function filesOf(directory, wanted) {
+  return globSync('**/*', { cwd: directory, withFileTypes: true })
     .filter((entry) => entry.isFile() && wanted(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+}
+
+function byAddress() {
+  const texts = filesOf(source, (name) => name.endsWith('.ts')).map((path) => readFileSync(join(source, path), 'utf8'))
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/\bprogramModule\('([^']+)'\)/g)].map(([, module]) => module)))].sort()
+}
 
 function copy(from, to) {
   mkdirSync(dirname(to), { recursive: true })

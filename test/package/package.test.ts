@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -61,6 +61,16 @@ test('what was built is a few files, and what is in them says under which licenc
   for (const name of ['hono', '@hono/node-server', 'pino', 'valibot', 'dot-properties']) {
     assert.match(licences, new RegExp(`^${name} \\d`, 'm'))
   }
+})
+
+test('threads and scripts that the program starts by address are in it', () => {
+  const sources = globSync('src/**/*.ts', { cwd: projectDirectory }).map((path) => readFileSync(join(projectDirectory, path), 'utf8'))
+  const named = sources.flatMap((text) => [...text.matchAll(/programModule\('([^']+)'\)/g)].map(([, module]) => `dist/${module}.js`))
+  assert.ok(named.length > 2, named.join())
+  assert.deepEqual(
+    named.filter((path) => !contents.includes(path)),
+    [],
+  )
 })
 
 test('a plug-in gets what it needs from the installed package', () => {

@@ -1,5 +1,6 @@
 import { existsSync, statSync, unlinkSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { programModule } from '../../../base/program-files.ts'
 import { codeOf, type Stamp, sameStamp, stampOf } from './scan.ts'
 
 /** A file that is to go, if it still is what was read. */
@@ -27,8 +28,7 @@ export function removeFile({ path, stamp }: FileToRemove): Gone {
 /** So few are taken away before a thread would be there. */
 const FEW = 8
 const KEPT_IDLE_MS = 2000
-/** The thread's program lies beside this file, as TypeScript or as what was made of it. */
-const PROGRAM = new URL(`./remove-files-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const PROGRAM = programModule('services/registry/json/remove-files-thread')
 
 interface Thread {
   remove(files: readonly FileToRemove[]): Promise<readonly Gone[] | undefined>
