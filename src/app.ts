@@ -9,7 +9,7 @@ import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
 import { cipherSettings, type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
-import { type Answer, createFlow, openInterrupt, pages } from './flow/index.ts'
+import { type Answer, createFlow, openInterrupt, openPasswordless, pages } from './flow/index.ts'
 import type { Generation, Reloading } from './generations.ts'
 import { type AccessFiles, buildApp, contextPath, type Env, type ErrorPage, type Route, serverHost, serverPrefix } from './http/index.ts'
 import type { Kept } from './kept.ts'
@@ -244,6 +244,19 @@ export async function wire(
     log,
   })
   atTheEnd(() => multifactor.close())
+  const passwordless = await openPasswordless({
+    settings,
+    configurationDirectory,
+    scriptTimeoutMs: settings.castellan.scripts.timeout * 1000,
+    registry,
+    notifications,
+    keys: purposeKeys(keys, 'cas.webflow.crypto', 'passwordless-codes'),
+    isSet: (setting) => configuration.sourcesOf(setting).length > 0,
+    metrics,
+    clock,
+    log,
+  })
+  atTheEnd(() => passwordless.close())
 
   const flow = createFlow({
     settings,
@@ -259,6 +272,7 @@ export async function wire(
     views,
     interrupt,
     multifactor,
+    passwordless,
     audit,
     metrics,
     clock,

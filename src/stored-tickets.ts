@@ -4,7 +4,7 @@ import { sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type Keys, type LoadedConfiguration, loadKeys, purposeKeys, type Settings } from './config/index.ts'
-import { interruptTicketKinds } from './flow/index.ts'
+import { interruptTicketKinds, passwordlessTicketKinds } from './flow/index.ts'
 import { multifactorTicketKinds } from './mfa/index.ts'
 import { oauthTicketKinds } from './protocols/oauth/index.ts'
 import { logoutNotices, singleLogoutKinds } from './sso/index.ts'
@@ -31,6 +31,7 @@ export const ticketCatalogue = (settings: Settings): readonly TicketKind[] => [
   ...oauthTicketKinds(settings),
   ...interruptTicketKinds,
   ...multifactorTicketKinds,
+  ...passwordlessTicketKinds,
 ]
 
 /** The keys of the store. */

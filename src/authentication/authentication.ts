@@ -34,6 +34,18 @@ export interface UsernamePasswordCredential {
 }
 export type Credential = UsernamePasswordCredential
 
+/** Somebody who has shown otherwise than by a password who they are, such as by a code that was sent to them. */
+export interface Proof {
+  /** Name that policies know this way by, as that of a handler. */
+  readonly handlerName: string
+  /** Kind of what was shown, for applications and the audit trail. */
+  readonly credentialType: string
+  readonly username: string
+  /** What is known of the user besides what the sources of attributes say. */
+  readonly attributes: Attributes
+  readonly rememberMe?: boolean
+}
+
 export type AuthenticationOutcome =
   | { readonly kind: 'authenticated'; readonly authentication: Authentication }
   | {
@@ -60,6 +72,10 @@ export interface HandlerFacts {
 export interface AuthenticationEngine {
   /** @throws {Unavailable} `password-queue-full` when too many passwords wait to be checked. */
   authenticate(credential: Credential, request: AuthenticationRequest): Promise<AuthenticationOutcome>
+  /**
+   * Makes a login of a proof that somebody else has checked. Attributes are resolved, and policies asked, as if a handler of that name had said yes.
+   */
+  accept(proof: Proof, request: AuthenticationRequest): Promise<AuthenticationOutcome>
   /**
    * What the sources of this login say of its user today, without a password: the state of the account, and attributes.
    *

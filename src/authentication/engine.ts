@@ -14,6 +14,7 @@ import type {
   AuthenticationRequest,
   Credential,
   MessageRef,
+  Proof,
 } from './authentication.ts'
 import type { AuthenticationConfig } from './config.ts'
 import { failurePrecedence } from './failures.ts'
@@ -107,7 +108,8 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     if (candidates.length === 0)
       log.warn({ service: request.service?.id, source: credential.source }, 'no authentication handler takes part')
     const enough = policyFor(request.service)
-    const event = eventAttributes(credential, request)
+    const remembered = credential.rememberMe === true
+    const event = eventAttributes(remembered ? 'RememberMeUsernamePasswordCredential' : 'UsernamePasswordCredential', remembered, request)
     const tried = await tryHandlers(candidates, { username, password: credential.password, client: request.client }, enough, event)
     if (tried.principals.length === 0) return refused(tried.failures)
     if (tried.verdict !== true) {
@@ -133,6 +135,47 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       client: request.client,
     })
     return { kind: 'authenticated', authentication }
+  }
+
+  async function accept(proof: Proof, request: AuthenticationRequest): Promise<AuthenticationOutcome> {
+    const { handlerName, credentialType, username } = proof
+    const refused = (failure: string): AuthenticationOutcome => {
+      audit.record({
+        action: 'AUTHENTICATION_FAILED',
+        who: username || 'audit:unknown',
+        what: `{credential=[${credentialType}(username=${username})], failure=${failure}}`,
+        client: request.client,
+      })
+      return { kind: 'failed', failure, failures: { [handlerName]: failure } }
+    }
+    const { requiredHandlers = [], excludedHandlers = [] } = request.service?.authenticationPolicy ?? {}
+    const takesPart = !excludedHandlers.includes(handlerName) && (requiredHandlers.length === 0 || requiredHandlers.includes(handlerName))
+    if (!takesPart) return refused('UnsatisfiedAuthenticationPolicyException')
+    const resolution = await resolver.resolve(handlerName, { id: username, attributes: proof.attributes })
+    if (resolution.kind === 'unresolved') return refused(resolution.failure)
+    const { principal } = resolution
+    const event = eventAttributes(credentialType, proof.rememberMe === true, request)
+    const successes = [handlerName]
+    const verdict = await policyFor(request.service)({
+      candidates: successes,
+      successes: new Set(successes),
+      failures: new Map(),
+      attributes: { ...event, ...principal.attributes },
+      event,
+      principal,
+    })
+    if (verdict !== true) return refused(verdict === false ? 'UnsatisfiedAuthenticationPolicyException' : verdict)
+    audit.record({
+      action: 'AUTHENTICATION_SUCCESS',
+      who: principal.id,
+      what: `{credential=[${credentialType}(username=${username})], handlers=[${handlerName}]}`,
+      client: request.client,
+    })
+    const attributes = { ...event, authenticationMethod: successes, successfulAuthenticationHandlers: successes }
+    return {
+      kind: 'authenticated',
+      authentication: { principal, authenticatedAtMs: clock(), attributes, successes, failures: {}, warnings: [] },
+    }
   }
 
   function candidatesFor(username: string, { source }: Credential, service: RegisteredService | undefined): readonly Handler[] {
@@ -217,6 +260,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
 
   return {
     authenticate,
+    accept,
     renew: renewal({ handlers, resolver, principalsAreRenamed, log }),
     async principalOf(username) {
       const id = username.trim().slice(0, MAX_NAME_LENGTH)
@@ -254,10 +298,9 @@ async function registeredHandlers(parts: HandlerParts): Promise<readonly Handler
 
 const staticUsers = ({ cas }: AuthenticationConfig) => cas.authn.accept.enabled && cas.authn.accept.users.length > 0
 
-function eventAttributes(credential: Credential, { client }: AuthenticationRequest): Attributes {
-  const remembered = credential.rememberMe === true
+function eventAttributes(credentialType: string, remembered: boolean, { client }: AuthenticationRequest): Attributes {
   return {
-    credentialType: [remembered ? 'RememberMeUsernamePasswordCredential' : 'UsernamePasswordCredential'],
+    credentialType: [credentialType],
     longTermAuthenticationRequestTokenUsed: [remembered],
     clientIpAddress: [client.address],
     serverIpAddress: [client.serverAddress],

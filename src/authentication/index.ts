@@ -12,11 +12,15 @@ export type {
   Credential,
   HandlerFacts,
   MessageRef,
+  Proof,
   UsernamePasswordCredential,
 } from './authentication.ts'
 export type { AuthenticationConfig } from './config.ts'
 export { type AuthenticationOptions, createAuthentication } from './engine.ts'
 export { HASH_ENCODERS, type HashEncoder, hashPassword } from './hash-password.ts'
+export type { PasswordlessAccount } from './passwordless/account.ts'
+export { openPasswordlessAccounts, type PasswordlessAccounts, unbuiltPasswordless } from './passwordless/accounts.ts'
+export type { PasswordlessConfig } from './passwordless/config.ts'
 export { requiredHandlersSucceeded } from './policy.ts'
 export { type StoredHashCheck, storedHashCheck } from './stored-hash.ts'
 export {

@@ -41,6 +41,7 @@ const rows: readonly Row[] = [
   ['support-sms-twilio', 'here', 'cas.sms-provider.twilio.*'],
   ['support-sms', 'missing', 'SMS goes out by Twilio, REST or a module'],
   ['support-mfa-simple', 'here', 'cas.authn.mfa.simple.*'],
+  ['support-passwordless', 'here', 'cas.authn.passwordless.*'],
   ['support-simple-mfa', 'here', 'cas.authn.mfa.simple.*'],
   ['support-generic', 'here', 'cas.authn.json.*, cas.authn.file.*, cas.authn.reject.*'],
   ['support-reports', 'here', 'endpoints below /actuator (guide "Management endpoints")'],
@@ -68,7 +69,7 @@ const rows: readonly Row[] = [
   ['support-aup', 'missing', 'acceptable use policy'],
   ['support-consent', 'missing', 'consent to the release of attributes'],
   ['support-surrogate', 'missing', 'login for another person (surrogate)'],
-  ['support-passwordless', 'missing', 'passwordless login'],
+
   ['support-palantir', 'missing', 'the console; its endpoints are here'],
   ['support-redis-ticket-registry', 'missing', OTHER_STORE],
   ['support-hazelcast-ticket-registry', 'missing', OTHER_STORE],

@@ -3,6 +3,7 @@
  */
 import { auditConfig } from '../audit/config.ts'
 import { authenticationConfig } from '../authentication/config.ts'
+import { passwordlessConfig } from '../authentication/passwordless/config.ts'
 import type { Group, Infer } from '../base/schema.ts'
 import { flowConfig } from '../flow/config.ts'
 import { interruptConfig } from '../flow/steps/interrupt/config.ts'
@@ -29,6 +30,7 @@ const rooms = [
   servicesConfig,
   ticketsConfig,
   authenticationConfig,
+  passwordlessConfig,
   viewsConfig,
   ssoConfig,
   flowConfig,

@@ -24,6 +24,7 @@ import { type AskPassage, passages } from './passage.ts'
 import type { FlowSettings } from './settings.ts'
 import { places } from './steps/index.ts'
 import type { Interrupt } from './steps/interrupt/index.ts'
+import type { Passwordless } from './steps/passwordless/open.ts'
 import { tracer } from './trace.ts'
 
 export type { FlowConfig } from './config.ts'
@@ -36,6 +37,7 @@ export { interruptTicketKinds, openInterrupt } from './steps/interrupt/index.ts'
 export type { Inquiry, InterruptSource } from './steps/interrupt/source.ts'
 export type { InterruptContext, InterruptDocument } from './steps/interrupt/sources/script-context.ts'
 export type { InterruptTrackerPlugin, InterruptVisit } from './steps/interrupt/tracker-plugin.ts'
+export { openPasswordless, type Passwordless, type PasswordlessParts, passwordlessTicketKinds } from './steps/passwordless/open.ts'
 
 export interface FlowParts {
   readonly settings: FlowSettings
@@ -54,6 +56,8 @@ export interface FlowParts {
   /** Opened before, for its sources are files and other servers. */
   readonly interrupt: Interrupt
   readonly multifactor: Multifactor
+  /** Opened before, for its sources of accounts are files and other servers. */
+  readonly passwordless: Passwordless
   readonly audit: Audit
   readonly metrics?: Metrics
   readonly clock: Clock

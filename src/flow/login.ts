@@ -60,6 +60,8 @@ export interface Login {
   readonly existing: Session | undefined
   /** The session that this login uses: the existing one if it counts, or the one it has made. */
   readonly session: Session | undefined
+  /** The name that the user has given in this request already, to be put into the form of a password. */
+  readonly typedName?: string
   /** What was presented is not enough: the form is shown again with this. */
   readonly rejection: Rejection | undefined
   /** Whether the browser is in the middle of a conversation (POST of a page), or at its start. */

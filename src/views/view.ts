@@ -157,9 +157,21 @@ export interface CodeProps extends FormState {
   readonly sentAgain: boolean
 }
 
+/** A code was sent in place of a password, if there is anybody of that name: the page says no more than was typed. */
+export interface PasswordlessCodeProps
+  extends FormState,
+    Pick<CodeProps, 'application' | 'length' | 'secondsLeft' | 'error' | 'sentAgain'> {
+  /** As it was typed. */
+  readonly name: string
+}
+
 /** Every page of the server, by CAS's name of its view, with the data it needs. Steps choose one; only views/ knows markup. */
 export type View =
   | { readonly id: 'login/casLoginView'; readonly props: LoginProps }
+  /** The name first: `form#fm1` with `username`; nothing about passwords. */
+  | { readonly id: 'passwordless/casPasswordlessGetUserIdView'; readonly props: LoginProps }
+  /** Then the code: `form#fm1` with `token`; `form#resendForm`, `form#otherForm` with `_eventId=resend`, `other`. */
+  | { readonly id: 'passwordless/casPasswordlessDisplayView'; readonly props: PasswordlessCodeProps }
   | { readonly id: 'login/casGenericSuccessView'; readonly props: SignedInProps }
   /** Asked to be warned: `form#fm1`, `_eventId=success`. */
   | {

@@ -27,7 +27,7 @@ const BLOCKS: readonly (readonly [string, Shape | string])[] = [
   ['cas.ticket', 'tickets: the store never holds a usable ticket; see cas.ticket.registry'],
   ['cas.ticket.registry.hazelcast', 'tickets in Hazelcast: tickets are kept in LMDB, which all processes of a machine share'],
   ['cas.authn.token', 'JWTs as service tickets and credentials: not part of this server yet'],
-  ['cas.authn.passwordless.tokens', 'passwordless login: not part of this server yet'],
+  ['cas.authn.passwordless.tokens', 'passwordless login: the ticket registry keeps a digest of a code, never the code'],
   ['cas.authn.pm.reset', 'password management (change and reset): not part of this server yet'],
 ]
 

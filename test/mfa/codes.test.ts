@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CodesParts, oneTimeCodes } from '../../src/mfa/providers/simple/codes.ts'
+import { type CodesParts, oneTimeCodes } from '../../src/mfa/codes.ts'
+import { CODE } from '../../src/mfa/providers/simple/index.ts'
 import type { TicketRegistry } from '../../src/tickets/index.ts'
 import { key } from '../sso/sso-parts.ts'
 import { openMultifactorWorld } from './world.ts'
@@ -10,7 +11,17 @@ const wrongFor = (code: string) => (code === '000000' ? '000001' : '000000')
 async function codesWorld(more: Partial<CodesParts> = {}) {
   const world = await openMultifactorWorld()
   const { registry, clock } = world
-  const codes = oneTimeCodes({ registry, keys: [key('codes')], length: 6, type: 'NUMERIC', timeToLiveInSeconds: 30, clock, ...more })
+  const codes = oneTimeCodes({
+    registry,
+    kind: CODE,
+    typedPrefix: 'CASMFA-',
+    keys: [key('codes')],
+    length: 6,
+    type: 'NUMERIC',
+    timeToLiveInSeconds: 30,
+    clock,
+    ...more,
+  })
   return Object.assign(codes, { world, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() })
 }
 
@@ -74,7 +85,15 @@ test('what lies in the registry is no code, and fits neither another user nor an
     consume: (id, kinds) => world.registry.consume(id, kinds),
     delete: (id) => world.registry.delete(id),
   }
-  const parts = { registry, length: 6, type: 'NUMERIC', timeToLiveInSeconds: 30, clock: world.clock } as const
+  const parts = {
+    registry,
+    kind: CODE,
+    typedPrefix: 'CASMFA-',
+    length: 6,
+    type: 'NUMERIC',
+    timeToLiveInSeconds: 30,
+    clock: world.clock,
+  } as const
   const codes = oneTimeCodes({ ...parts, keys: [key('one')] })
   const { code, challenge } = await codes.create('ada')
   assert.ok(!JSON.stringify(added).includes(code))

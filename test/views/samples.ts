@@ -52,6 +52,19 @@ const code = (over: Partial<Extract<View, { id: 'simple-mfa/casSimpleMfaLoginVie
     ...over,
   },
 })
+const passwordlessCode = (over: Partial<Extract<View, { id: 'passwordless/casPasswordlessDisplayView' }>['props']> = {}): View => ({
+  id: 'passwordless/casPasswordlessDisplayView',
+  props: {
+    execution,
+    application: { ...application, logo },
+    name: 'student1',
+    length: 8,
+    secondsLeft: 180,
+    error: undefined,
+    sentAgain: false,
+    ...over,
+  },
+})
 const mfaApplication = { ...application, logo }
 const deviceError = (key: string): View => ({
   id: 'protocol/oauth/deviceCodeApproval',
@@ -156,6 +169,14 @@ export const samples: Readonly<Record<string, View>> = {
       ],
     },
   },
+  passwordless: { id: 'passwordless/casPasswordlessGetUserIdView', props: { ...loginProps, application: { ...application, logo } } },
+  'passwordless-code': passwordlessCode(),
+  'passwordless-code-error': passwordlessCode({ error: { key: 'castellan.mfa.simple.wrong' }, application: notes }),
+  'passwordless-code-again': passwordlessCode({
+    sentAgain: true,
+    secondsLeft: 0,
+    name: 'a-very-long-user-name-of-a-person@students.university.example.org',
+  }),
   'mfa-code': code(),
   'mfa-code-error': code({ error: { key: 'castellan.mfa.simple.wrong' } }),
   'mfa-code-long': code({ length: 8, type: 'ALPHANUMERIC', secondsLeft: 30, sentAgain: true, application: notes }),

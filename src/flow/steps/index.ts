@@ -8,7 +8,7 @@ import type { Multifactor } from '../../mfa/index.ts'
 import type { Services } from '../../services/index.ts'
 import type { Sso } from '../../sso/index.ts'
 import type { Views } from '../../views/index.ts'
-import type { Place, Step } from '../login.ts'
+import type { Login, Place, Step } from '../login.ts'
 import { checkPlaces } from '../machine.ts'
 import type { Answer } from '../page.ts'
 import type { FlowSettings } from '../settings.ts'
@@ -21,6 +21,8 @@ import type { Interrupt } from './interrupt/index.ts'
 import { interruptStep } from './interrupt/index.ts'
 import { multifactorStep } from './multifactor/index.ts'
 import { passwordWarningsStep } from './password-warnings/index.ts'
+import { passwordlessStep } from './passwordless/index.ts'
+import type { Passwordless } from './passwordless/open.ts'
 import { requiredServiceStep } from './required-service/index.ts'
 import { serviceStep } from './service/index.ts'
 import { ticketGrantingTicketStep } from './ticket-granting-ticket/index.ts'
@@ -39,6 +41,7 @@ export interface StepParts {
   readonly views: Views
   readonly interrupt: Interrupt
   readonly multifactor: Multifactor
+  readonly passwordless: Passwordless
   readonly loginPath: string
 }
 
@@ -52,6 +55,18 @@ export function places(parts: StepParts): readonly Place[] {
   // Without a source no login has the step at all.
   const interrupt = parts.interrupt.active ? interruptStep({ settings, sso, audit, ...parts.interrupt }) : undefined
   const afterSso = settings.cas.interrupt.core.triggerMode === 'AFTER_SSO'
+  const form = {
+    uniformFailureMessage: login.uniformFailureMessage,
+    rememberMeEnabled: settings.cas.ticket.tgt.rememberMe.enabled,
+    offers: (option: 'cas.warn-on-redirect.enabled' | 'cas.public-workstation.enabled', { request, registeredService }: Login) =>
+      parts.views.themeFlag(parts.views.chooseTheme({ parameter: request.theme, service: registeredService?.theme }), option),
+    secureCookie: settings.cas.tgc.secure,
+    customFields: Object.entries(settings.cas.view.customLoginFormFields).map(([name, field]) => ({
+      name,
+      labelKey: field.messageBundleKey ?? name,
+      required: field.required,
+    })),
+  }
   const all: readonly { readonly phase: Place['phase']; readonly step: Step | undefined }[] = [
     {
       phase: 'request',
@@ -63,22 +78,8 @@ export function places(parts: StepParts): readonly Place[] {
     },
     { phase: 'session', step: existingSessionStep({ ...parts, renewAllowed: settings.cas.sso.renewAuthnEnabled }) },
     ...(required ? [{ phase: 'session', step: requiredServiceStep(sso, required) } as const] : []),
-    {
-      phase: 'identify',
-      step: credentialsStep({
-        ...parts,
-        uniformFailureMessage: login.uniformFailureMessage,
-        rememberMeEnabled: settings.cas.ticket.tgt.rememberMe.enabled,
-        offers: (option, { request, registeredService }) =>
-          parts.views.themeFlag(parts.views.chooseTheme({ parameter: request.theme, service: registeredService?.theme }), option),
-        secureCookie: settings.cas.tgc.secure,
-        customFields: Object.entries(settings.cas.view.customLoginFormFields).map(([name, field]) => ({
-          name,
-          labelKey: field.messageBundleKey ?? name,
-          required: field.required,
-        })),
-      }),
-    },
+    { phase: 'identify', step: parts.passwordless.active ? passwordlessStep({ ...parts, ...form }) : undefined },
+    { phase: 'identify', step: credentialsStep({ ...parts, ...form }) },
     { phase: 'authenticated', step: access },
     { phase: 'authenticated', step: multifactor },
     { phase: 'authenticated', step: afterSso ? undefined : interrupt },

@@ -1,8 +1,7 @@
 import type { TicketKind } from '../../tickets/index.ts'
 import type { MultifactorConfig } from '../config.ts'
 import type { ProviderKind } from '../provider.ts'
-import { CODE } from './simple/codes.ts'
-import { simpleProvider, simpleProviderId } from './simple/index.ts'
+import { CODE, simpleProvider, simpleProviderId } from './simple/index.ts'
 
 /** One line each: a provider is one folder. */
 export const providerKinds: readonly ProviderKind[] = [simpleProvider]

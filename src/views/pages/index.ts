@@ -2,12 +2,12 @@ import type { Pages } from '../page.ts'
 import { accountState } from './account-state.ts'
 import { error } from './error.ts'
 import { interrupt } from './interrupt.ts'
-import { login } from './login.ts'
+import { login, userName } from './login.ts'
 import { loginWarnings } from './login-warnings.ts'
 import { logout } from './logout.ts'
 import { logoutConfirm } from './logout-confirm.ts'
 import { logoutPropagation } from './logout-propagation.ts'
-import { mfaAddress, mfaChoice, mfaCode } from './mfa-code.ts'
+import { mfaAddress, mfaChoice, mfaCode, passwordlessCode } from './mfa-code.ts'
 import { mfaDenied, mfaUnable, mfaUnavailable } from './mfa-end.ts'
 import { oauthApproval } from './oauth-approval.ts'
 import { oauthApprovals } from './oauth-approvals.ts'
@@ -22,6 +22,8 @@ import { warn } from './warn.ts'
 /** Every page, by the name that CAS gives its view. */
 export const pages: Pages = {
   'login/casLoginView': login,
+  'passwordless/casPasswordlessGetUserIdView': userName,
+  'passwordless/casPasswordlessDisplayView': passwordlessCode,
   'login/casGenericSuccessView': signedIn,
   'login/casConfirmView': warn,
   'login/casLoginMessageView': loginWarnings,

@@ -1,6 +1,6 @@
 import { icons } from '../icons.ts'
 import { html, type Markup } from '../markup.ts'
-import type { Desk, PageOf } from '../page.ts'
+import type { Desk, Page, PageOf } from '../page.ts'
 import type { LinkName } from '../themes.ts'
 import type { LoginProps } from '../view.ts'
 import { applicationDetails, banner, card, conversation, gate } from './parts.ts'
@@ -155,16 +155,24 @@ function links(desk: Desk): Markup {
 }
 
 /** The form (login-flow.md 4.2). */
-export const login: PageOf<'login/casLoginView'> = (props, desk) => {
+export const login: PageOf<'login/casLoginView'> = (props, desk) => formPage(props, desk, true)
+
+/** The name alone, where a code comes in place of a password (authentication.md 14). */
+export const userName: PageOf<'passwordless/casPasswordlessGetUserIdView'> = (props, desk) => formPage(props, desk, false)
+
+function formPage(props: LoginProps, desk: Desk, withPassword: boolean): Page {
+  const words = withPassword
+    ? { instructions: 'screen.welcome.instructions', button: 'screen.welcome.button.login' }
+    : { instructions: 'castellan.passwordless.instructions', button: 'castellan.passwordless.next' }
   const carried = props.carried
     .filter(({ name }) => !OWN_NAMES.has(name))
     .map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}">\n`)
   const form = html`<form id="fm1" name="fm1" method="post" action="login">
 ${errorsPanel(props, desk)}${notices(props, desk)}<div id="login-form-controls" class="stack">
-${!props.existingSession && html`<h2 class="plain"><span>${desk.say('screen.welcome.instructions')}</span></h2>\n`}${usernameField(props, desk)}${passwordField(props, desk)}${customFields(props, desk)}${sources(props, desk)}${options(props, desk)}</div>
+${!props.existingSession && html`<h2 class="plain"><span>${desk.say(words.instructions)}</span></h2>\n`}${usernameField(props, desk)}${withPassword && passwordField(props, desk)}${customFields(props, desk)}${sources(props, desk)}${options(props, desk)}</div>
 ${conversation(props.execution, 'submit')}<input type="hidden" name="geolocation" value="">
 <input type="hidden" name="deviceFingerprint" value="">
-${carried}<button id="submitBtn" name="submitBtn" type="submit" accesskey="l" class="primary wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${desk.say('screen.welcome.button.login')}</button>
+${carried}<button id="submitBtn" name="submitBtn" type="submit" accesskey="l" class="primary wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${desk.say(words.button)}</button>
 </form>
 `
   return {

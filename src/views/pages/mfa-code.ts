@@ -32,6 +32,9 @@ function goodFor(seconds: number, desk: Desk): Markup {
     : desk.say('castellan.mfa.simple.good.minutes', String(Math.floor(seconds / 60)))
 }
 
+const sentAgainNotice = (desk: Desk): Markup =>
+  html`<div class="banner banner-info" id="sentAgain" role="status">${icons.info}<div><p>${desk.say('castellan.mfa.simple.sent-again')}</p></div></div>\n`
+
 const destinations = ({ recipients }: CodeProps): Markup =>
   html`${recipients.map((one, index) => html`${index > 0 && ', '}<strong><bdi>${one.masked}</bdi></strong>`)}`
 
@@ -55,8 +58,7 @@ export const mfaCode: PageOf<'simple-mfa/casSimpleMfaLoginView'> = (props, desk)
     body: card(
       lead(application, desk),
       html`${errorPanel(error, desk)}${
-        sentAgain &&
-        html`<div class="banner banner-info" id="sentAgain" role="status">${icons.info}<div><p>${desk.say('castellan.mfa.simple.sent-again')}</p></div></div>\n`
+        sentAgain && sentAgainNotice(desk)
       }<h3>${desk.say(isSent ? 'castellan.mfa.simple.title' : 'castellan.mfa.code.title')}</h3>
 ${isSent && html`<p>${desk.say('castellan.mfa.simple.sent', destinations(props))} ${goodFor(props.secondsLeft, desk)}</p>\n`}<form id="fm1" name="fm1" method="post" action="login">
 ${conversation(execution, 'submit')}<div class="field">
@@ -67,6 +69,46 @@ ${conversation(execution, 'submit')}<div class="field">
 ${login(desk, 'screen.welcome.button.login')}
 </form>
 ${isSent && again(props, desk)}`,
+      undefined,
+      'login',
+    ),
+  }
+}
+
+/** The code in place of a password. Whether there is anybody of that name, and where the code went, is not said. */
+export const passwordlessCode: PageOf<'passwordless/casPasswordlessDisplayView'> = (props, desk) => {
+  const { application, execution, length, error, sentAgain, name } = props
+  const shown = desk.theme.flag('cas.service-ui.show') ? application : undefined
+  const described = error ? 'tokenHint loginErrorsPanel' : 'tokenHint'
+  const wrong = error && html` aria-invalid="true"`
+  return {
+    title: desk.text('cas.login.pagetitle'),
+    body: card(
+      html`${gate(shown, desk)}<h2>${desk.say('castellan.login.heading')}</h2>
+${
+  shown &&
+  html`<p class="soft">${desk.say('castellan.login.continue')}</p>
+<p class="name"><bdi>${shown.name}</bdi></p>
+`
+}`,
+      html`${errorPanel(error, desk)}${sentAgain && sentAgainNotice(desk)}<h3>${desk.say('castellan.mfa.simple.title')}</h3>
+<p>${desk.say('castellan.passwordless.sent', html`<strong><bdi>${name}</bdi></strong>`)} ${goodFor(props.secondsLeft, desk)}</p>
+<form id="fm1" name="fm1" method="post" action="login">
+${conversation(execution, 'submit')}<div class="field">
+<label for="token">${desk.say('castellan.mfa.simple.label')}</label>
+<input id="token" name="token" type="text" class="code${length === 6 && ' boxes'}" inputmode="numeric" autocomplete="one-time-code" spellcheck="false" required autofocus aria-describedby="${described}"${wrong}>
+<p class="soft" id="tokenHint">${desk.say('castellan.mfa.simple.hint.digits', String(length))}</p>
+</div>
+${login(desk, 'screen.welcome.button.login')}
+</form>
+<form id="resendForm" method="post" action="login">
+${conversation(execution, 'resend')}<button id="resendButton" name="resend" type="submit" class="wide" data-wip="${desk.text('screen.welcome.button.loginwip')}">${icons.mail} ${desk.say('castellan.mfa.simple.resend')}</button>
+</form>
+<form id="otherForm" method="post" action="login">
+${conversation(execution, 'other')}<button id="otherButton" name="other" type="submit" class="wide">${desk.say('castellan.passwordless.other')}</button>
+</form>
+<p class="soft">${tellDesk('castellan.passwordless.help', desk)}</p>
+`,
       undefined,
       'login',
     ),

@@ -1,13 +1,24 @@
 import { compileJavaRegex } from '../../../base/java-regex.ts'
 import type { Json } from '../../../base/json.ts'
 import { StartRefusal } from '../../../base/start-refusal.ts'
+import type { TicketKind } from '../../../tickets/index.ts'
 import type { Message, View } from '../../../views/index.ts'
 import { bypassRules, bypassScript } from '../../bypass.ts'
+import { oneTimeCodes } from '../../codes.ts'
 import type { Inquiry, MultifactorProvider, Posted, ProviderKind, ProviderOutcome } from '../../provider.ts'
-import { oneTimeCodes, PREFIX } from './codes.ts'
 import type { SimpleConfig } from './config.ts'
 import { sendingLimits } from './limits.ts'
 import { masked, needsChoice, type Recipient, recipientsOf } from './recipients.ts'
+
+/** What stands before a code where it is written out, as in CAS. Whoever types it may leave it away. */
+const PREFIX = 'CASMFA-'
+
+export const CODE: TicketKind = {
+  prefix: 'CASMFA',
+  storageName: 'casSimpleMultifactorAuthenticationTicketsCache',
+  grants: false,
+  session: false,
+}
 
 /** Where a user stands; sealed into the page. */
 type State =
@@ -27,7 +38,16 @@ export const simpleProviderId = ({ cas }: SimpleConfig): string => cas.authn.mfa
 export const simpleProvider: ProviderKind = ({ settings, registry, notifications, scripts, keys, clock, log }) => {
   const { simple } = settings.cas.authn.mfa
   const { tokenLength, tokenType, timeToKillInSeconds } = simple.token.core
-  const codes = oneTimeCodes({ registry, keys, length: tokenLength, type: tokenType, timeToLiveInSeconds: timeToKillInSeconds, clock })
+  const codes = oneTimeCodes({
+    registry,
+    kind: CODE,
+    typedPrefix: PREFIX,
+    keys,
+    length: tokenLength,
+    type: tokenType,
+    timeToLiveInSeconds: timeToKillInSeconds,
+    clock,
+  })
   const limits = sendingLimits({ settings, registry, clock })
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of messages
   const texts = notifications.direct({ prefix: SETTINGS, names: NAMES, sms: { ...simple.sms, otherwise: '${token}' } })

@@ -32,7 +32,7 @@ export const COMMON: Fields = {
   ticketGrantingTicketExpirationPolicy: object('ticketGrantingTicket', 'How long sessions live that begin here.'),
   requiredHandlers: set('Handlers that must say yes; now in `authenticationPolicy`.', { until: '6.1' }),
   surrogatePolicy: object('surrogate', 'Whether users may act for others.', { noEffect: OTHER_LOGINS }),
-  passwordlessPolicy: object('passwordless', 'Whether users may log in without a password.', { noEffect: OTHER_LOGINS }),
+  passwordlessPolicy: object('passwordless', 'Whether users may log in without a password.'),
 }
 
 /** Members of what is reached by browsers. */

@@ -1,18 +1,7 @@
 import { randomInt } from 'node:crypto'
-import type { Clock } from '../../../base/clock.ts'
-import { equalInConstantTime, keyedDigest, randomText } from '../../../base/crypto.ts'
-import type { TicketKind, TicketRegistry } from '../../../tickets/index.ts'
-
-/** What stands before a code where it is written out, as in CAS. Whoever types it may leave it away. */
-export const PREFIX = 'CASMFA-'
-
-/** A code that was sent, as it lies in the registry: whose it is, and a keyed digest of it. */
-export const CODE: TicketKind = {
-  prefix: 'CASMFA',
-  storageName: 'casSimpleMultifactorAuthenticationTicketsCache',
-  grants: false,
-  session: false,
-}
+import type { Clock } from '../base/clock.ts'
+import { equalInConstantTime, keyedDigest, randomText } from '../base/crypto.ts'
+import type { TicketKind, TicketRegistry } from '../tickets/index.ts'
 
 /** So often may be guessed at one code, whoever does it wherever (authentication.md 13.3). */
 export const TRIES = 5
@@ -32,6 +21,7 @@ export type Checked =
   /** Too old, used, or withdrawn. */
   | 'gone'
 
+/** One-time codes that were sent to somebody: of a second factor, or in place of a password. */
 export interface Codes {
   /** Makes a code for a user. @returns the code, and the name under which it is checked; neither is a secret without the other. */
   create(principalId: string): Promise<{ readonly code: string; readonly challenge: string }>
@@ -43,6 +33,10 @@ export interface Codes {
 
 export interface CodesParts {
   readonly registry: Pick<TicketRegistry, 'add' | 'consume' | 'delete'>
+  /** Its prefix stands before codes of this kind in the registry; the record says whose a code is, and has a keyed digest of it. */
+  readonly kind: TicketKind
+  /** What may stand before a code where somebody types it; empty: nothing. */
+  readonly typedPrefix: string
   /** 32 bytes each; the first writes, all read. */
   readonly keys: readonly Buffer[]
   readonly length: number
@@ -54,10 +48,10 @@ export interface CodesParts {
 /** More than anybody types. */
 const LONGEST_TYPED = 200
 
-export function oneTimeCodes({ registry, keys, length, type, timeToLiveInSeconds, clock }: CodesParts): Codes {
+export function oneTimeCodes({ registry, kind, typedPrefix, keys, length, type, timeToLiveInSeconds, clock }: CodesParts): Codes {
   const [writing] = keys
   if (!writing) throw new Error('codes need a key')
-  const idOf = (challenge: string) => `${CODE.prefix}-${challenge}`
+  const idOf = (challenge: string) => `${kind.prefix}-${challenge}`
   // Bound to user and challenge: a digest that is carried to another record fits nothing there.
   const digest = (key: Buffer, challenge: string, principalId: string, code: string) =>
     keyedDigest(key, JSON.stringify([challenge, principalId, code]))
@@ -68,7 +62,7 @@ export function oneTimeCodes({ registry, keys, length, type, timeToLiveInSeconds
       const code = randomCode(length, ALPHABETS[type])
       await registry.add({
         id: idOf(challenge),
-        kind: CODE.prefix,
+        kind: kind.prefix,
         createdAtMs: clock(),
         // One more than may be tried: the last try must leave something that exactly one caller can take away.
         policy: { timeToLiveInSeconds, numberOfUses: TRIES + 1 },
@@ -77,11 +71,11 @@ export function oneTimeCodes({ registry, keys, length, type, timeToLiveInSeconds
       return { code, challenge }
     },
     async check(challenge, principalId, typed) {
-      const consumed = await registry.consume(idOf(challenge), [CODE.prefix])
+      const consumed = await registry.consume(idOf(challenge), [kind.prefix])
       if (!consumed.ok) return consumed.reason === 'used' ? 'spent' : 'gone'
       if (consumed.usesLeft < 1) return 'spent'
       const kept = (consumed.ticket.body as { readonly digest?: unknown }).digest
-      const code = normal(typed)
+      const code = normal(typed, typedPrefix)
       const isRight = typeof kept === 'string' && keys.some((key) => equalInConstantTime(kept, digest(key, challenge, principalId, code)))
       if (isRight) return (await registry.delete(idOf(challenge))) ? 'right' : 'gone'
       if (consumed.usesLeft > 1) return 'wrong'
@@ -99,13 +93,13 @@ const randomCode = (length: number, alphabet: string): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)] ?? '').join('')
 
 /** As it is made: without the prefix, without what people and mail programs put between, in capitals; digits of other scripts are the same digits. */
-function normal(typed: string): string {
+function normal(typed: string, prefix: string): string {
   const bare = typed
     .slice(0, LONGEST_TYPED)
     .normalize('NFKC')
     .replace(/[\s\p{Cf}]+/gu, '')
     .toUpperCase()
-  const code = bare.startsWith(PREFIX) ? bare.slice(PREFIX.length) : bare
+  const code = prefix !== '' && bare.startsWith(prefix) ? bare.slice(prefix.length) : bare
   return code.replace(/\p{Nd}/gu, asciiDigit).replaceAll('-', '')
 }
 
