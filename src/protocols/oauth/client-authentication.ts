@@ -96,6 +96,9 @@ export function clientAuthentication({ clients, secrets, assertions, log }: Clie
     if (finding.kind === 'unknown') throw invalidClient(presented.ids.length === 0 ? 'no client is named' : 'unknown client')
     const { client } = finding
 
+    if (!client.rules.secretsInQuery && (parameters.inQuery('client_secret') || parameters.inQuery('client_assertion'))) {
+      throw new OAuthError('invalid_request', 'secrets must not stand in the query', { client: client.id })
+    }
     const method = await prove(client, presented)
     if (client.authenticationMethod !== undefined && method !== 'omitted' && client.authenticationMethod !== method) {
       throw invalidClient(`${client.id} must not authenticate by ${method}`, client.id)

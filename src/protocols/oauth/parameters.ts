@@ -24,6 +24,7 @@ const SECRET = [
   'client_assertion',
   'device_code',
   'subject_token',
+  'actor_token',
   'token',
 ]
 

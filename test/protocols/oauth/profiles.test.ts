@@ -138,6 +138,14 @@ const ROWS: readonly Row[] = [
     hears: ['200', '200', '400 invalid_request'],
   },
   {
+    what: 'a secret in the query of the address of revocation',
+    ask: async (world) => {
+      const query = new URLSearchParams({ ...secretOf('empty'), token: 'AT-1-x' })
+      return says(await answerOf(await fetch(`${world.url}/oauth2.0/revoke?${query}`, { method: 'POST' })))
+    },
+    hears: ['200', '200', '400 invalid_request'],
+  },
+  {
     what: 'GET at the token address',
     ask: async (world) =>
       says(await answerOf(await fetch(`${token(world)}?${new URLSearchParams(own)}`, { headers: basic('empty', 'secret of empty') }))),
