@@ -160,7 +160,7 @@ export interface Services {
   /** Deletes the file that a definition came from. */
   remove(id: string, writing?: Writing): Promise<Removed>
   /** What a definition was before, oldest first (configuration.md 17.3); also of one that was deleted. */
-  pastVersions(id: string): readonly PastVersion[]
+  pastVersions(id: string): Promise<readonly PastVersion[]>
   problems(): readonly Problem[]
   reload(): Promise<void>
   health(): { readonly up: boolean; readonly details: Readonly<Record<string, string | number>> }

@@ -84,7 +84,7 @@ test('what is saved and deleted is committed in the folder of its kind, and push
     'cas-client/Renamed_-1.json',
   ])
   assert.equal(git(clone, 'status', '--porcelain'), '')
-  assert.equal(world.services.pastVersions('1').length, 1)
+  assert.equal((await world.services.pastVersions('1')).length, 1)
 })
 
 test('without push a save stays in the clone, and is there after a restart', async (context) => {

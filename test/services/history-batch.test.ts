@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { historyBatches, nameOf } from '../../src/services/registry/history-batch.ts'
 import { definition, NOW, openWorld } from './world.ts'
 
 const COUNT = 40
@@ -28,13 +29,13 @@ test('what many definitions were that went at once is one file, and each is foun
   assert.deepEqual(readdirSync(folder(one.directory)), ['ended'])
   assert.equal(existsSync(join(one.directory, 'App-7.json')), false)
   for (const world of [one, other]) {
-    const said = world.services.pastVersions('7').map(({ definition, ended }) => [definition['name'], ended.by, ended.who])
+    const said = (await world.services.pastVersions('7')).map(({ definition, ended }) => [definition['name'], ended.by, ended.who])
     assert.deepEqual(said, [
       ['App 7', 'replaced', 'unknown'],
       ['App 7', 'deleted', 'expiry'],
     ])
   }
-  assert.deepEqual(one.services.pastVersions('77'), [])
+  assert.deepEqual(await one.services.pastVersions('77'), [])
 })
 
 test('of definitions that are deleted by hand, all at once, two servers keep each version once', async () => {
@@ -43,7 +44,7 @@ test('of definitions that are deleted by hand, all at once, two servers keep eac
   for (const name of Object.keys(files())) rmSync(join(one.directory, name))
   await Promise.all([one.services.reload(), other.services.reload()])
   await one.services.reload()
-  for (let id = 1; id <= COUNT; id++) assert.equal(one.services.pastVersions(String(id)).length, 1)
+  for (let id = 1; id <= COUNT; id++) assert.equal((await one.services.pastVersions(String(id))).length, 1)
   assert.equal(existsSync(join(folder(one.directory), '7')), false)
 })
 
@@ -54,10 +55,26 @@ test('a definition that comes back is in its own folder and in the file of many,
   await world.services.save(JSON.stringify(definition(7, 'App 7', '^https://app7/.*', { description: 'again' })), { who: 'admin' })
   await world.services.remove('7', { who: 'admin' })
   assert.deepEqual(
-    world.services.pastVersions('7').map(({ definition, ended }) => [definition['description'], ended.who]),
+    (await world.services.pastVersions('7')).map(({ definition, ended }) => [definition['description'], ended.who]),
     [
       [undefined, 'unknown'],
       ['again', 'admin'],
     ],
   )
+})
+
+test('of a file of thousands each is found, whatever stands in it, and nothing of a file that is none', async () => {
+  await using world = await openWorld()
+  const batches = historyBatches((root) => join(root, 'ended'))
+  const entries = new Map(
+    Array.from({ length: 5000 }, (_, at) => [nameOf(`${at}`, NOW), JSON.stringify({ at, text: `a\u2028b\r\n${'x'.repeat(90)}` })]),
+  )
+  await batches.write(world.directory, entries, NOW)
+  writeFileSync(join(world.directory, 'ended', `${'9'.repeat(15)}-abcdefabcdef.jsonl`), '"12 are no names"\n{}\n')
+  for (const at of [0, 12, 4999]) {
+    const name = nameOf(`${at}`, NOW)
+    assert.deepEqual(await batches.entriesOf(world.directory, `${at}`), [{ name, text: entries.get(name) }])
+  }
+  assert.deepEqual(await batches.entriesOf(world.directory, '5000'), [])
+  assert.equal((await batches.namesSince(world.directory, NOW)).size, 5000)
 })

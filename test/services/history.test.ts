@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { definition, NOW, openWorld } from './world.ts'
@@ -10,7 +10,7 @@ test('what a definition was before is kept, with who changed it and when', async
   await using world = await openWorld({ files: { 'App-1.json': app() } })
   await world.services.save(JSON.stringify(app({ description: 'two' })), { who: 'admin' })
   await world.services.remove('1', { who: 'other' })
-  const versions = world.services.pastVersions('1')
+  const versions = await world.services.pastVersions('1')
   assert.deepEqual(
     versions.map(({ definition, ended }) => [definition['description'], ended]),
     [
@@ -19,8 +19,8 @@ test('what a definition was before is kept, with who changed it and when', async
     ],
   )
   assert.equal(readFileSync(join(world.directory, '.castellan/.gitignore'), 'utf8'), '*\n')
-  assert.deepEqual(world.services.pastVersions('2'), [])
-  assert.deepEqual(world.services.pastVersions('../1'), [])
+  assert.deepEqual(await world.services.pastVersions('2'), [])
+  assert.deepEqual(await world.services.pastVersions('../1'), [])
 })
 
 test('a file that is edited or deleted by hand is in the history too, once for all servers', async () => {
@@ -34,7 +34,7 @@ test('a file that is edited or deleted by hand is in the history too, once for a
   await both()
   rmSync(join(one.directory, 'App-1.json'))
   await both()
-  const ended = one.services.pastVersions('1').map(({ ended }) => `${ended.who} ${ended.source} ${ended.by}`)
+  const ended = (await one.services.pastVersions('1')).map(({ ended }) => `${ended.who} ${ended.source} ${ended.by}`)
   assert.deepEqual(ended.sort(), ['unknown file deleted', 'unknown file replaced'])
 })
 
@@ -46,7 +46,7 @@ test('a renamed file is no change; a change that fails leaves no version behind'
   assert.ok(!existsSync(join(world.directory, '.castellan')))
   world.write(`.App-1.json.tmp-${process.pid}/x`, 'a directory where the text should go first')
   assert.equal((await world.services.save(JSON.stringify(app({ description: 'new' })))).kind, 'failed')
-  assert.deepEqual(world.services.pastVersions('1'), [])
+  assert.deepEqual(await world.services.pastVersions('1'), [])
 })
 
 test('only so many versions are kept, and none when none are wanted', async () => {
@@ -57,8 +57,25 @@ test('only so many versions are kept, and none when none are wanted', async () =
     })
     for (const description of ['a', 'b', 'c']) await world.services.save(JSON.stringify(app({ description })))
     assert.deepEqual(
-      world.services.pastVersions('1').map(({ definition }) => definition['description']),
+      (await world.services.pastVersions('1')).map(({ definition }) => definition['description']),
       kept === 0 ? [] : ['a', 'b'],
     )
   }
+})
+
+test('entries of the history that somebody has spoiled by hand are passed over', async () => {
+  await using world = await openWorld({ files: { 'App-1.json': definition(1, 'App', '^https://app/.*') } })
+  assert.equal((await world.services.save(JSON.stringify(definition(1, 'App', '^https://app/.*', { description: 'new' })))).kind, 'saved')
+  const [kept] = await world.services.pastVersions('1')
+  const folder = join(world.directory, '.castellan/history/1')
+  const spoiled = [
+    '{}',
+    'null',
+    '[]',
+    '{"sinceMs":1e20,"ended":{"atMs":1,"by":"deleted"},"definition":{}}',
+    '{"sinceMs":1,"ended":{},"definition":{}}',
+    '{',
+  ]
+  for (const [at, text] of spoiled.entries()) writeFileSync(join(folder, `00000000000000${at}-abcdef12.json`), text)
+  assert.deepEqual(await world.services.pastVersions('1'), [kept])
 })

@@ -97,7 +97,7 @@ test('what a template adds is never written; a template that changes changes its
   assert.equal(world.services.byId('1')?.description, 'another')
   assert.match(world.messages('error').join('\n'), /T\.json: the template cannot be used: \d+:\d+: /)
   assert.deepEqual(
-    world.services.pastVersions('1').map(({ definition }) => definition['theme']),
+    (await world.services.pastVersions('1')).map(({ definition }) => definition['theme']),
     [undefined],
   )
 })

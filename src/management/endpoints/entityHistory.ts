@@ -27,9 +27,9 @@ interface Difference {
 
 /** Versions of a definition, newest first, and what changed from one to the next (configuration.md 14.6, 17.3; the shape is our own). */
 export function entityHistoryEndpoint({ services }: EntityHistoryParts): Endpoint {
-  const versionsOf = (call: Call): readonly Version[] => {
+  const versionsOf = async (call: Call): Promise<readonly Version[]> => {
     const id = call.req.param('id') ?? ''
-    const versions = versionsFrom(services.pastVersions(id), services.byId(id))
+    const versions = versionsFrom(await services.pastVersions(id), services.byId(id))
     if (versions.length === 0) throw notFound()
     return versions.toReversed()
   }
@@ -40,14 +40,14 @@ export function entityHistoryEndpoint({ services }: EntityHistoryParts): Endpoin
         method: 'GET',
         path: '/registeredServices/:id',
         statuses: [200],
-        handle: (call) => json(versionsOf(call) as unknown as Json),
+        handle: async (call) => json((await versionsOf(call)) as unknown as Json),
       },
       {
         method: 'GET',
         path: '/registeredServices/:id/changelog',
         statuses: [200],
-        handle: (call) =>
-          new Response(versionsOf(call).map(asText).join('\n'), { headers: { 'Content-Type': 'text/plain; charset=utf-8' } }),
+        handle: async (call) =>
+          new Response((await versionsOf(call)).map(asText).join('\n'), { headers: { 'Content-Type': 'text/plain; charset=utf-8' } }),
       },
     ],
   }

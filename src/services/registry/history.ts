@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { breath } from '../../base/breath.ts'
 import type { Json } from '../../base/json.ts'
@@ -56,7 +57,7 @@ export interface History {
    */
   keepAll(versions: readonly EndedVersion[], seen?: 'seen'): Promise<(taken: ReadonlySet<LoadedService>) => void>
   /** Oldest first; none for an id that was never changed. */
-  versions(id: string): readonly PastVersion[]
+  versions(id: string): Promise<readonly PastVersion[]>
 }
 
 export interface HistoryParts {
@@ -156,18 +157,21 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
         for (const one of takeBack) one(taken)
       }
     },
-    versions(id) {
+    async versions(id) {
       if (!/^-?\d{1,19}$/.test(id)) return []
-      return roots().flatMap((root) => {
+      const versions: PastVersion[] = []
+      for (const root of roots()) {
         const directory = join(folderOf(root), id)
-        const single = namesIn(directory).flatMap((name) => readEntry(join(directory, name)))
+        const single: PastVersion[] = []
+        for (const name of namesIn(directory)) single.push(...(await readEntry(join(directory, name))))
         const known = new Set(single.map(({ sinceMs }) => nameOf(id, sinceMs)))
         // Of servers that saw the same change at the same time each may have kept it.
-        const others = new Map(batches.entriesOf(root, id).map(({ name, text }) => [name, text]))
+        const others = new Map((await batches.entriesOf(root, id)).map(({ name, text }) => [name, text]))
         const many = [...others].flatMap(([name, text]) => (known.has(name) ? [] : parsed(text)))
-        if (many.length === 0) return single
-        return [...single, ...many].sort((one, other) => one.sinceMs - other.sinceMs).slice(-versionsKept)
-      })
+        if (many.length === 0) versions.push(...single)
+        else versions.push(...[...single, ...many].sort((one, other) => one.sinceMs - other.sinceMs).slice(-versionsKept))
+      }
+      return versions
     },
   }
 }
@@ -187,9 +191,9 @@ function namesIn(directory: string): readonly string[] {
 }
 
 /** Somebody may have tidied up, or be writing. */
-function readEntry(path: string): readonly PastVersion[] {
+async function readEntry(path: string): Promise<readonly PastVersion[]> {
   try {
-    return parsed(readFileSync(path, 'utf8'))
+    return parsed(await readFile(path, 'utf8'))
   } catch {
     return []
   }
@@ -197,8 +201,17 @@ function readEntry(path: string): readonly PastVersion[] {
 
 function parsed(text: string): readonly PastVersion[] {
   try {
-    return [JSON.parse(text) as PastVersion]
+    const version = JSON.parse(text) as Partial<PastVersion> | null
+    return isVersion(version) ? [version] : []
   } catch {
     return []
   }
+}
+
+/** Files can be changed by hand. */
+function isVersion(value: Partial<PastVersion> | null): value is PastVersion {
+  const isMoment = (ms: unknown) => typeof ms === 'number' && !Number.isNaN(new Date(ms).getTime())
+  const { sinceMs, definition, ended } = value ?? {}
+  if (typeof definition !== 'object' || definition === null || Array.isArray(definition)) return false
+  return isMoment(sinceMs) && isMoment(ended?.atMs) && (ended?.by === 'replaced' || ended?.by === 'deleted')
 }
