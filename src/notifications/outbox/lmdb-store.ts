@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs'
+import { openLmdb } from '../../base/lmdb.ts'
 import { isFinished, type OutboxRecord } from '../message.ts'
 import { type OutboxStore, recordsTo } from './store.ts'
 
@@ -7,11 +8,10 @@ const MAP_BYTES = 4 * 1024 ** 3
 
 /** The outbox of one machine: an LMDB environment, shared by its processes. @throws what the system says when it cannot be opened. */
 export async function lmdbStore(path: string): Promise<OutboxStore> {
-  const { open } = await import('lmdb')
   mkdirSync(path, { recursive: true, mode: 0o700 })
   // Messages name people.
   chmodSync(path, 0o700)
-  const root = open({
+  const root = openLmdb({
     path,
     mapSize: MAP_BYTES,
     maxDbs: 4,

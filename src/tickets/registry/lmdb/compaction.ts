@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { mkdir, mkdtemp, open as openFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { open } from 'lmdb'
+import { openLmdb } from '../../../base/lmdb.ts'
 import { TicketRegistryUnusable } from '../../errors.ts'
 import { affordableMapSize, damageOf } from './file-check.ts'
 
@@ -48,7 +48,7 @@ export async function compactStore(parts: CompactionParts): Promise<readonly Com
     // Beside the file, so that it can be exchanged in one step.
     const copy = await mkdtemp(join(folder, COPY))
     try {
-      const root = open({ path: folder, noSubdir: false, maxDbs: 64, mapSize: affordableMapSize(mapSize) })
+      const root = openLmdb({ path: folder, noSubdir: false, maxDbs: 64, mapSize: affordableMapSize(mapSize) })
       try {
         await mkdir(join(copy, 'copy'), { mode: 0o700 })
         await root.backup(join(copy, 'copy'), true)

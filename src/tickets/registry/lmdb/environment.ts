@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Database, open, type RootDatabase } from 'lmdb'
+import { type Database, openLmdb, type RootDatabase } from '../../../base/lmdb.ts'
 import type { Log } from '../../../base/log.ts'
 import { TicketRegistryUnusable } from '../../errors.ts'
 import type { TicketKind } from '../../ticket.ts'
@@ -200,7 +200,7 @@ function openEnvironment(path: string, mapSize: number, tables: readonly string[
     mkdirSync(path, { recursive: true, mode: 0o700 })
     const damage = damageOf(path)
     if (damage) throw new Error(damage)
-    const root = open<Buffer, Buffer>(options)
+    const root = openLmdb<Buffer, Buffer>(options)
     // In one transaction: each table that is not there yet would be one of its own, and wait for the disk.
     const opened = root.transactionSync(() => new Map(tables.map((name) => [name, root.openDB<Buffer, Buffer>(name, BINARY)])), COMMIT)
     return {
