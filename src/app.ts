@@ -8,6 +8,7 @@ import { sealer } from './base/crypto.ts'
 import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type LogLevels, logLevels } from './base/log-levels.ts'
+import type { Counter } from './base/metrics.ts'
 import { cipherSettings, type LoadedConfiguration, loadKeys, purposeKeys } from './config/index.ts'
 import { type Answer, createFlow, openInterrupt, openPasswordless, pages } from './flow/index.ts'
 import type { Generation, Reloading } from './generations.ts'
@@ -140,8 +141,14 @@ export async function wire(
     createViews({ settings, contextPath: path, serverHost: serverHost(prefix), configurationDirectory, log, version }),
   ])
   const ids = ticketIds({ hostSuffix: host.suffix })
+  const issued = new Map<string, Counter>()
   const newId = (kind: string, length: number) => {
-    metrics.counter('cas.tickets.issued', 'Ids that were made for new tickets, by kind.', { type: kind }).add()
+    let counter = issued.get(kind)
+    if (!counter) {
+      counter = metrics.counter('cas.tickets.issued', 'Ids that were made for new tickets, by kind.', { type: kind })
+      issued.set(kind, counter)
+    }
+    counter.add()
     return ids.create(kind, length)
   }
   const newTicketId = (kind: string) => newId(kind, ticketLength(kind))

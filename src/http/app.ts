@@ -8,7 +8,7 @@ import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { accessLog, type RequestSink, requestLog } from './access-log.ts'
 import { bodyBudget, readBody } from './body.ts'
 import { CarryingResponse } from './carrying-response.ts'
-import { clientFinder, type Peer, plainAddress } from './client-address.ts'
+import { clientFinder, type Peer, plainPeer } from './client-address.ts'
 import { compression } from './compression.ts'
 import { contextPath as contextPathOf, type HttpConfig } from './config.ts'
 import { type CrossOriginNames, type CrossOriginRules, crossOrigin, SERVER_CORS } from './cors.ts'
@@ -209,7 +209,7 @@ function peerOf(call: Call): Peer {
   const { socket } = incoming
   return {
     address: socket.remoteAddress ?? '',
-    serverAddress: plainAddress(socket.localAddress ?? '') ?? '',
+    serverAddress: plainPeer(socket.localAddress ?? '') ?? '',
     encrypted: 'encrypted' in socket && socket.encrypted === true,
   }
 }

@@ -36,7 +36,7 @@ export function clientFinder(settings: HttpConfig): (peer: Peer, header: HeaderR
 
   return (peer, header) => {
     const userAgent = header('user-agent') ?? ''
-    const address = plainAddress(peer.address) ?? peer.address
+    const address = plainPeer(peer.address) ?? peer.address
     const direct = { address, userAgent, serverAddress: peer.serverAddress, secure: peer.encrypted || alwaysSecure, header }
     if (strategy === 'NONE' || !isTrusted(address)) return direct
     const forwarded = strategy === 'FRAMEWORK' ? header('forwarded') : undefined
@@ -108,15 +108,17 @@ function element(hop: string, name: string): string | undefined {
 }
 
 /** Few peers ask over and over: what is known of an address is kept, within bounds. */
-function remembering(test: (address: string) => boolean): (address: string) => boolean {
-  const known = new Map<string, boolean>()
+function remembering<T>(of: (address: string) => T): (address: string) => T {
+  const known = new Map<string, T>()
   return (address) => {
-    let answer = known.get(address)
-    if (answer === undefined) {
-      answer = test(address)
-      if (known.size >= MOST_KNOWN_PEERS) known.clear()
-      known.set(address, answer)
-    }
+    const before = known.get(address)
+    if (before !== undefined || known.has(address)) return before as T
+    const answer = of(address)
+    if (known.size >= MOST_KNOWN_PEERS) known.clear()
+    known.set(address, answer)
     return answer
   }
 }
+
+/** `plainAddress` of those that Node names: the two ends of a connection. */
+export const plainPeer = remembering(plainAddress)

@@ -8,6 +8,8 @@ import type { OAuthClient, StoredSecret } from './client.ts'
 
 const CIPHER = '{cas-cipher}'
 const HASH = '{cas-hash}'
+/** What anything in it could be filled in for; `expand` gives every other text back as it is. */
+const MAY_BE_FILLED = /[$#]\{/
 /** From then on each use says that a secret ends. */
 const WARN_BEFORE_MS = 14 * 86_400_000
 
@@ -55,6 +57,7 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
 
   /** The secret as it is meant: what stands in `${…}` is filled in. */
   function expanded(client: OAuthClient, secret: StoredSecret): StoredSecret | undefined {
+    if (!MAY_BE_FILLED.test(secret.value)) return secret
     const filled = expand(secret.value)
     if (filled.kind === 'text') return { ...secret, value: filled.text }
     tellOnce(client, `expand ${secret.value}`, () =>
@@ -88,7 +91,7 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
     return opening
   }
 
-  async function clearOf(client: OAuthClient, { value }: StoredSecret): Promise<string | undefined> {
+  function clearOf(client: OAuthClient, { value }: StoredSecret): string | undefined | Promise<string | undefined> {
     if (value.startsWith(CIPHER)) return open(client, value)
     return value.startsWith(HASH) ? undefined : value
   }
@@ -98,7 +101,8 @@ export function clientSecrets({ openCipher, matchesHash, expand, onOver, clock, 
       for (const stored of inForce(client)) {
         const secret = expanded(client, stored)
         if (!secret) continue
-        const text = await clearOf(client, secret)
+        const clear = clearOf(client, secret)
+        const text = clear instanceof Promise ? await clear : clear
         for (const one of presented) {
           const fits =
             text !== undefined

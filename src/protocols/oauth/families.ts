@@ -33,15 +33,16 @@ export interface FamiliesParts {
 
 export function families({ key, registry, newTicketId }: FamiliesParts): Families {
   const node = (name: string) => `${AUTHORIZATION}-1-${keyedDigest(key, `node ${name}`)}`
-  const withName = (name: string, rest: (own: string) => string) => {
-    const [prefix = '', number = '', own = '', ...host] = newTicketId(REFRESH_TOKEN).split('-')
-    return [prefix, number, name + rest(own), ...host].join('-')
-  }
   return {
     begin: (codeId) => (codeId === undefined ? randomText(NAME_LENGTH) : plain(keyedDigest(key, `code ${codeId}`)).slice(0, NAME_LENGTH)),
     nameIn: (id) => /^RT-\d{1,19}-([A-Za-z0-9]{22})[A-Za-z0-9]{22,}(?:-|$)/.exec(id.slice(0, 512))?.[1],
     node,
-    refreshToken: (name) => withName(name, (own) => own),
+    refreshToken(name) {
+      // The name stands before the random part: `RT-1-` is followed by it.
+      const own = newTicketId(REFRESH_TOKEN)
+      const start = own.indexOf('-', own.indexOf('-') + 1) + 1
+      return own.slice(0, start) + name + own.slice(start)
+    },
     successor: (id, name) => {
       // The number in front counts nothing here, and must be the same again, at whatever node it is asked for.
       const [, , , ...host] = id.split('-')

@@ -1,3 +1,4 @@
+import type { Counter } from '../../base/metrics.ts'
 import type { Call } from '../../http/index.ts'
 import { clientFacts, type OAuthClient } from './client.ts'
 import { startDevice } from './device-start.ts'
@@ -19,6 +20,8 @@ export function tokenEndpoint(room: Room): Handle {
   const grants = allGrants(room).filter(({ type }) => !offered || offered.includes(type))
   const byType = new Map(grants.map((grant) => [grant.type, grant]))
   const deviceGrant = grants.find(({ type }) => type.endsWith(':device_code'))
+
+  const counters = new Map<string, Counter>()
 
   /** CAS begins and asks for devices by `response_type=device_code` at this address. */
   function grantOf(parameters: OAuthParameters): Grant | 'device-start' | undefined {
@@ -93,7 +96,13 @@ export function tokenEndpoint(room: Room): Handle {
   }
 
   function count(grant: string, outcome: string): void {
-    metrics.counter('cas.oauth.grants', 'Answers of the token endpoint by grant type and outcome.', { grant, outcome }).add()
+    const key = `${grant} ${outcome}`
+    let counter = counters.get(key)
+    if (!counter) {
+      counter = metrics.counter('cas.oauth.grants', 'Answers of the token endpoint by grant type and outcome.', { grant, outcome })
+      counters.set(key, counter)
+    }
+    counter.add()
   }
 
   function record(call: Call, client: OAuthClient | undefined, who: string, what: string): void {

@@ -127,6 +127,8 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     commits.count(kept.code, 1)
   }
 
+  const durability = (fresh: readonly { readonly brief: boolean }[]) => (fresh.some(({ brief }) => !brief) ? 'surely' : true)
+
   function refuseDuplicate({ kept, digest }: ReturnType<typeof prepared>): void {
     const row = kept.kind.grants ? rows.tree.peek(headKey(digest)) : kept.rows.peek(digest)
     if (row) throw new TicketRefusal('duplicate')
@@ -206,6 +208,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const fresh = prepared(ticket)
       const { parentId, parentHandle } = ticket
       const above = parentId === undefined ? undefined : secrets.digest(parentId)
+      const durable = durability([fresh])
       await commits.run(() => {
         refuseDuplicate(fresh)
         const parent = parentHandle === undefined ? above : byHandle(parentHandle)?.digest
@@ -213,7 +216,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
         const hangs = parentId !== undefined || parentHandle !== undefined
         if (hangs && !(parent && living(keptOf(parentHandle ?? parentId ?? ''), parent, clock()))) return
         insert(fresh, parent)
-      }, true)
+      }, durable)
     },
 
     async get(id) {
@@ -269,6 +272,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
       const parents = new Map(
         add.flatMap(({ parentId }) => (parentId === undefined ? [] : [[parentId, secrets.digest(parentId)] as const])),
       )
+      const durable = durability([...fresh.values()])
       return commits.run((): ExchangeResult => {
         // 1. Look at everything.
         const now = clock()
@@ -305,7 +309,7 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
           slots.take(scope, { digest, code: kept.code, createdAtMs: life.createdAtMs, endsAtMs })
         }
         return { kind: 'exchanged' }
-      }, true)
+      }, durable)
     },
 
     async touch(id) {

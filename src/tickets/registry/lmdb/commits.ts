@@ -42,10 +42,11 @@ export interface Commits {
   /**
    * Runs a step inside a write transaction. It must look at everything before it writes: what it throws is for its caller alone and must leave nothing.
    *
-   * @param durable Whether the promise also waits until the rows that must outlive the machine, if the step changed any, are on the disk.
+   * @param durable Whether the promise also waits until the rows that must outlive the machine, if the step changed any, are on the disk. `surely`: it will
+   *   change some; then it need not begin before the disk is free, and shares everything with the others that wait for it.
    * @throws {Unavailable} when the store cannot write; nothing of the step has happened then.
    */
-  run<T>(step: () => T, durable: boolean): Promise<T>
+  run<T>(step: () => T, durable: boolean | 'surely'): Promise<T>
   /** Inside a durable step: what is changed here is not waited for. */
   lazily(change: () => void): void
   /** Inside a step: changes a counter. */
@@ -72,6 +73,8 @@ function copyOf(seen: Buffer): Buffer {
 
 export function commits({ running, kept }: Environments, log: Log): Commits {
   let queue: Step[] = []
+  /** Steps that begin when what is being kept is on the disk. */
+  let patient: Step[] = []
   let scheduled = false
   let closed = false
   let broken: string | undefined
@@ -174,26 +177,34 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
     return new Unavailable('ticket-store-failed', 'the service is not available at the moment', { detail: reason, cause })
   }
 
-  let keeping: Promise<void> | undefined
-  let next: Promise<void> | undefined
+  let keeping = false
+  let next: PromiseWithResolvers<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
   /** Writes what is not kept yet through to the disk. Calls that come while it does so share the next turn. */
   function keepNow(): Promise<void> {
     if (!kept) return Promise.resolve()
-    if (!keeping) {
-      keeping = keep(kept).finally(() => {
-        keeping = undefined
+    next ??= Promise.withResolvers<void>()
+    const { promise } = next
+    if (!keeping) beginKeeping(kept)
+    return promise
+  }
+
+  function beginKeeping(to: Environment): void {
+    const turn = next
+    next = undefined
+    keeping = true
+    keep(to)
+      .then(turn?.resolve, turn?.reject)
+      .finally(() => {
+        keeping = false
+        if (patient.length > 0) {
+          queue.push(...patient)
+          patient = []
+          commitSome()
+        }
+        if (next && !keeping) beginKeeping(to)
       })
-      return keeping
-    }
-    next ??= keeping
-      .catch(() => undefined)
-      .then(() => {
-        next = undefined
-        return keepNow()
-      })
-    return next
   }
 
   async function keep(to: Environment): Promise<void> {
@@ -247,16 +258,20 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
       tables.set(name, table)
       return table
     },
-    run<T>(step: () => T, durable: boolean) {
+    run<T>(step: () => T, durable: boolean | 'surely') {
       if (closed) return Promise.reject(new Unavailable('ticket-registry-closed', 'the service is shutting down'))
-      if (queue.length >= LONGEST_QUEUE || unkept.size >= MOST_UNKEPT) {
+      if (queue.length + patient.length >= LONGEST_QUEUE || unkept.size >= MOST_UNKEPT) {
         return Promise.reject(
           new Unavailable('ticket-store-busy', 'the service is not available at the moment', { retryAfterInSeconds: 2 }),
         )
       }
       return new Promise<T>((resolve, reject) => {
-        queue.push({ run: step, durable, resolve: resolve as (value: never) => void, reject })
-        schedule()
+        const waiting = { run: step, durable: durable !== false, resolve: resolve as (value: never) => void, reject }
+        if (durable === 'surely' && keeping) patient.push(waiting)
+        else {
+          queue.push(waiting)
+          schedule()
+        }
       })
     },
     lazily(change) {
@@ -272,6 +287,8 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
     },
     async close() {
       closed = true
+      queue.push(...patient)
+      patient = []
       while (queue.length > 0) commitSome()
       clearTimeout(timer)
       do {
@@ -279,7 +296,6 @@ export function commits({ running, kept }: Environments, log: Log): Commits {
           failed(cause)
           unkept.clear()
         })
-        await next?.catch(() => undefined)
       } while (unkept.size > 0 || urgent.size > 0)
       clearTimeout(timer)
     },
