@@ -312,6 +312,8 @@ export async function wire(
   })
   atTheEnd(() => oauth.close())
   const apart = ownPortSettings(settings)
+  const managementPath = apart ? contextPath(apart) : path
+  const hasConsole = settings.casFeatureModule.palantir.enabled
   const features = featureNames(settings)
   const exchanges = isReachable(settings, 'httpexchanges') ? exchangeLog() : undefined
   const management = await openManagement({
@@ -346,6 +348,7 @@ export async function wire(
     previewEnabled: settings.castellan.interrupt.previewEnabled,
     answer,
     prefix: apart ? undefined : prefix,
+    pages: { contextPath: managementPath, asset: (file) => managementPath + views.asset(file).slice(path.length) },
     about: { version, serverName: settings.cas.server.name, scope: settings.cas.server.scope, hostName: host.complete },
     logLevels: levels,
     configuration,
@@ -401,7 +404,7 @@ export async function wire(
       settings: apart,
       translators: management.translators,
       crossOriginBelow: management.crossOriginBelow,
-      routes: onlyEndpoints(management.routes),
+      routes: onlyEndpoints([...management.routes, ...(hasConsole ? views.staticRoutes() : [])]),
     })
 
   return {

@@ -5,6 +5,7 @@ import { hostNameOf } from './base/host-name.ts'
 import type { Log } from './base/log.ts'
 import { type Keys, type LoadedConfiguration, loadKeys, purposeKeys, type Settings } from './config/index.ts'
 import { interruptTicketKinds, passwordlessTicketKinds } from './flow/index.ts'
+import { consoleTicketKinds } from './management/index.ts'
 import { multifactorTicketKinds } from './mfa/index.ts'
 import { oauthTicketKinds } from './protocols/oauth/index.ts'
 import { logoutNotices, singleLogoutKinds } from './sso/index.ts'
@@ -32,6 +33,7 @@ export const ticketCatalogue = (settings: Settings): readonly TicketKind[] => [
   ...interruptTicketKinds,
   ...multifactorTicketKinds,
   ...passwordlessTicketKinds,
+  ...consoleTicketKinds,
 ]
 
 /** The keys of the store. */

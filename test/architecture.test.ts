@@ -52,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   castellan: ['app', 'config', 'generations', 'http', 'kept', 'management'],
   // What a start would open of flow and services, for one answer without a server.
   'explain-interrupt': ['base', 'config', 'http', 'services', 'flow'],
-  'stored-tickets': ['base', 'config', 'flow', 'mfa', 'protocols/oauth', 'sso', 'tickets'],
+  'stored-tickets': ['base', 'config', 'flow', 'management', 'mfa', 'protocols/oauth', 'sso', 'tickets'],
   'advise-on-oauth': ['base', 'config', 'services', 'protocols/oauth'],
   // One set of rooms after the other, whatever they are.
   generations: ['base', 'config'],

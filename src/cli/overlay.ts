@@ -69,8 +69,7 @@ const rows: readonly Row[] = [
   ['support-aup', 'missing', 'acceptable use policy'],
   ['support-consent', 'missing', 'consent to the release of attributes'],
   ['support-surrogate', 'missing', 'login for another person (surrogate)'],
-
-  ['support-palantir', 'missing', 'the console; its endpoints are here'],
+  ['support-palantir', 'here', 'CasFeatureModule.Palantir.enabled: a console of our own at /admin'],
   ['support-redis-ticket-registry', 'missing', OTHER_STORE],
   ['support-hazelcast-ticket-registry', 'missing', OTHER_STORE],
   ['support-jpa-ticket-registry', 'missing', OTHER_STORE],

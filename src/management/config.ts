@@ -83,6 +83,13 @@ const showing = group({
 })
 
 export const managementConfig = group({
+  casFeatureModule: group({
+    palantir: group({
+      enabled: flag(false, 'Whether there is a console at `/admin`; it shows what the endpoints would show to the same operator.', {
+        restart: true,
+      }),
+    }),
+  }),
   management: group({
     endpoints: group({
       enabledByDefault: optional(

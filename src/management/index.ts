@@ -4,6 +4,7 @@
  */
 
 export type { ManagementConfig } from './config.ts'
+export { consoleTicketKinds } from './console/kinds.ts'
 export { exchangeLog } from './endpoints/httpexchanges.ts'
 export { featureNames } from './features.ts'
 export { isReachable } from './gates.ts'

@@ -8,6 +8,7 @@ import type { Services } from '../services/index.ts'
 import type { SingleLogout } from '../sso/index.ts'
 import type { TicketRegistry } from '../tickets/index.ts'
 import type { ManagementConfig } from './config.ts'
+import type { ConsoleParts } from './console/index.ts'
 import { additionalProbes } from './endpoints/health.ts'
 import { type EndpointParts, endpoints } from './endpoints/index.ts'
 import { endpointCrossOrigin, endpointRoutes, endpointTranslators } from './frame.ts'
@@ -31,6 +32,8 @@ export interface ManagementParts extends Omit<EndpointParts, 'health'>, Omit<Hea
   readonly prefix?: string | undefined
   readonly configurationDirectory: string
   readonly matchesHash: StoredHashCheck
+  /** Where the console and the files of its pages are. */
+  readonly pages: { readonly contextPath: string; readonly asset: (path: string) => string }
   readonly audit: Pick<Audit, 'record'>
   readonly clock: Clock
   readonly log: Log
@@ -56,8 +59,9 @@ export async function openManagement(parts: ManagementParts): Promise<Management
   processMetrics(parts.metrics)
   serverMetrics(parts.metrics, parts)
   try {
+    const pages = settings.casFeatureModule.palantir.enabled ? await consolePages({ ...own, operators }) : []
     return {
-      routes: endpointRoutes({ settings, endpoints: endpoints(own), operators, prefix, audit, log }),
+      routes: [...endpointRoutes({ settings, endpoints: endpoints(own), operators, prefix, audit, log }), ...pages],
       probes: additionalProbes(own),
       translators: endpointTranslators(settings),
       crossOriginBelow: endpointCrossOrigin(settings),
@@ -67,4 +71,13 @@ export async function openManagement(parts: ManagementParts): Promise<Management
     await operators.close()
     throw cause
   }
+}
+
+/** Loaded where it is wanted. */
+async function consolePages({
+  pages,
+  ...parts
+}: Omit<ConsoleParts, 'base' | 'asset'> & Pick<ManagementParts, 'pages'>): Promise<readonly Route[]> {
+  const { consoleRoutes } = await import('./console/index.ts')
+  return consoleRoutes({ ...parts, base: `${pages.contextPath}/admin`, asset: pages.asset })
 }

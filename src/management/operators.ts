@@ -20,6 +20,8 @@ export interface Operators {
    * @throws {HttpRefusal} 423 for who failed too often; {Unavailable} while too many passwords wait to be checked.
    */
   identify(header: string | undefined, client: Client): Promise<Operator | 'nobody' | 'wrong'>
+  /** What is written of everybody of this name, passwords included: for comparison only. `undefined`: there is nobody. */
+  stateOf(name: string): string | undefined
   /** Whether there is anybody who could log in. */
   exist(): boolean
   close(): Promise<void>
@@ -97,6 +99,10 @@ export async function openOperators({
   }
 
   return {
+    stateOf(name) {
+      const all = accounts().filter((account) => account.name === name)
+      return all.length === 0 ? undefined : JSON.stringify(all)
+    },
     exist: () => accounts().length > 0,
     async identify(header, client) {
       const credentials = readBasic(header)

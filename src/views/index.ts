@@ -1,7 +1,9 @@
 /**
  * Views: the pages. It owns markup, messages in every language, themes and static files; steps and protocols choose a `View` and hand it data.
  */
+
 export { localeCookieName, type ViewsConfig, viewsConfig } from './config.ts'
+export { html, type Markup } from './markup.ts'
 export type {
   ApplicationProps,
   ApprovalProps,

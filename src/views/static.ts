@@ -10,6 +10,7 @@ const OURS = programFile('views/static')
 /** What is shipped; nothing else of the directory is served. */
 const FILES = [
   '/css/castellan.css',
+  '/css/console.css',
   '/js/castellan.js',
   '/images/logo.svg',
   '/images/logo-dark.svg',

@@ -61,13 +61,20 @@ function clocks() {
   }
 }
 
+export interface Shipped {
+  /** Routes of the static files. */
+  staticRoutes(): readonly Route[]
+  /** Address of a shipped file with context path and version. */
+  asset(path: string): string
+}
+
 /**
  * The pages (login-flow.md 4, 7-14), their languages, themes and static files. Files of the operator are looked at again every
  * `cas.message-bundle.cache-seconds`.
  *
  * @returns What renders a `View`, and the routes of the static files.
  */
-export async function createViews(options: ViewsOptions): Promise<Views & { staticRoutes(): readonly Route[] }> {
+export async function createViews(options: ViewsOptions): Promise<Views & Shipped> {
   const { settings, contextPath, serverHost, configurationDirectory, log, version } = options
   const { theme: themeSettings, locale: localeSettings, messageBundle, view } = settings.cas
   const directories = themeDirectories(view.templatePrefixes, configurationDirectory)
@@ -198,6 +205,7 @@ export async function createViews(options: ViewsOptions): Promise<Views & { stat
     text: ({ key, args = [] }, locale) => bundleOf(locale).get(key)?.text(args) ?? unknown(key),
     themeFlag: (theme, key) => themeOf(theme).flag(key),
     staticRoutes: () => files.routes,
+    asset: files.asset,
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
@@ -21,6 +20,7 @@ import {
   serviceReference,
   type Writing,
 } from '../../services/index.ts'
+import { versionOf } from '../definition-version.ts'
 import { type Endpoint, type EndpointRoute, json, notFound, operatorOf } from '../endpoint.ts'
 
 export interface RegisteredServicesParts {
@@ -236,10 +236,6 @@ function condition(call: Call): (stored: RegisteredService | undefined) => boole
     return match.trim() === '*' || match.split(',').some((each) => each.trim() === versionOf(stored))
   }
 }
-
-/** The same for the same definition on every server. */
-const versionOf = (service: RegisteredService): string =>
-  `"${createHash('sha256').update(compactDefinition(service)).digest('base64url').slice(0, 22)}"`
 
 const formatFor = (call: Call): Format => (/yaml/i.test(call.req.header('accept') ?? '') ? 'yaml' : 'json')
 
