@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { keyList } from '../base/key-list.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 
 /** Sizes up to this are bytes, larger ones bits (configuration.md 9.2). */
@@ -15,28 +16,20 @@ export function generateKey(keySize: number): string {
 }
 
 /**
- * The keys in a setting: `k` texts, or whole `oct` JWKs of which `k` counts. The commas inside of a JWK have been taken for separators of a list.
+ * The keys in a setting: `k` texts, or whole `oct` JWKs of which `k` counts.
  *
+ * @param pairs Whether the key of a pair may stand there as well, RSA or EC: such a JWK stays whole, for whoever makes tokens of it.
  * @throws {StartRefusal}
  */
-export function parseKeys(setting: string, values: readonly string[]): readonly string[] {
-  const keys: string[] = []
-  let json = ''
-  for (const value of values) {
-    if (json === '' && !value.startsWith('{')) {
-      keys.push(value)
-      continue
-    }
-    json = json === '' ? value : `${json},${value}`
-    if (!json.endsWith('}')) continue
-    keys.push(keyOfJwk(setting, json))
-    json = ''
-  }
-  if (json !== '') throw new StartRefusal('begins with { and is not a complete JWK', { setting })
-  return keys.filter((key) => key !== '')
+export function parseKeys(setting: string, values: readonly string[], pairs = false): readonly string[] {
+  return keyList(values).map((key) => (key.startsWith('{') ? keyOfJwk(setting, key, pairs) : key))
 }
 
-function keyOfJwk(setting: string, json: string): string {
+/** Whether a key that came out of `parseKeys` is one of a pair. */
+export const isOfPair = (key: string) => key.startsWith('{')
+
+function keyOfJwk(setting: string, json: string, pairs: boolean): string {
+  if (!json.endsWith('}')) throw new StartRefusal('begins with { and is not a complete JWK', { setting })
   let jwk: unknown
   try {
     jwk = JSON.parse(json)
@@ -44,8 +37,9 @@ function keyOfJwk(setting: string, json: string): string {
     throw new StartRefusal('begins with { and is not valid JSON', { setting })
   }
   const { kty, k } = jwk as { kty?: unknown; k?: unknown }
-  if (kty !== 'oct' || typeof k !== 'string' || k === '') throw new StartRefusal('must be a JWK with "kty":"oct" and "k"', { setting })
-  return k
+  if (pairs && (kty === 'RSA' || kty === 'EC')) return json
+  if (kty === 'oct' && typeof k === 'string' && k !== '') return k
+  throw new StartRefusal(`must be a JWK with "kty":"oct" and "k"${pairs ? ', or of an RSA or EC key' : ''}`, { setting })
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Group, Node } from '../base/schema.ts'
 import { type Fault, refusals } from '../base/setting-rules.ts'
 import { StartRefusal } from '../base/start-refusal.ts'
 import { type KeyFile, openKeyFile, openToOthers, readKeyFile, type WantedKey } from './key-file.ts'
-import { checkEncryptionKey, parseKeys } from './key-text.ts'
+import { checkEncryptionKey, isOfPair, parseKeys } from './key-text.ts'
 import { below, kebab } from './names.ts'
 import { type Settings, schema } from './schema.ts'
 
@@ -204,7 +204,10 @@ function cryptoBlocks(node: Group, settings: unknown, path = '', above: Readonly
 }
 
 function withParsedKeys(block: Block): Block {
-  const parsed = (part: 'encryption' | 'signing') => ({ ...block[part], key: parseKeys(`${block.name}.${part}.key`, block[part].key) })
+  const parsed = (part: 'encryption' | 'signing') => ({
+    ...block[part],
+    key: parseKeys(`${block.name}.${part}.key`, block[part].key, block.ofJwts),
+  })
   return { ...block, encryption: parsed('encryption'), signing: parsed('signing') }
 }
 
@@ -216,7 +219,7 @@ function missingKeys({ name, encryption, signing }: Block): readonly WantedKey[]
 }
 
 function check({ name, enabled, feature, enabledByDefault, ofJwts, encryption, signing }: Block, log: Log): void {
-  const inFile = (key: string) => ofJwts && keyFileOf(key) !== undefined
+  const inFile = (key: string) => ofJwts && (isOfPair(key) || keyFileOf(key) !== undefined)
   for (const key of enabled ? encryption.key : []) {
     if (inFile(key)) continue
     if (checkEncryptionKey(`${name}.encryption.key`, key, encryption.keySize) === 'raw') {

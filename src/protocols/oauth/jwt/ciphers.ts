@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { keyList } from '../../../base/key-list.ts'
 import { keyFileOf } from '../../../base/key-location.ts'
 import { type Log, silentLog } from '../../../base/log.ts'
 import { StartRefusal } from '../../../base/start-refusal.ts'
@@ -6,7 +7,7 @@ import type { RegisteredService } from '../../../services/index.ts'
 import { textOf } from '../definition-members.ts'
 import type { Cipher, EncryptionKey, SigningKey } from './cipher.ts'
 import type { JwtConfig } from './config.ts'
-import { algorithmsOf, keyFor, octEncryptionKey, privateSigningKey, rsaEncryptionKey, textSigningKey, UnfitKey } from './keys.ts'
+import { algorithmsOf, encryptionKeyIn, keyFor, privateSigningKey, rsaEncryptionKey, signingKeyIn, UnfitKey } from './keys.ts'
 
 const BLOCK = 'cas.authn.oauth.access-token.crypto'
 const LARGEST_KEY_FILE_BYTES = 1024 * 1024
@@ -41,12 +42,12 @@ export function configuredCipher(settings: JwtConfig, pairs: KeyPairs, log: Log)
   const { enc, jws } = refusing(`${BLOCK}.alg`, () => algorithmsOf(crypto.alg))
   const signing = unique(pairs.map(([, key]) => key)).map((key): SigningKey => {
     const file = keyFileOf(key)
-    return refusing(`${BLOCK}.signing.key`, () => (file === undefined ? textSigningKey(key, jws) : privateSigningKey(read(file), jws)))
+    return refusing(`${BLOCK}.signing.key`, () => (file === undefined ? signingKeyIn(key, jws) : privateSigningKey(read(file), jws)))
   })
   const encryption = unique(encrypts ? pairs.map(([key]) => key) : []).map((key): EncryptionKey => {
     const file = keyFileOf(key)
     return refusing(`${BLOCK}.encryption.key`, () => {
-      const made = file === undefined ? octEncryptionKey(key, enc) : rsaEncryptionKey(read(file), enc)
+      const made = file === undefined ? encryptionKeyIn(key, enc) : rsaEncryptionKey(read(file), enc)
       if (!made.open && order === 'SIGN_AND_ENCRYPT') {
         throw new UnfitKey('names a public key, and tokens that are encrypted last can be read here only with the private one')
       }
@@ -59,7 +60,8 @@ export function configuredCipher(settings: JwtConfig, pairs: KeyPairs, log: Log)
 /** @throws {StartRefusal} for what `configuredCipher` would refuse of keys that are configured; others are made to fit. */
 export function checkJwtSettings(settings: JwtConfig): void {
   const { encryption, signing } = settings.cas.authn.oauth.accessToken.crypto
-  const pairs = signing.key.slice(0, encryption.key.length).map((key, at) => [encryption.key[at] ?? '', key] as const)
+  const [signs, encrypts] = [keyList(signing.key), keyList(encryption.key)]
+  const pairs = signs.slice(0, encrypts.length).map((key, at) => [encrypts[at] ?? '', key] as const)
   configuredCipher(settings, pairs, silentLog)
 }
 
@@ -87,8 +89,8 @@ export function cipherOf(service: RegisteredService, configured: Cipher | undefi
   const { enc } = algorithmsOf(property('accessTokenAsJwtEncryptionAlg'))
   const order = property('accessTokenAsJwtCipherStrategyType').toUpperCase()
   return {
-    signing: [textSigningKey(signingKey, jws)],
-    encryption: encrypts ? [octEncryptionKey(encryptionKey, enc)] : [],
+    signing: [signingKeyIn(signingKey, jws)],
+    encryption: encrypts ? [encryptionKeyIn(encryptionKey, enc)] : [],
     order: order === 'SIGN_AND_ENCRYPT' ? order : 'ENCRYPT_AND_SIGN',
   }
 }

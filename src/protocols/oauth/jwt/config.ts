@@ -17,7 +17,7 @@ export const jwtConfig = group({
             encryption: group({
               key: texts(
                 [],
-                'Encryption key: the `k` of an oct JWK, or the path of an RSA key. Several: the first writes, all read. Generated when missing.',
+                'Encryption key: the `k` of an oct JWK, a whole JWK, or the path of an RSA key. Several: the first writes, all read. Generated when missing.',
                 { secret: true },
               ),
               keySize: int(512, 'Size of the encryption key: bits, or bytes up to 32.'),
@@ -25,7 +25,7 @@ export const jwtConfig = group({
             signing: group({
               key: texts(
                 [],
-                'Signing key: a text whose UTF-8 bytes are the key, or the path of a private key. Several: the first writes, all read. Generated when missing.',
+                'Signing key: a text whose UTF-8 bytes are the key, a whole JWK, or the path of a private key. Several: the first writes, all read. Generated when missing.',
                 { secret: true },
               ),
               keySize: int(512, 'Size of the signing key in bits.'),

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import type { EncryptionKey, SigningKey } from './cipher.ts'
 
 /** Bits of key that a content encryption needs (RFC 7518 section 5.1). */
@@ -42,6 +42,39 @@ export function textSigningKey(key: string, alg = 'HS512'): SigningKey {
 export function privateSigningKey(content: Buffer, alg?: string): SigningKey {
   const key = privateKey(content)
   if (!key) throw new UnfitKey('names a file that holds no private key without a password')
+  return ofPair(key, alg)
+}
+
+/** A signing key as it stands in a setting: a text, or a whole JWK, whose own name goes into tokens (oauth.md 13.4). @throws {UnfitKey} */
+export function signingKeyIn(text: string, alg?: string): SigningKey {
+  const jwk = jwkIn(text)
+  if (!jwk) return textSigningKey(text, alg)
+  if (jwk.kty === 'oct') return textSigningKey(String(jwk['k'] ?? ''), alg)
+  const key = jwk.d === undefined ? undefined : keyOf(() => createPrivateKey({ key: jwk, format: 'jwk' }))
+  if (!key) throw new UnfitKey('is a JWK that holds no private key')
+  const made = ofPair(key, alg)
+  return typeof jwk['kid'] === 'string' && jwk['kid'] !== '' ? { ...made, kid: jwk['kid'] } : made
+}
+
+/** An encryption key as it stands in a setting: the `k` of an oct JWK, or a whole JWK. @throws {UnfitKey} */
+export function encryptionKeyIn(text: string, enc?: string): EncryptionKey {
+  const jwk = jwkIn(text)
+  if (!jwk) return octEncryptionKey(text, enc)
+  if (jwk.kty === 'oct') return octEncryptionKey(String(jwk['k'] ?? ''), enc)
+  const secret = jwk.d === undefined ? undefined : keyOf(() => createPrivateKey({ key: jwk, format: 'jwk' }))
+  return rsaPair(secret, secret ? createPublicKey(secret) : keyOf(() => createPublicKey({ key: jwk, format: 'jwk' })), 'is a JWK', enc)
+}
+
+function jwkIn(text: string): JsonWebKey | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return JSON.parse(text) as JsonWebKey
+  } catch {
+    throw new UnfitKey('begins with { and is not valid JSON')
+  }
+}
+
+function ofPair(key: KeyObject, alg: string | undefined): SigningKey {
   const publicKey = createPublicKey(key)
   const fitting = key.asymmetricKeyType === 'rsa' ? 'RS512' : CURVES[key.asymmetricKeyDetails?.namedCurve ?? '']
   if (fitting === undefined) throw new UnfitKey('names a key that is neither RSA nor of the curves P-256, P-384 and P-521')
@@ -82,10 +115,13 @@ export function octEncryptionKey(k: string, enc?: string): EncryptionKey {
 }
 
 /** An RSA key out of a file: the public half encrypts, the private one, if it is there, reads. @throws {UnfitKey} */
-export function rsaEncryptionKey(content: Buffer, enc = 'A256CBC-HS512'): EncryptionKey {
+export function rsaEncryptionKey(content: Buffer, enc?: string): EncryptionKey {
   const secret = privateKey(content)
-  const publicKey = secret ? createPublicKey(secret) : publicKeyIn(content)
-  if (publicKey?.asymmetricKeyType !== 'rsa') throw new UnfitKey('names a file that holds no RSA key')
+  return rsaPair(secret, secret ? createPublicKey(secret) : publicKeyIn(content), 'names a file', enc)
+}
+
+function rsaPair(secret: KeyObject | undefined, publicKey: KeyObject | undefined, what: string, enc = 'A256CBC-HS512'): EncryptionKey {
+  if (publicKey?.asymmetricKeyType !== 'rsa') throw new UnfitKey(`${what} that holds no RSA key`)
   checkLength(publicKey)
   return { alg: 'RSA-OAEP-256', enc, kid: publicName(publicKey), seal: publicKey, open: secret }
 }
@@ -99,19 +135,17 @@ function checkLength({ asymmetricKeyDetails, asymmetricKeyType }: KeyObject): vo
 
 const isPem = (content: Buffer) => content.includes('-----BEGIN')
 
-function privateKey(content: Buffer): KeyObject | undefined {
-  try {
-    return createPrivateKey(isPem(content) ? content : { key: content, format: 'der', type: 'pkcs8' })
-  } catch {
-    // It may be the public half.
-    return undefined
-  }
-}
+const privateKey = (content: Buffer) =>
+  keyOf(() => createPrivateKey(isPem(content) ? content : { key: content, format: 'der', type: 'pkcs8' }))
 
-function publicKeyIn(content: Buffer): KeyObject | undefined {
+const publicKeyIn = (content: Buffer) =>
+  keyOf(() => createPublicKey(isPem(content) ? content : { key: content, format: 'der', type: 'spki' }))
+
+function keyOf(make: () => KeyObject): KeyObject | undefined {
   try {
-    return createPublicKey(isPem(content) ? content : { key: content, format: 'der', type: 'spki' })
+    return make()
   } catch {
+    // It may be the other half, or no key at all.
     return undefined
   }
 }
