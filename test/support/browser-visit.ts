@@ -13,12 +13,18 @@ export interface Visit extends AsyncDisposable {
 export interface VisitOptions extends BrowserContextOptions {
   readonly user: string
   readonly service: string
+  /** Where the form asks for the name alone. */
+  readonly nameOnly?: boolean
   /** Complaints that the test expects, such as an answer 401. */
   readonly expected?: RegExp
 }
 
 /** Opens the login page of the server below `casUrl` and sends the password `pw`. */
-export async function visit(browser: Browser, casUrl: string, { user, service, expected, ...options }: VisitOptions): Promise<Visit> {
+export async function visit(
+  browser: Browser,
+  casUrl: string,
+  { user, service, nameOnly = false, expected, ...options }: VisitOptions,
+): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 820 }, ...options })
   const page = await context.newPage()
   const complaints: string[] = []
@@ -29,7 +35,7 @@ export async function visit(browser: Browser, casUrl: string, { user, service, e
   page.on('pageerror', (error) => complaints.push(String(error)))
   await page.goto(`${casUrl}/login?service=${encodeURIComponent(service)}`)
   await page.fill('#username', user)
-  await page.fill('#password', 'pw')
+  if (!nameOnly) await page.fill('#password', 'pw')
   await page.click('button[name=submitBtn]')
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
 }
