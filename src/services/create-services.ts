@@ -176,6 +176,7 @@ export async function createServices(parts: ServicesParts): Promise<Services> {
   )
   /** Whoever asks for it wants everything looked at. */
   const reload = () => {
+    log.debug({ event: 'CasRegisteredServicesRefreshEvent' }, 'All definitions are looked at again.')
     touched.add()
     return loads.run()
   }

@@ -405,3 +405,38 @@ test('a class that a file leaves out because there is only one is written, so th
     assert.equal(written.properties[name]['@class'], `${CLASS}DefaultRegisteredServiceProperty`)
   assert.equal(written.publicKey['@class'], `${CLASS}RegisteredServicePublicKeyImpl`)
 })
+
+test('each thing that happens to a definition is an event in the log, under its name in CAS', async () => {
+  const ends = (id: number) =>
+    definition(id, `Ends${id}`, `^https://ends${id}/.*`, {
+      expirationPolicy: {
+        '@class': 'org.apereo.cas.services.DefaultRegisteredServiceExpirationPolicy',
+        deleteWhenExpired: true,
+        expirationDate: new Date(NOW + id * 1000).toISOString(),
+      },
+    })
+  await using world = await openWorld({ files: { 'Ends1-1.json': ends(1), 'Ends2-2.json': ends(2), 'Ends3-3.json': ends(3) } })
+  let seen = 0
+  const events = () => {
+    const lines = world.lines.slice(seen)
+    seen = world.lines.length
+    return lines.flatMap(({ fields }) => (typeof fields['event'] === 'string' ? [fields['event'].replace('CasRegisteredService', '')] : []))
+  }
+  assert.deepEqual(events(), ['LoadedEvent', 'LoadedEvent', 'LoadedEvent', 'sLoadedEvent'])
+  await world.services.save(JSON.stringify(definition(4, 'New', '^https://new/.*')))
+  assert.deepEqual(events(), ['sRefreshEvent', 'PreSaveEvent', 'sRefreshEvent', 'LoadedEvent', 'sLoadedEvent', 'SavedEvent'])
+  await world.services.remove('4')
+  assert.deepEqual(events(), ['sRefreshEvent', 'PreDeleteEvent', 'sRefreshEvent', 'sLoadedEvent', 'DeletedEvent'])
+  world.setNow(NOW + 1000)
+  await world.services.reload()
+  assert.deepEqual(
+    events().filter((event) => !event.startsWith('sRefresh') && !event.startsWith('sLoaded')),
+    ['ExpiredEvent', 'PreDeleteEvent', 'DeletedEvent'],
+  )
+  world.setNow(NOW + 3000)
+  await world.services.reload()
+  assert.deepEqual(
+    events().filter((event) => !event.startsWith('sRefresh') && !event.startsWith('sLoaded')),
+    ['ExpiredEvent', 'ExpiredEvent', 'PreDeleteEvent', 'PreDeleteEvent', 'sDeletedEvent'],
+  )
+})

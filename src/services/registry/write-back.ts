@@ -61,6 +61,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     audit.record({ action, who, what: `${service.name} (${service.id})`, client })
   const tell = (event: string, service: LoadedService) =>
     log.info({ event, service: service.id, file: service.file }, `${event}: [${service.name}] with id [${service.id}].`)
+  const tellBefore = (event: string, service: string) => log.debug({ event, service }, 'A definition is about to be changed.')
   const changeBy = ({ who }: Writing): Change => ({ who, source: 'endpoint', atMs: clock() })
 
   const unusedId = (): string => {
@@ -88,7 +89,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
   }
 
   const store = async (service: LoadedService, old: LoadedService | undefined, writing: Writing, several = false): Promise<Stored> => {
-    log.debug({ event: 'CasRegisteredServicePreSaveEvent', service: service.id }, 'A definition is about to be saved.')
+    tellBefore('CasRegisteredServicePreSaveEvent', service.id)
     let stored = await registry.store(service, old, changeBy(writing), several)
     if (stored.kind === 'stored' && !several) {
       const failure = await committed(`Saved changes to registered service ${service.name} (${service.id})`, [stored.undo])
@@ -177,7 +178,7 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     const service = byId(id)
     if (!service) return { kind: 'unknown' }
     if (writing.dryRun) return { kind: 'removed', service }
-    log.debug({ event: 'CasRegisteredServicePreDeleteEvent', service: id }, 'A definition is about to be deleted.')
+    tellBefore('CasRegisteredServicePreDeleteEvent', id)
     const [removed = 'gone'] = await takeAway([service], changeBy(writing))
     record(removed === 'gone' ? 'DELETE_SERVICE_SUCCESS' : 'DELETE_SERVICE_FAILED', service, writing)
     await reload()
@@ -192,8 +193,16 @@ export function writeBack(parts: WriteBackParts): WriteBack {
     importAll: (entries, writing) => inTurn(() => importAll(entries, writing)),
     remove: (id, writing) => inTurn(() => remove(id, writing)),
     async removeExpired(services) {
+      for (const { id } of services) tellBefore('CasRegisteredServicePreDeleteEvent', id)
       try {
-        return await lock.hold(() => takeAway(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
+        const results = await lock.hold(() => takeAway(services, { who: 'expiry', source: 'endpoint', atMs: clock() }))
+        const gone = services.filter((_service, at) => results[at] === 'gone')
+        for (const service of gone.length === 1 ? gone : []) tell('CasRegisteredServiceDeletedEvent', service)
+        if (gone.length > 1) {
+          const event = 'CasRegisteredServicesDeletedEvent'
+          log.info({ event, services: gone.map(({ id }) => id) }, `${event}: [${gone.length}] definitions that have ended.`)
+        }
+        return results
       } catch (error) {
         if (error instanceof LockUnavailable) return services.map(() => ({ failure: error.message }))
         throw error

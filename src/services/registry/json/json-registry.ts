@@ -108,6 +108,8 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       const onName = content.services.length > 0 ? remarksOnName(basename(file.path), content.services) : []
       const remarks = onName.length === 0 ? content.remarks : [...content.remarks, ...onName]
       for (const remark of remarks) say(file.path, remark)
+      for (const { id } of content.services)
+        log.debug({ event: 'CasRegisteredServiceLoadedEvent', service: id, file: file.path }, 'A definition was read.')
       return { stamp: file.stamp, services: content.services, remarks }
     }
     const digest = createHash('sha256').update(content.text).digest('base64url')
