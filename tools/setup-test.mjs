@@ -19,6 +19,8 @@ const needed = [
   ['python3-requests-oauthlib', '/usr/lib/python3/dist-packages/requests_oauthlib/__init__.py', 'client test: Requests-OAuthlib'],
   ['slapd', '/usr/sbin/slapd', 'client test: attributes from OpenLDAP'],
   ['git', '/usr/bin/git', 'definitions in a git repository'],
+  ['openssh-server', '/usr/sbin/sshd', 'definitions in a git repository that is reached by ssh'],
+  ['openssh-client', '/usr/bin/ssh', 'the same'],
   ['openssl', '/usr/bin/openssl', 'test certificates'],
 ]
 

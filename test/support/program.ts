@@ -21,18 +21,18 @@ export async function programFolder(name: string): Promise<AsyncDisposable & { r
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
-/** Starts a program without the rights of root and waits until something answers on its port. */
+/** Starts a program, without the rights of root unless it keeps them, and waits until something answers on its port. */
 export async function startProgram(
   command: string,
   args: readonly string[],
   port: number,
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly keepsRights?: boolean } = {},
 ): Promise<Program> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...unprivileged,
+    ...(options.keepsRights ? {} : unprivileged),
     // A group of its own, so that the workers it starts end with it.
     detached: true,
   })

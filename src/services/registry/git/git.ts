@@ -125,13 +125,17 @@ function sshCommand({ privateKey, strictHostKeyChecking, onlyThisKey }: GitAcces
   return `ssh ${options.join(' ')}`
 }
 
+/** What ssh says when it gives up; git only says that it could not read. */
+const FROM_SSH =
+  /^(\S+: Permission denied|Host key verification failed|No \S+ host key is known|Load key |Connection (closed|reset|timed out)|kex_exchange_)/
+
 /** What git says is wrong; credentials in addresses are left out. */
 function withoutAddresses(text: string): string {
   const lines = text
     .replaceAll(/\/\/[^/@\s]*@/g, '//')
     .trim()
     .split('\n')
-  const telling = lines.filter((line) => /^(remote|error|fatal|ssh):/.test(line)).map((line) => line.trim())
+  const telling = lines.map((line) => line.trim()).filter((line) => /^(remote|error|fatal|ssh):/.test(line) || FROM_SSH.test(line))
   return (telling.length > 0 ? telling : lines).slice(-4).join(' ')
 }
 
