@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Client } from '../base/client.ts'
-import type { HttpConfig } from './config.ts'
+import { type HttpConfig, PRIVATE_NETWORKS } from './config.ts'
 import { compilePattern } from './pattern.ts'
 
 /** The other end of a connection, and what it says about itself. */
@@ -32,13 +32,17 @@ export function clientFinder(settings: HttpConfig): (peer: Peer, header: HeaderR
   const httpsValue = remoteip.protocolHeaderHttpsValue.trim().toLowerCase()
   const { httpProxy } = settings.cas.server.tomcat
   const alwaysSecure = httpProxy.enabled && (httpProxy.secure || httpProxy.scheme.toLowerCase() === 'https')
-  const isTrusted = remembering(compilePattern('server.tomcat.remoteip.internal-proxies', remoteip.internalProxies, 'full'))
+  const isTrusted = remembering(trustedProxies(remoteip.internalProxies))
+  const speaksForOthers = (header: HeaderReader) =>
+    (strategy === 'FRAMEWORK' && header('forwarded') !== undefined) ||
+    addressHeaders.some((name) => header(name) !== undefined) ||
+    (protocolHeader !== '' && header(protocolHeader) !== undefined)
 
   return (peer, header) => {
     const userAgent = header('user-agent') ?? ''
     const address = plainPeer(peer.address) ?? peer.address
     const direct = { address, userAgent, serverAddress: peer.serverAddress, secure: peer.encrypted || alwaysSecure, header }
-    if (strategy === 'NONE' || !isTrusted(address)) return direct
+    if (strategy === 'NONE' || !speaksForOthers(header) || !isTrusted(address)) return direct
     const forwarded = strategy === 'FRAMEWORK' ? header('forwarded') : undefined
     if (forwarded !== undefined) {
       const proto = element(forwarded, 'proto')
@@ -105,6 +109,18 @@ function element(hop: string, name: string): string | undefined {
         .replaceAll('"', '')
   }
   return undefined
+}
+
+/** @throws {StartRefusal} The pattern cannot be read. */
+function trustedProxies(pattern: string): (address: string) => boolean {
+  const compiled = () => compilePattern('server.tomcat.remoteip.internal-proxies', pattern, 'full')
+  if (pattern !== PRIVATE_NETWORKS) return compiled()
+  // A start need not wait for the long pattern that is known to be right.
+  let usual: ReturnType<typeof compiled> | undefined
+  return (address) => {
+    usual ??= compiled()
+    return usual(address)
+  }
 }
 
 /** Few peers ask over and over: what is known of an address is kept, within bounds. */

@@ -21,7 +21,7 @@ import { accessPattern, extendedAccessPattern } from './access-pattern.ts'
 import { sslBundleConfig, sslConfig } from './tls/config.ts'
 
 /** Loopback, link-local, private and carrier networks, as Spring Boot's default: who may say for whom it speaks. */
-const PRIVATE_NETWORKS = [
+export const PRIVATE_NETWORKS = [
   '10\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}',
   '192\\.168\\.\\d{1,3}\\.\\d{1,3}',
   '169\\.254\\.\\d{1,3}\\.\\d{1,3}',
