@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { masked } from '../../src/management/console/service.ts'
 import type { StartOptions } from '../support/castellan.ts'
 import { definition } from '../support/castellan.ts'
 import { openServer } from './server.ts'
@@ -194,6 +195,21 @@ test('services are listed, searched and shown; a whole address is explained; sec
     '/admin/services?page=x&state=toString',
   ])
     assert.ok([200, 404].includes((await server.go('GET', path)).status), path)
+})
+
+test('whatever bears the name of a secret, or is one, is hidden where a definition is shown', () => {
+  const shown = masked({
+    '@class': 'org.apereo.cas.TokenCredentialPolicy',
+    clientSecret: { '@class': 'java.util.HashMap', value: 's1' },
+    basicAuthPassword: 's2',
+    headers: { Authorization: 'Bearer s3', 'X-Api-Key': 's4', Accept: 'text/plain' },
+    properties: { jwtAccessTokenSigningKey: { values: ['s5', 's6'] }, audience: { values: ['a'] } },
+    jwks: '{"keys":[{"kty":"oct","k":"s7"}]}',
+    expiresIn: 5,
+  })
+  assert.doesNotMatch(JSON.stringify(shown), /s\d/)
+  assert.deepEqual(JSON.parse(JSON.stringify(shown)).properties.audience, { values: ['a'] })
+  assert.match(JSON.stringify(shown), /TokenCredentialPolicy.*java\.util\.HashMap.*text\/plain/)
 })
 
 test("a definition is edited as text: unknown members stay, mistakes are named, nobody's change is lost [AU9, CF22]", async () => {

@@ -15,7 +15,9 @@ export interface ServicePageParts {
 
 const LONGEST_ADDRESS = 2000
 const MOST_VERSIONS = 50
-const SECRET = /password|psw|secret|credential|token$|passphrase|(?:signing|encryption|private)key/i
+const SECRET = /password|psw|secret|credential|token$|passphrase|authorization|api-?key|(?:signing|encryption|private)key/i
+/** A private or secret key as JWK. */
+const PRIVATE_JWK = /"(?:d|k)"\s*:/
 
 /** @throws {HttpRefusal} 404 */
 export function serviceOf({ call }: Desk, services: Pick<Services, 'byId'>): RegisteredService {
@@ -48,7 +50,7 @@ ${
 ${reference === 'unusable' && html`<p class="problem">This is no address of an application.</p>`}</section>
 ${matched}
 <div class="pair"><section class="stack" aria-labelledby="says"><h2 id="says">Definition</h2>
-<pre class="source" tabindex="0" role="region" aria-label="Definition"><code>${JSON.stringify(masked(service.definition), undefined, 2)}</code></pre></section>
+<pre class="source" tabindex="0" role="region" aria-label="Text of the definition"><code>${JSON.stringify(masked(service.definition), undefined, 2)}</code></pre></section>
 <section class="stack" aria-labelledby="what"><h2 id="what">In short</h2>${facts(service)}</section></div>
 ${past.length > 0 && history(desk, service, past, writes)}`,
   }
@@ -86,7 +88,7 @@ const history = (
 
 /** Every text below a name that stands for a secret is hidden. */
 export function masked(value: Json, secret = false): Json {
-  if (typeof value === 'string') return secret && value !== '' ? '******' : value
+  if (typeof value === 'string') return (secret && value !== '') || (value.includes('"kty"') && PRIVATE_JWK.test(value)) ? '******' : value
   if (Array.isArray(value)) return value.map((one) => masked(one, secret))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
