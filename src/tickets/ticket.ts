@@ -14,6 +14,11 @@ export interface TicketKind {
   readonly session: boolean
   /** Whether it is handed out when it expires, as sessions are, instead of being swept: something is still to be done about it. */
   readonly handedOut?: boolean
+  /**
+   * Whether whoever holds one easily gets another: then nobody waits until a new one would outlive the machine. It does within a second; that it has ended is
+   * waited for as with every other.
+   */
+  readonly replaceable?: boolean
 }
 
 /**

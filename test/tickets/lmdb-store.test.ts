@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { open } from 'lmdb'
@@ -144,6 +144,27 @@ test('a restart of the process finds everything, one of the machine what must ou
   assert.equal(await registry.get(token.id), undefined)
   // What ran before is gone from the disk with its tickets.
   assert.equal(readdirSync(directory.path).filter((name) => name.startsWith('run-')).length, 1)
+})
+
+test('what is easily had again is kept a little later than it is acknowledged, its end at once', async () => {
+  using directory = temporaryDirectory()
+  using afterTheEnd = temporaryDirectory()
+  const catalogue = kindsOfTests.map((kind) => (kind.prefix === 'AT' ? { ...kind, replaceable: true } : kind))
+  const [session, token, revoked] = [ticketOf('TGT'), ticketOf('AT'), ticketOf('AT')]
+  {
+    await using registry = openStore(directory.path, { clock, catalogue, bootId: 'first' })
+    await registry.add(session)
+    for (const each of [token, revoked]) assert.deepEqual(await registry.exchange({ add: [each] }), { kind: 'exchanged' })
+    await registry.delete(revoked.id)
+    // The machine stops: only what is on the disk by now is seen.
+    cpSync(join(directory.path, 'kept'), join(afterTheEnd.path, 'kept'), { recursive: true })
+    await using other = openStore(afterTheEnd.path, { clock, catalogue, bootId: 'second' })
+    assert.ok(await other.get(session.id))
+    assert.equal(await other.get(revoked.id), undefined)
+  }
+  await using registry = openStore(directory.path, { clock, catalogue, bootId: 'second' })
+  assert.ok(await registry.get(token.id))
+  assert.equal(await registry.get(revoked.id), undefined)
 })
 
 test('after a restart of the machine tickets are filed as before it: children end with their session, the expired are found', async () => {

@@ -41,7 +41,8 @@ export function oauthTicketKinds(settings: OAuthConfig): readonly TicketKind[] {
     }
     if (taken.has(storageName)) throw new StartRefusal(`names a container that other tickets are kept in: ${storageName}`, { setting })
     taken.add(storageName)
-    return { prefix, storageName, grants: false, session: false }
+    // Who loses one when the machine stops gets another as it got that: with its refresh token, its secret, or the session.
+    return { prefix, storageName, grants: false, session: false, ...(prefix === ACCESS_TOKEN ? { replaceable: true } : {}) }
   })
   return [...kinds, ...own]
 }

@@ -122,12 +122,14 @@ export function lmdbRegistry(parts: LmdbRegistryParts): TicketRegistry {
     if (kept.kind.grants) {
       rows.tree.put(headKey(digest), writeRow(head), keep)
       kept.rows.put(digest, payload, keep)
-    } else kept.rows.put(digest, writeRow(head, payload), keep)
+    } else if (kept.kind.replaceable) commits.lazily(() => kept.rows.put(digest, writeRow(head, payload), keep))
+    else kept.rows.put(digest, writeRow(head, payload), keep)
     for (const { table, key, value } of entriesAbout(kept.kind, digest, head)) commits.table(table).put(key, value, false)
     commits.count(kept.code, 1)
   }
 
-  const durability = (fresh: readonly { readonly brief: boolean }[]) => (fresh.some(({ brief }) => !brief) ? 'surely' : true)
+  const durability = (fresh: readonly Pick<ReturnType<typeof prepared>, 'brief' | 'kept'>[]) =>
+    fresh.some(({ brief, kept }) => !brief && !kept.kind.replaceable) ? 'surely' : true
 
   function refuseDuplicate({ kept, digest }: ReturnType<typeof prepared>): void {
     const row = kept.kind.grants ? rows.tree.peek(headKey(digest)) : kept.rows.peek(digest)
