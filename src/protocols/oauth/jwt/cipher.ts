@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { isObject, type Members } from '../definition-members.ts'
+import { signCompact } from './signature.ts'
 
 /** What signs and verifies. The algorithm belongs to the key, never to a token. */
 export interface SigningKey {
@@ -40,7 +41,6 @@ const text = new TextDecoder()
  * @param header Further members of the outer header.
  */
 export async function seal(cipher: Cipher, claims: { readonly jti: string }, header: Readonly<Record<string, string>>): Promise<string> {
-  const { CompactEncrypt, CompactSign } = await import('jose')
   const [signing] = cipher.signing
   const [encryption] = cipher.encryption
   const clear = JSON.stringify(claims)
@@ -48,9 +48,9 @@ export async function seal(cipher: Cipher, claims: { readonly jti: string }, hea
     const part = (content: string) => Buffer.from(content).toString('base64url')
     return `${part(JSON.stringify({ alg: 'none', typ: 'JWT', ...header }))}.${part(clear)}.`
   }
-  const sign = (content: string, more: Readonly<Record<string, string>>) =>
-    new CompactSign(utf8.encode(content)).setProtectedHeader({ alg: signing.alg, typ: 'JWT', kid: signing.kid, ...more }).sign(signing.sign)
+  const sign = (content: string, more: Readonly<Record<string, string>>) => signCompact(signing, content, more)
   if (!encryption) return sign(clear, header)
+  const { CompactEncrypt } = await import('jose')
   const { alg, enc, kid } = encryption
   const encrypt = (content: string, more: Readonly<Record<string, string>>) =>
     new CompactEncrypt(utf8.encode(content)).setProtectedHeader({ alg, enc, cty: 'JWT', typ: 'JWT', kid, ...more }).encrypt(encryption.seal)

@@ -1,5 +1,6 @@
 import type { SigningKey } from './cipher.ts'
 import { algorithmsOfKey, keyFor } from './keys.ts'
+import { signCompact } from './signature.ts'
 
 const hasPublicHalf = ({ verify }: SigningKey) => !(verify instanceof Uint8Array)
 
@@ -24,8 +25,5 @@ export async function signStatement(
   const key =
     alg === undefined ? signing[0] : (signing.find((each) => each.alg === alg) ?? signing.flatMap((each) => keyFor(each, alg) ?? [])[0])
   if (!key) return undefined
-  const { CompactSign } = await import('jose')
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: key.alg, typ, kid: key.kid })
-    .sign(key.sign)
+  return signCompact(key, JSON.stringify(claims), { typ })
 }
