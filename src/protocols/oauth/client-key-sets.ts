@@ -49,7 +49,7 @@ export function clientKeySets(clock: Clock): ClientKeySets {
         try {
           const { status, body } = await requests.send({ url: url.href, method: 'GET', headers: { Accept: 'application/json' } })
           if (status !== 200) throw new Error(`the keys could not be had: status ${status}`)
-          JSON.parse(body)
+          if (!Array.isArray((JSON.parse(body) as Partial<JSONWebKeySet> | null)?.keys)) throw new Error('there is no key set')
           return new Response(body, { status })
         } catch (cause) {
           failedAtMs = clock()

@@ -5,6 +5,8 @@ const LONGEST = 2048
 const HARMFUL = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'filesystem:', 'view-source:', 'about:'])
 /** Parameters of the answer itself; one that is there already would be read in its place. CAS knows the first three. */
 const OWN = ['code', 'state', 'response', 'iss', 'error', 'access_token', 'id_token']
+/** Segments that a browser resolves before it follows: what a pattern takes for a path below `/oauth/` leads elsewhere. */
+const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': ':443', 'http:': ':80' }
 
 export interface RedirectRules {
@@ -31,6 +33,7 @@ export function redirectProblem(
   if (HARMFUL.has(url.protocol)) return 'its scheme is not allowed'
   if (url.username !== '' || url.password !== '') return 'it names a user'
   if (!saysItsHost(uri, url)) return 'its host can be read in two ways'
+  if (DOTS.test(uri.split('?', 1)[0] ?? '')) return 'its path can be read in two ways'
   if (OWN.some((name) => url.searchParams.has(name))) return 'its query has a parameter of the answer'
   if (acceptsRedirect(service, uri)) return undefined
   const anyPort = loopbackAnyPort ? withoutLoopbackPort(uri, url) : undefined

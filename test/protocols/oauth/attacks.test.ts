@@ -47,6 +47,7 @@ test('4.1 redirect tricks: what a pattern takes by mistake is still judged by wh
     'https://app.example.org%00.evil.example/',
     'https://app.example.org\t.evil.example/',
     'https://app.example.org/cb?code=stolen',
+    'https://app.example.org/oauth/../open?to=https://evil.example/',
   ]) {
     const page = await new BrowserClient().get(authorizeUrl(world.url, 'loose', { redirect_uri }))
     assert.deepEqual([page.status, page.location], [401, undefined], redirect_uri)
