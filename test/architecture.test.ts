@@ -249,6 +249,53 @@ for (const { what, where, why } of ONE_PLACE) {
   })
 }
 
+/** All that is loaded before the first login page is there, with the usual settings: whatever these import without `import()`. */
+const loadedAtStart = (() => {
+  const waiting = [
+    'main.ts',
+    'cli/commands/run.ts',
+    'checked-configuration.ts',
+    'castellan.ts',
+    'tickets/registry/lmdb.ts',
+    'config/sources/properties-file.ts',
+  ]
+  const found = new Set<string>()
+  for (const name of waiting) {
+    if (found.has(name)) continue
+    found.add(name)
+    const file = sources.find((one) => one.name === name)
+    assert.ok(file, name)
+    waiting.push(...file.loads)
+  }
+  return found
+})()
+
+test('a start loads few libraries, and their code is in what is built', () => {
+  const statements = /^(?:import|export)(?! type)\b(?:[^'()]*?\bfrom)?\s*'(?!node:|\.)((?:@[^/']+\/)?[^/']+)[^']*'/gm
+  const libraries = sources
+    .filter(({ name }) => loadedAtStart.has(name))
+    .flatMap(({ text }) => [...withoutComments(text).matchAll(statements)].map(([, library = '']) => library))
+  const [, inlined = ''] = /^const inlined = \[(.*)\]$/m.exec(readFileSync(join(projectDirectory, 'tools/bundle.mjs'), 'utf8')) ?? []
+  assert.deepEqual(
+    [...new Set(libraries)].sort(),
+    inlined.split(', ').map((quoted) => quoted.slice(1, -1)),
+  )
+})
+
+test('what only some settings ask for is not loaded at each start', () => {
+  const late = [
+    /^cli\/(?!command\.ts|problems\.ts|log-|log4j2\.ts|commands\/run\.ts)/,
+    /^config\/(?:migrate\/|sources\/yaml-)/,
+    /^services\/registry\/git\//,
+  ]
+  for (const pattern of late)
+    assert.ok(
+      sources.some(({ name }) => pattern.test(name)),
+      `${pattern} is about nothing`,
+    )
+  assert.deepEqual([...loadedAtStart].filter((name) => late.some((pattern) => pattern.test(name))).sort(), [])
+})
+
 test('unescaped markup is made in one file of views', () => {
   const users = sources.filter((file) => /\braw\(/.test(file.text)).map((file) => file.name)
   assert.ok(users.length <= 1, `raw() in ${users.join(', ')}`)

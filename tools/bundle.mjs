@@ -12,7 +12,7 @@ const source = join(root, 'src')
 const entries = ['main', 'index', ...byAddress()]
 
 /** Libraries of every start, which go into the chunks with all they need. The others are loaded as they are installed, when they are needed. */
-const inlined = ['@hono/node-server', 'dot-properties', 'hono', 'pino', 'valibot']
+const inlined = ['@hono/node-server', 'croner', 'dot-properties', 'hono', 'pino', 'valibot']
 
 const packageOf = (specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 

@@ -3,7 +3,7 @@ import { loadCatalogue } from './catalogue.ts'
 import { type Classified, lookUp } from './classify.ts'
 import { jsonSchema } from './json-schema.ts'
 import { type SettingMetadata, settingMetadata } from './metadata.ts'
-import { type FileMigration, migrateFiles } from './migrate/migrate.ts'
+import type { FileMigration } from './migrate/migrate.ts'
 import { parseKey } from './names.ts'
 import { schema } from './schema.ts'
 
@@ -32,6 +32,7 @@ export function settingsJsonSchema(): object {
 }
 
 /** `migrateFiles` for the settings of this server. */
-export function migrateConfigurationFiles(files: readonly string[]): Promise<readonly FileMigration[]> {
+export async function migrateConfigurationFiles(files: readonly string[]): Promise<readonly FileMigration[]> {
+  const { migrateFiles } = await import('./migrate/migrate.ts')
   return migrateFiles(files, schema, loadCatalogue())
 }
