@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export interface ReplaceOptions {
@@ -10,6 +10,8 @@ export interface ReplaceOptions {
   readonly beforePlacing?: () => void
   /** Whoever writes several files syncs their directory once, after the last. */
   readonly directoryLater?: boolean | undefined
+  /** Where a link leads to the file, the file is replaced and the link stays: for files of an administrator, which may lie elsewhere. */
+  readonly throughLinks?: boolean
 }
 
 /**
@@ -17,7 +19,8 @@ export interface ReplaceOptions {
  *
  * @throws what the file system says; the old file is untouched then, and nothing is left beside it.
  */
-export async function replaceFile(path: string, content: string | Buffer, options: ReplaceOptions = {}): Promise<void> {
+export async function replaceFile(named: string, content: string | Buffer, options: ReplaceOptions = {}): Promise<void> {
+  const path = options.throughLinks ? await realpath(named).catch(() => named) : named
   const { mode, newMode = 0o600, beforePlacing, directoryLater = false } = options
   const old = mode === undefined ? await ownerAndMode(path) : undefined
   const draft = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`)

@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
   ['support-aup', 'missing', 'acceptable use policy'],
   ['support-consent', 'missing', 'consent to the release of attributes'],
   ['support-surrogate', 'missing', 'login for another person (surrogate)'],
-  ['support-palantir', 'here', 'CasFeatureModule.Palantir.enabled: a console of our own at /admin'],
+  ['support-palantir', 'switch', 'a console of its own at /admin', 'CasFeatureModule.Palantir.enabled=true'],
   ['support-redis-ticket-registry', 'missing', OTHER_STORE],
   ['support-hazelcast-ticket-registry', 'missing', OTHER_STORE],
   ['support-jpa-ticket-registry', 'missing', OTHER_STORE],

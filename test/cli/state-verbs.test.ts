@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -176,6 +177,9 @@ test('an overlay is reported, and its etc/cas copied over nothing', async () => 
     assert.deepEqual(copied.copied, [join(folder, 'target/config/cas.properties')])
     assert.deepEqual(copied.kept, [join(folder, 'target/config/log4j2.xml')])
     assert.equal(readFileSync(join(folder, 'target/config/log4j2.xml'), 'utf8'), 'mine')
+    mkdirSync(join(folder, 'pipe'))
+    execFileSync('mkfifo', [join(folder, 'pipe/build.gradle')])
+    assert.equal((await run('import-overlay pipe')).code, 64)
     const none = await run('import-overlay services')
     assert.deepEqual([none.code, /there is no build\.gradle/.test(none.err)], [64, true])
   })

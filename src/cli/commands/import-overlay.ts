@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
+import { lookAt } from '../../base/look-at.ts'
 import { type CommandResult, EXIT, type Shell } from '../command.ts'
 import { type ModuleFate, modulesOf } from '../overlay.ts'
 
@@ -12,6 +13,7 @@ export interface ImportOverlayOptions {
 const GRADLE = ['build.gradle', 'build.gradle.kts'] as const
 const ETC = 'etc/cas'
 const MOST_FILES = 10_000
+const LARGEST_BYTES = 1024 * 1024
 const TITLES: Readonly<Record<ModuleFate['fate'], string>> = {
   here: 'Here',
   switch: 'Here, behind a switch',
@@ -87,6 +89,9 @@ function inWords({ modules, lines, files, copied, kept }: Told, to: string | und
 
 async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
+    const found = lookAt(path)
+    // A pipe would never end.
+    if (typeof found !== 'object' || !found.isFile() || found.size > LARGEST_BYTES) continue
     const text = await readFile(path, 'utf8').catch(() => undefined)
     if (text !== undefined) return text
   }

@@ -87,4 +87,4 @@ async function withFile(
 }
 
 /** Only its owner may read a new file; the rights of one that is there stay as they are. */
-const put = (path: string, text: string, isNew: boolean) => replaceFile(path, text, isNew ? { mode: 0o600 } : {})
+const put = (path: string, text: string, isNew: boolean) => replaceFile(path, text, isNew ? { mode: 0o600 } : { throughLinks: true })

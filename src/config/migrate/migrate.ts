@@ -67,7 +67,7 @@ async function migrateOne({ file, text, reading }: Read, rename: Renamer, schema
     file,
     diff: diff(text, edits, (line) => secretLines.has(line)),
     left,
-    write: () => replaceFile(file, encodedLike(file, after)),
+    write: () => replaceFile(file, encodedLike(file, after), { throughLinks: true }),
   }
 }
 
