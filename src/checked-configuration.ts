@@ -4,6 +4,7 @@
  */
 import { auditRules } from './audit/config-rules.ts'
 import { authenticationRules } from './authentication/config-rules.ts'
+import { passwordlessRules } from './authentication/passwordless/config-rules.ts'
 import { asFault, type Fault, type Rule, type RuleWorld } from './base/setting-rules.ts'
 import { frameRules } from './config/config-rules.ts'
 import { type LoadedConfiguration, type Problem, ruleProblem, type Settings, withoutConsequences } from './config/index.ts'
@@ -26,6 +27,7 @@ const rooms: readonly (readonly Rule<Settings>[])[] = [
   servicesRules,
   ticketsRules,
   authenticationRules,
+  passwordlessRules,
   ssoRules,
   flowRules,
   interruptRules,

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { openPasswordlessAccounts } from '../../src/authentication/index.ts'
 import { openDirectory } from '../../src/authentication/ldap/directory.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { type Settings, schema } from '../../src/config/schema.ts'
 import { BrowserClient, loginUrl, ticketOf, validate } from '../support/browser-client.ts'
 import { type Castellan, definition, startCastellan } from '../support/castellan.ts'
 import { type TestCertificate, testCertificate } from '../support/certificates.ts'
 import { answering, type HttpStub, httpStub } from '../support/http-stub.ts'
+import { settingsOf } from '../support/settings.ts'
 import { BASE, type Slapd, slapd } from '../support/slapd.ts'
 
 /** Attributes of users out of a real OpenLDAP and another server (authentication.md 9), as an application gets them. */
@@ -30,7 +33,7 @@ objectClass: organizationalUnit
 ou: ${name}
 
 `
-const LDIF = `${folder('staff')}${folder('guests')}${person('student1', 'staff', 'title: Professor\nuserPassword: secret')}
+const LDIF = `${folder('staff')}${folder('guests')}${person('student1', 'staff', 'title: Professor\nuserPassword: secret\ntelephoneNumber: +1 555 000 0001\nemployeeType: TRUE')}
 ${person('guest1', 'guests')}
 ${person('twice', 'staff')}
 ${person('twice', 'guests')}
@@ -171,4 +174,38 @@ test('of several servers the next one answers when the first does not; a wrong p
   assert.equal((await found({ ldapUrl: `ldap://127.0.0.1:1 ${directory.url}` })).length, 1)
   await assert.rejects(found({ bindCredential: 'wrong' }), /credentials/i)
   await assert.rejects(found({ ldapUrl: 'ldap://127.0.0.1:1' }), /127\.0\.0\.1:1.*ECONNREFUSED/)
+})
+
+test('a login without a password finds its account in the directory: mailbox, phone, name, who has to give a password, and who is nobody', async () => {
+  const settings = settingsOf<Settings>(schema, {
+    'cas.authn.passwordless.accounts.ldap.ldapUrl': directory.url,
+    'cas.authn.passwordless.accounts.ldap.bindDn': `cn=reader,${BASE}`,
+    'cas.authn.passwordless.accounts.ldap.bindCredential': 'reader',
+    'cas.authn.passwordless.accounts.ldap.baseDn': `ou=guests,${BASE}|ou=staff,${BASE}`,
+    'cas.authn.passwordless.accounts.ldap.searchFilter': 'uid={user}',
+    'cas.authn.passwordless.accounts.ldap.usernameAttribute': 'UID',
+    'cas.authn.passwordless.accounts.ldap.phoneAttribute': 'telephoneNumber',
+    'cas.authn.passwordless.accounts.ldap.requestPasswordAttribute': 'employeeType',
+    'cas.authn.passwordless.accounts.ldap.requiredAttribute': 'title',
+  })
+  const accounts = await openPasswordlessAccounts({
+    settings,
+    configurationDirectory: '/nonexistent',
+    scriptTimeoutMs: 2000,
+    log: silentLog,
+  })
+  try {
+    // As the directory writes it, however it was typed.
+    assert.deepEqual(await accounts.find('Student1'), {
+      username: 'student1',
+      email: 'student1@example.org',
+      phone: '+1 555 000 0001',
+      attributes: { name: ['Person student1'] },
+      requestPassword: true,
+      multifactorEligible: undefined,
+    })
+    for (const name of ['guest1', 'nobody', '*', 'student*', 'x)(uid=student1']) assert.equal(await accounts.find(name), undefined, name)
+  } finally {
+    await accounts.close()
+  }
 })

@@ -57,6 +57,33 @@ const rows: readonly Row[] = [
     /^cas\.http-web-request\.cors\.allow-origins .* must not be \* while allow-credentials is true/,
   ],
   [
+    'a file of accounts without passwords that is not there',
+    ['cas.authn.passwordless.accounts.json.location=file:${DIR}/none.json'],
+    /^cas\.authn\.passwordless\.accounts\.json\.location .*none\.json/,
+    'warn',
+  ],
+  [
+    'accounts without passwords at an address that is none',
+    ['cas.authn.passwordless.accounts.rest.url=ldap://x'],
+    /^cas\.authn\.passwordless\.accounts\.rest\.url .* must be an http\(s\) address/,
+  ],
+  [
+    'a directory of accounts without passwords that is searched for nobody',
+    ['cas.authn.passwordless.accounts.ldap.ldap-url=ldap://127.0.0.1', 'cas.authn.passwordless.accounts.ldap.search-filter=uid=x'],
+    /^cas\.authn\.passwordless\.accounts\.ldap\.search-filter .* must have the name of the user in it/,
+  ],
+  [
+    'codes in place of passwords by mails without a subject',
+    ['cas.authn.passwordless.tokens.mail.from=a@example.org', 'cas.authn.passwordless.tokens.mail.text=%s'],
+    /^cas\.authn\.passwordless\.tokens\.mail\.[a-z]+ .*no code goes by mail/,
+    'error',
+  ],
+  [
+    'codes in place of passwords that are never good',
+    ['cas.authn.passwordless.tokens.core.expiration=0'],
+    /^cas\.authn\.passwordless\.tokens\.core\.expiration .* must be a second at least/,
+  ],
+  [
     'a second factor that is not here, for everybody',
     ['cas.authn.mfa.triggers.global.global-provider-id=mfa-simple,mfa-duo'],
     /^cas\.authn\.mfa\.triggers\.global\.global-provider-id \(DIR\/cas\.properties:2:\d+\) names mfa-duo, which this server has not \(it has mfa-simple\): every login is refused$/,

@@ -213,6 +213,23 @@ test('twenty wrong codes lock a name for a quarter of an hour, one that nobody h
   }
 })
 
+test('many names of one account are guessed at no more than one, and it does not show', async () => {
+  await using it = await stepWorld()
+  for (let number = 0; number < 5; number++) known[`alias${number}`] = { username: 'alias', phone: '+1 555 000-0008' }
+  const others = sentTo('+15550000008').length
+  for (let number = 0; number < 4; number++) {
+    let { login: current } = await it.submit(login(), { username: `alias${number}` })
+    for (let tries = 0; tries < 5; tries++) current = (await it.submit(current, { token: 'none' })).login
+  }
+  const named = await it.submit(login(), { username: 'alias4' })
+  const right = await codeTo('+15550000008', others + 4)
+  const refused = await it.submit(named.login, { token: right })
+  assert.deepEqual([viewOf(refused.outcome), errorOf(refused.outcome)], [CODE, 'castellan.mfa.simple.wrong'])
+  it.clock.advance(15 * 60_000 + 1)
+  const later = await it.submit(login(), { username: 'alias4' })
+  assert.equal((await it.submit(later.login, { token: await codeTo('+15550000008', others + 5) })).outcome.kind, 'pass')
+})
+
 test('one address asks for so many codes and no more, whatever the names', async () => {
   await using it = await stepWorld({ 'castellan.passwordless.addressLimit': 3 })
   const ask = async (username: string, address?: string) => (await it.submit(login({}, address), { username })).outcome
@@ -241,7 +258,7 @@ test('an account that went while its code was on the way lets nobody in', async 
   const code = await codeTo('+15550000009', 0)
   delete known['gone']
   const refused = await it.submit(named.login, { token: code })
-  assert.deepEqual([viewOf(refused.outcome), errorOf(refused.outcome)], [NAME, 'authenticationFailure.FailedLoginException'])
+  assert.deepEqual([viewOf(refused.outcome), errorOf(refused.outcome)], [CODE, 'castellan.mfa.simple.wrong'])
 })
 
 test('a second factor stands in for the code only where it is really asked for: who is let past it gets the code', async () => {

@@ -101,7 +101,7 @@ test('HEAD is a GET without the body; another method is 405; the root leads to t
   assert.equal((await browser.get(`${cas.url}/no-such-page`)).status, 404)
 })
 
-test('a wrong password: 401, the message, the user name kept, the password not', async () => {
+test('a wrong password: 401, the message, the user name kept, the password not [N12]', async () => {
   const browser = new BrowserClient()
   const page = await browser.login(cas.url, 'student1', 'not-the-password', { service: S })
   assert.equal(page.status, 401)

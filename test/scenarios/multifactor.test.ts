@@ -119,7 +119,7 @@ const isCodePage = (page: Page) => /<input id="token" name="token"/.test(page.bo
 const error = (page: Page) => /class="banner banner-danger"[\s\S]*?<p><span>([^<]+)/.exec(page.body)?.[1]
 const sets = (page: Page, name: string) => page.setCookies.find((line) => line.startsWith(`${name}=`) && !line.startsWith(`${name}=;`))
 
-test('one server tells a contact of an ended service and sends a user a login code, both by SMS through one provider [N1, AU1]', async () => {
+test('one server tells a contact of an ended service and sends a user a login code, both by SMS through one provider [N1, N12, AU1]', async () => {
   const browser = new BrowserClient()
   const page = await login(browser, 'ada', SAFE)
   assert.equal(page.status, 200)

@@ -115,7 +115,7 @@ const smsTo = (number: string) => sms.calls.filter(({ query }) => query.get('to'
 const error = (page: Page) => /class="banner banner-danger"[\s\S]*?<p><span>([^<]+)/.exec(page.body)?.[1]
 const hasTicket = ({ location }: Page) => location?.includes('ticket=ST-') ?? false
 
-test('a name, a code by mail and by SMS, and the application knows the user: once, at whichever server', async () => {
+test('a name, a code by mail and by SMS, and the application knows the user: once, at whichever server [N12]', async () => {
   const { browser, page } = await named('ada', PLAIN)
   assert.equal(page.status, 200)
   assert.ok(isCodePage(page), page.body.slice(0, 500))

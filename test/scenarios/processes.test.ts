@@ -30,7 +30,7 @@ async function endAll(all: readonly Castellan[], configDirectory: string) {
   await rm(configDirectory, { recursive: true, force: true, maxRetries: 5 })
 }
 
-test('two processes take turns within one login: form, post, session and validation go on in the other one [L5, T9]', async (context) => {
+test('two processes take turns within one login: form, post, session and validation go on in the other one [L5, T9, N12]', async (context) => {
   const configDirectory = await configuration()
   const [one, two] = await processes(2, configDirectory)
   context.after(() =>

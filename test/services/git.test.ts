@@ -48,7 +48,7 @@ function repository(context: TestContext, files: Readonly<Record<string, object 
 const app = (more: object = {}) => definition(1, 'App', '^https://app/.*', more)
 const save = (more: object = {}) => JSON.stringify(app(more))
 
-test('the definitions of a repository are served, and what is pushed to it with the next look', async (context) => {
+test('the definitions of a repository are served, and what is pushed to it with the next look [N12]', async (context) => {
   const { push, open } = repository(context, {
     'App-1.json': app(),
     'team/Yaml-2.yml': '--- !<org.apereo.cas.services.CasRegisteredService>\nserviceId: ^https://yaml/.*\nname: Yaml\nid: 2\n',

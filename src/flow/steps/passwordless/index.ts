@@ -10,7 +10,7 @@ import { applicationProps } from '../../application.ts'
 import type { FlowEvent, Login, Outcome, Presented, Step } from '../../login.ts'
 import { failureMessage } from '../credentials/failures.ts'
 import { type FormContent, type FormParts, formProps, presentedBy } from '../credentials/form.ts'
-import type { Passwordless } from './open.ts'
+import { ownerOf, type Passwordless } from './open.ts'
 
 export interface PasswordlessStepParts extends Omit<FormParts, 'engine' | 'customFields'> {
   readonly passwordless: Passwordless
@@ -138,11 +138,13 @@ export function passwordlessStep(parts: PasswordlessStepParts): Step {
     const typed = fields.form.get('token') ?? ''
     if (typed.trim() === '') return codePage(login, memory, { error: key('blank') })
     if (await limits.isLocked(name)) return namePage(login, { username: name, errors: [key('locked')], status: 423 })
+    // The same work for every name. That an account is locked under other names does not show: its code is not right, as that of a name that nobody has.
+    const account = await passwordless.find(name)
+    const whose = ownerOf(account, name)
+    const isLockedElsewhere = await passwordless.byOwner.isLocked(whose)
     const checked = await codes.check(challenge, name, typed)
-    if (checked === 'right' && memory.known === 1) {
-      await limits.forgetWrong(name)
-      const account = await passwordless.find(name)
-      if (!account) return namePage(login, { errors: [failureMessage('FailedLoginException', true)], status: 401 })
+    if (checked === 'right' && memory.known === 1 && account && !isLockedElsewhere) {
+      await Promise.all([limits.forgetWrong(name), passwordless.byOwner.forgetWrong(whose)])
       return accepted(login, account, presented, CREDENTIAL)
     }
     passwordless.refused(checked === 'right' ? 'wrong' : checked)
@@ -152,7 +154,7 @@ export function passwordlessStep(parts: PasswordlessStepParts): Step {
       what: `{credential=[${CREDENTIAL}(username=${name})], failure=FailedLoginException}`,
       client,
     })
-    if (checked !== 'gone') await limits.noteWrong(name)
+    if (checked !== 'gone') await Promise.all([limits.noteWrong(name), passwordless.byOwner.noteWrong(whose)])
     if (checked === 'spent') return namePage(login, { username: name, errors: [key('spent')], status: 401 })
     return codePage(login, memory, { error: key(checked === 'gone' ? 'gone' : 'wrong'), status: 401 })
   }

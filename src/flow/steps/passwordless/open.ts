@@ -34,7 +34,10 @@ export interface Passwordless {
   /** Whether a source of accounts is configured at all. */
   readonly active: boolean
   readonly codes: Codes
+  /** By the name that is typed. */
   readonly limits: CodeLimits
+  /** By whoever gets the codes (`ownerOf`): many names may be those of one account. */
+  readonly byOwner: CodeLimits
   readonly codeLength: number
   readonly timeToLiveInSeconds: number
   /** Whether a second factor stands in place of a code for accounts that do not say. */
@@ -72,6 +75,12 @@ const NAMES = ['token', 'principal', 'name']
 const MOST_UNDER_WAY = 200
 const ANSWERED_MS = 20
 
+/** Who gets the codes of an account, however it is called; for a name that nobody has, the name. */
+export const ownerOf = (account: PasswordlessAccount | undefined, typed: string): string => {
+  const places = account ? [account.phone.replace(/[\s().-]+/g, ''), account.email].filter((place) => place !== '') : []
+  return places.length > 0 ? places.join(' ') : (account?.username ?? typed)
+}
+
 /** @throws {StartRefusal} for settings that cannot work. */
 export async function openPasswordless(parts: PasswordlessParts): Promise<Passwordless> {
   const { settings, registry, notifications, keys, clock, metrics = noMetrics } = parts
@@ -83,7 +92,7 @@ export async function openPasswordless(parts: PasswordlessParts): Promise<Passwo
   const name = 'passwordless'
   const windowMs = own.sendWindow * 1000
   const limits = codeLimits({ name, registry, sendLimit: own.sendLimit, sendWindowMs: windowMs, clock })
-  const byAccount = codeLimits({ name: `${name} account`, registry, sendLimit: own.sendLimit, sendWindowMs: windowMs, clock })
+  const byOwner = codeLimits({ name: `${name} owner`, registry, sendLimit: own.sendLimit, sendWindowMs: windowMs, clock })
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of messages
   const sms = { ...tokens.sms, otherwise: '${token}' }
   const messages = notifications.direct({ prefix: SETTINGS, names: NAMES, sms, mail: tokens.mail })
@@ -102,9 +111,7 @@ export async function openPasswordless(parts: PasswordlessParts): Promise<Passwo
     // After the answer has left, so that it does not tell whether there is somebody to send to.
     await setTimeout(ANSWERED_MS)
     if (!account) return count('nobody')
-    const isOtherName = account.username.toLowerCase() !== typed.toLowerCase()
-    // Many names may be those of one account.
-    if (isOtherName && !(await byAccount.maySend(account.username))) {
+    if (!(await byOwner.maySend(ownerOf(account, typed)))) {
       log.warn({ user: account.username }, 'A user has been sent as many codes as allowed, under several names.')
       return count('limited')
     }
@@ -131,6 +138,7 @@ export async function openPasswordless(parts: PasswordlessParts): Promise<Passwo
   return {
     active,
     limits,
+    byOwner,
     codes: oneTimeCodes({
       registry,
       kind: CODE,
