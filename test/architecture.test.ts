@@ -78,6 +78,9 @@ const ONE_PLACE: readonly { readonly what: RegExp; readonly where: RegExp; reado
   },
 ]
 
+/** Words that Node 22.18, the oldest that runs the sources as they are, does not know. */
+const TOO_NEW = /^\s*(?:await )?using \w+ =|\bDisposableStack\b|\bAsyncDisposableStack\b/m
+
 interface SourceFile {
   /** Below src/, e.g. `services/index.ts`. */
   readonly name: string
@@ -294,6 +297,13 @@ test('what only some settings ask for is not loaded at each start', () => {
       `${pattern} is about nothing`,
     )
   assert.deepEqual([...loadedAtStart].filter((name) => late.some((pattern) => pattern.test(name))).sort(), [])
+})
+
+test('the sources run on the oldest Node that is promised', () => {
+  assert.deepEqual(
+    sources.filter(({ text }) => TOO_NEW.test(withoutComments(text))).map(({ name }) => name),
+    [],
+  )
 })
 
 test('unescaped markup is made in one file of views', () => {

@@ -40,12 +40,16 @@ export async function openKeyFile(stateDirectory: string, wanted: readonly Wante
   if (known && isComplete(known.keys, wanted)) return known
   try {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
-    await using _lock = await lock(`${path}.lock`)
-    const current = await read(path)
-    if (current && isComplete(current.keys, wanted)) return current
-    const keys = complete(current?.keys ?? new Map(), wanted)
-    await replaceFile(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`, { mode: 0o600 })
-    return { path, keys }
+    const held = await lock(`${path}.lock`)
+    try {
+      const current = await read(path)
+      if (current && isComplete(current.keys, wanted)) return current
+      const keys = complete(current?.keys ?? new Map(), wanted)
+      await replaceFile(path, `${JSON.stringify(Object.fromEntries(keys), undefined, 2)}\n`, { mode: 0o600 })
+      return { path, keys }
+    } finally {
+      await held[Symbol.asyncDispose]()
+    }
   } catch (error) {
     if (error instanceof StartRefusal || !(error instanceof Error) || !('code' in error)) throw error
     return { path, keys: complete(known?.keys ?? new Map(), wanted), notKept: String(error.code) }

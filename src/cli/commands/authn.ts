@@ -29,11 +29,11 @@ export async function authnTest({ argv, process }: Shell, user: string, options:
   const say = (fields: object, message: string) => void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
   const log: Log = { debug() {}, info() {}, warn: say, error: say, child: () => log }
   const common = { settings, configurationDirectory, clock: systemClock, log, audit: { record() {}, async close() {} } }
+  const closings: (() => Promise<unknown>)[] = []
   try {
-    await using closing = new AsyncDisposableStack()
     const { name: serverName } = settings.cas.server
     const engine = await createAuthentication({ ...common, serverName })
-    closing.defer(() => engine.close())
+    closings.push(() => engine.close())
     const reference = serviceReference(options.service)
     if (reference === 'unusable') return fail(`${options.service} is no address of an application`, EXIT.usage)
     const services = reference
@@ -45,7 +45,7 @@ export async function authnTest({ argv, process }: Shell, user: string, options:
           onlyLooks: true,
         })
       : undefined
-    if (services) closing.defer(() => services.close())
+    if (services) closings.push(() => services.close())
     const finding = reference ? await services?.find(reference) : undefined
     if (finding?.kind === 'refused') return fail(`${options.service} is not a registered service that may be used`, EXIT.mistakes)
 
@@ -75,6 +75,8 @@ export async function authnTest({ argv, process }: Shell, user: string, options:
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error
     return fail(error.message, error.exitCode)
+  } finally {
+    for (const close of closings.reverse()) await close()
   }
 }
 

@@ -55,9 +55,13 @@ export async function compactStore(parts: CompactionParts): Promise<readonly Com
       } finally {
         await root.close()
       }
-      await using written = await openFile(join(copy, 'copy/data.mdb'), 'r+')
-      await written.chmod(0o600)
-      await written.sync()
+      const written = await openFile(join(copy, 'copy/data.mdb'), 'r+')
+      try {
+        await written.chmod(0o600)
+        await written.sync()
+      } finally {
+        await written.close()
+      }
       refuseIfUsed(folder, parts)
       renameSync(join(copy, 'copy/data.mdb'), file)
     } finally {
