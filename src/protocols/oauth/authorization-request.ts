@@ -3,6 +3,7 @@ import type { OAuthClient, ResponseMode } from './client.ts'
 import type { OAuthErrorCode } from './errors.ts'
 import { type Challenge, type ChallengeMethod, readChallenge } from './pkce.ts'
 import { redirectProblem } from './redirect-uri.ts'
+import { askedResources } from './resources.ts'
 import type { Room } from './room.ts'
 import { grantedScopes, parseScopes } from './scopes.ts'
 
@@ -21,6 +22,8 @@ export interface AuthorizationRequest extends ReturnTarget {
   readonly responseType: 'code' | 'token'
   readonly scopes: readonly string[]
   readonly challenge: Challenge | undefined
+  /** What the tokens are for; empty: as the definition says. */
+  readonly resources: readonly string[]
   readonly nonce: string | undefined
   readonly prompt: ReadonlySet<Prompt>
   /** Seconds; `undefined`: any age of the login will do. */
@@ -116,12 +119,15 @@ export function authorizationRequests(room: Room): (call: Call, parameters: URLS
     }
     const scopes = scopesOf(given('scope'), client, discovery.scopes)
     if (!scopes) return refused('invalid_scope', 'none of the scopes is known, or allowed for this client')
+    const resources = resourcesOf(parameters.getAll('resource'), client)
+    if (!resources) return refused('invalid_target', 'tokens for this resource are not allowed')
     return {
       kind: 'good',
       request: {
         ...target,
         responseType: typeWord,
         scopes,
+        resources,
         challenge,
         nonce: given('nonce'),
         prompt,
@@ -144,6 +150,15 @@ function promptOf(text: string | undefined, offered: readonly string[] | undefin
   const known = words.filter((word): word is Prompt => PROMPTS.some((prompt) => prompt === word) && (!offered || offered.includes(word)))
   if (known.length < words.length || (known.includes('none') && known.length > 1)) return undefined
   return new Set(known)
+}
+
+/** `undefined` for one that the client may not have tokens for. */
+function resourcesOf(asked: readonly string[], client: OAuthClient): readonly string[] | undefined {
+  try {
+    return askedResources([...new Set(asked.filter((resource) => resource !== ''))], client)
+  } catch {
+    return undefined
+  }
 }
 
 /** `undefined` when something was asked for and nothing of it remains. */

@@ -204,7 +204,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
   }
 
   async function code(call: Call, request: AuthorizationRequest, session: Session, newLogin: boolean): Promise<Response> {
-    const { client, scopes, redirectUri, challenge, nonce, state } = request
+    const { client, scopes, resources, redirectUri, challenge, nonce, state } = request
     const bound = lifetimes.boundToSession(scopes)
     const id = room.newTicketId(CODE)
     const holder = holders.pack({ kind: 'session', sessionId: session.id, authentication: session.authentication }, bound)
@@ -219,6 +219,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
       challenge,
       nonce,
       state,
+      audience: resources,
     })
     const ticket = { id, kind: CODE, createdAtMs: clock(), policy: lifetimes.code(client), body }
     if (bound) {
@@ -239,7 +240,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
   }
 
   async function token(call: Call, request: AuthorizationRequest, session: Session, newLogin: boolean): Promise<Response> {
-    const { client, scopes, redirectUri, nonce, state } = request
+    const { client, scopes, resources, redirectUri, nonce, state } = request
     try {
       const minted = await mint(client, {
         holder: { kind: 'session', sessionId: session.id, authentication: session.authentication },
@@ -250,6 +251,7 @@ export function authorize(room: Room): (call: Call) => Promise<Response> {
         refreshToken: { kind: 'none' },
         nonce,
         state,
+        audience: resources,
       })
       if (minted.accessToken === undefined) return tell(call, request, 'access_denied', 'this client gets no access tokens')
       await registry.touch(session.id)

@@ -40,6 +40,8 @@ export interface Issue {
   readonly nonce?: string | undefined
   readonly state?: string | undefined
   readonly audience?: readonly string[]
+  /** Of a new refresh token, where they differ. */
+  readonly refreshAudience?: readonly string[]
   readonly act?: Json | undefined
   /** It must not live longer than that. */
   readonly notAfterMs?: number
@@ -153,7 +155,7 @@ export function tokens(parts: TokensParts): MintTokens {
       made.push({ id: accessId, kind: ACCESS_TOKEN, createdAtMs: now, policy: accessPolicy, ...parent, body: tokenBody(facts) })
     }
     if (refreshId !== undefined) {
-      const body = tokenBody({ ...facts, scopes: issue.refreshScopes ?? issue.scopes })
+      const body = tokenBody({ ...facts, scopes: issue.refreshScopes ?? issue.scopes, audience: issue.refreshAudience ?? issue.audience })
       made.push({ id: refreshId, kind: REFRESH_TOKEN, createdAtMs: now, policy: refreshPolicy, ...under(node), body })
     }
 
@@ -184,7 +186,7 @@ export function tokens(parts: TokensParts): MintTokens {
         scopes,
         grantType: issue.grantType,
         service: issue.service,
-        audience: issue.audience ?? [],
+        audience: (kind === 'refresh_token' ? issue.refreshAudience : undefined) ?? issue.audience ?? [],
         nonce: issue.nonce,
         state: issue.state,
         act: issue.act,

@@ -2,6 +2,7 @@ import { OAuthError } from '../errors.ts'
 import type { Grant, GrantRequest } from '../grant.ts'
 import { CODE } from '../kinds.ts'
 import { verifies } from '../pkce.ts'
+import { askedResources } from '../resources.ts'
 import type { Room } from '../room.ts'
 import { narrowedScopes } from '../scopes.ts'
 import { type TokenFacts, tokenFacts } from '../token-body.ts'
@@ -59,6 +60,7 @@ export function authorizationCode(room: Room): Grant {
       const doubt = proofKeyDoubt(facts, parameters.get('code_verifier'), client.isPublic && method === 'none')
       if (doubt) return failed(code, doubt)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
+      const audience = askedResources(parameters.all('resource'), client, facts.audience)
       const holder = await holders.open(facts.holder, found.session)
       if (!holder) throw notValid(`${client.id}: the session has ended`)
       await admitUser(room, client, holder)
@@ -67,6 +69,8 @@ export function authorizationCode(room: Room): Grant {
         service: redirectUri,
         scopes,
         refreshScopes: facts.scopes,
+        audience,
+        refreshAudience: facts.audience ?? [],
         grantType: 'authorization_code',
         newLogin: facts.newLogin,
         refreshToken: { kind: 'new' },

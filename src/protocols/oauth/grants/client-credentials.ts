@@ -1,6 +1,7 @@
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
 import { ofProgram } from '../program.ts'
+import { askedResources } from '../resources.ts'
 import type { Room } from '../room.ts'
 import { grantedScopes, parseScopes } from '../scopes.ts'
 import { serviceOfRequest } from '../service-header.ts'
@@ -17,6 +18,8 @@ export function clientCredentials(room: Room): Grant {
         service: serviceOfRequest(room, client, call),
         scopes: grantedScopes(parseScopes(parameters.get('scope')), client, room.settings.cas.authn.oidc.discovery.scopes),
         grantType: 'client_credentials',
+        audience: askedResources(parameters.all('resource'), client),
+        refreshAudience: [],
         newLogin: false,
         refreshToken: { kind: client.rules.refreshTokenForClientCredentials ? 'new' : 'none' },
       }

@@ -3,6 +3,7 @@ import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
 import { DEVICE_CODE } from '../kinds.ts'
 import type { OAuthParameters } from '../parameters.ts'
+import { askedResources } from '../resources.ts'
 import type { Room } from '../room.ts'
 import { admitUser } from '../user-access.ts'
 
@@ -62,6 +63,8 @@ export function deviceCode(room: Room): Grant {
         service: client.id,
         scopes: request.scopes,
         grantType: TYPE,
+        audience: askedResources(parameters.all('resource'), client),
+        refreshAudience: [],
         newLogin: false,
         refreshToken: { kind: 'new' },
         consume: { id: device.id, kinds: [DEVICE_CODE], remove: true },

@@ -3,6 +3,7 @@ import { SessionLimit } from '../../../sso/index.ts'
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
 import type { Holder } from '../holder.ts'
+import { askedResources } from '../resources.ts'
 import type { Room } from '../room.ts'
 import { grantedScopes, parseScopes } from '../scopes.ts'
 import { serviceOfRequest } from '../service-header.ts'
@@ -22,6 +23,7 @@ export function password(room: Room): Grant {
       if (secret === undefined) throw new OAuthError('invalid_request', 'Missing required parameter: [password]')
       const service = serviceOfRequest(room, client, call)
       const scopes = grantedScopes(parseScopes(parameters.get('scope')), client, room.settings.cas.authn.oidc.discovery.scopes)
+      const audience = askedResources(parameters.all('resource'), client)
       const caller = call.get('client')
       const outcome = await engine.authenticate(
         { kind: 'UsernamePasswordCredential', username, password: secret },
@@ -41,7 +43,15 @@ export function password(room: Room): Grant {
       if (await interrupt.refusesApi(way, authentication)) {
         throw new OAuthError('access_denied', 'something has to be done before this application can be used', { status: 403 })
       }
-      const issue = { service, scopes, grantType: 'password', newLogin: true, refreshToken: { kind: 'new' } } as const
+      const issue = {
+        service,
+        scopes,
+        audience,
+        refreshAudience: [],
+        grantType: 'password',
+        newLogin: true,
+        refreshToken: { kind: 'new' },
+      } as const
       if (!lifetimes.boundToSession(scopes)) return { ...issue, holder: { kind: 'free', authentication } }
       const session = await sso
         .open({ authentication, call, service: client.service, cookie: false, lasting: true })

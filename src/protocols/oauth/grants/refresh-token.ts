@@ -1,8 +1,9 @@
-import type { Client as Caller } from '../../../base/client.ts'
+import type { Call } from '../../../http/index.ts'
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../grant.ts'
 import type { Holder } from '../holder.ts'
 import { REFRESH_TOKEN } from '../kinds.ts'
+import { askedResources } from '../resources.ts'
 import type { Room } from '../room.ts'
 import { narrowedScopes } from '../scopes.ts'
 import { tokenFacts } from '../token-body.ts'
@@ -20,14 +21,19 @@ export function refreshToken(room: Room): Grant {
   const { refreshAttributes } = room.settings.castellan.oauth.refreshToken
 
   /** The token does not live. If it was rotated out, somebody has a copy of it that they should not have. */
-  async function dead(clientId: string, id: string, caller: Caller): Promise<never> {
+  async function dead(clientId: string, id: string, call: Call): Promise<never> {
     const family = families.nameIn(id)
     if (family === undefined) throw notValid(`${clientId}: no refresh token`)
     const use = await registry.consume(id, [REFRESH_TOKEN])
     if (!use.ok && use.reason === 'used') {
       await families.end(family)
       room.log.warn({ client: clientId }, 'a refresh token that was rotated out came again; its family has been ended')
-      room.audit.record({ action: 'OAUTH2_REFRESH_TOKEN_REUSED', who: 'audit:unknown', what: `{client_id=${clientId}}`, client: caller })
+      room.audit.record({
+        action: 'OAUTH2_REFRESH_TOKEN_REUSED',
+        who: 'audit:unknown',
+        what: `{client_id=${clientId}}`,
+        client: call.get('client'),
+      })
     }
     throw notValid(`${clientId}: ${use.ok ? 'died meanwhile' : use.reason}`)
   }
@@ -63,10 +69,11 @@ export function refreshToken(room: Room): Grant {
       const living = await registry.getWithSession(id)
       const again = living ? undefined : await successorWithinGrace(id)
       const found = living ?? again
-      if (!found) return dead(client.id, id, call.get('client'))
+      if (!found) return dead(client.id, id, call)
       const facts = tokenFacts(found.ticket.body)
       if (facts?.clientId !== client.id) throw notValid(`${client.id}: refresh token of another client`)
       const scopes = narrowedScopes(parameters.get('scope'), facts.scopes, room.settings.cas.authn.oidc.discovery.scopes)
+      const audience = askedResources(parameters.all('resource'), client, facts.audience)
       const kept = await holders.open(facts.holder, found.session)
       if (!kept) throw notValid(`${client.id}: the session has ended`)
       const holder = refreshAttributes ? await renewed(client.id, kept) : kept
@@ -78,6 +85,8 @@ export function refreshToken(room: Room): Grant {
         service: client.id,
         scopes,
         refreshScopes: facts.scopes,
+        audience,
+        refreshAudience: facts.audience ?? [],
         grantType: 'refresh_token',
         newLogin: false,
         family,

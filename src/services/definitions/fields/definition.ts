@@ -68,7 +68,7 @@ export const OAUTH: Fields = {
   jwtAccessToken: flag('Whether its access tokens are JWTs.', false),
   jwtRefreshToken: flag('Whether its refresh tokens are JWTs.', false, { since: '7.3' }),
   jwtAccessTokenSigningAlg: text('Algorithm that signs them.', { since: '7.1' }),
-  audience: set('`aud` of its JWTs; empty: its client id.', { since: '7.1' }),
+  audience: set('`aud` of its JWTs, of which a request may choose by `resource`; empty: its client id.', { since: '7.1' }),
   codeExpirationPolicy: object('code', 'How long its codes live.'),
   accessTokenExpirationPolicy: object('accessToken', 'How long its access tokens live.'),
   refreshTokenExpirationPolicy: object('refreshToken', 'How long its refresh tokens live.'),
