@@ -2,6 +2,7 @@ import { appendFile, mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Log } from '../base/log.ts'
+import { chain } from './chain.ts'
 import { type AuditFields, auditFields } from './format.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -51,6 +52,7 @@ export function auditHistory({ directory, keptDays, log }: AuditHistoryParts): A
   let writing: Promise<void> = Promise.resolve()
   let lost = 0
   let lastDay = ''
+  const lineOf = chain()
 
   const fileOf = (day: string) => join(directory, `audit-${day}.jsonl`)
 
@@ -94,7 +96,7 @@ export function auditHistory({ directory, keptDays, log }: AuditHistoryParts): A
         return
       }
       const kept: KeptRecord = { atMs, ...auditFields(record) }
-      waiting.push({ day: new Date(atMs).toISOString().slice(0, 10), line: JSON.stringify(kept) })
+      waiting.push({ day: new Date(atMs).toISOString().slice(0, 10), line: lineOf(kept) })
       timer ??= setTimeout(() => void flushNow(), FLUSH_MS).unref()
     },
     async read({ sinceMs, count, matches }) {
@@ -157,7 +159,8 @@ async function* backwards(path: string): AsyncGenerator<readonly string[]> {
 function parse(line: string): KeptRecord | undefined {
   if (line === '') return undefined
   try {
-    return JSON.parse(line) as KeptRecord
+    const { chain: _link, ...record } = JSON.parse(line) as KeptRecord & { readonly chain?: unknown }
+    return record
   } catch {
     return undefined
   }

@@ -4,6 +4,7 @@
  */
 export { maskTicketId } from '../base/mask.ts'
 export { type AuditParts, createAudit } from './audit.ts'
+export { type Verified, verifyChains } from './chain.ts'
 export type { AuditConfig } from './config.ts'
 export { describedEvent, type EventTrail, eventTrail, type StoredEvent } from './events.ts'
 export { type AuditHistory, auditHistory, type HistoryQuery, type KeptRecord } from './history.ts'

@@ -42,7 +42,8 @@ export function addStateVerbs(verb: Verb, shell: Shell, done: (result: CommandRe
     .option('--service <url>', 'the application on the way to which one logs in')
     .option('--json', 'print JSON')
     .action(async (user: string, options: object) => done(await (await import('./commands/authn.ts')).authnTest(shell, user, options)))
-  verb('audit', 'look at the audit trail')
+  const audit = verb('audit', 'look at the audit trail')
+  audit
     .command('list')
     .description('print the latest records that this machine has kept, newest first')
     .option('--interval <duration>', 'no older ones, e.g. PT1H')
@@ -53,6 +54,11 @@ export function addStateVerbs(verb: Verb, shell: Shell, done: (result: CommandRe
     .option('--count <count>', 'no more than these', '100')
     .option('--json', 'print JSON lines')
     .action(async (options: object) => done(await (await import('./commands/audit.ts')).auditList(shell, options)))
+  audit
+    .command('verify')
+    .description('say whether the records that this machine has kept are complete and unchanged; prints the head of each chain')
+    .option('--json', 'print JSON')
+    .action(async (options: object) => done(await (await import('./commands/audit.ts')).auditVerify(shell, options)))
   const tickets = verb('tickets', 'look at the tickets that servers of this machine keep')
   tickets
     .command('list')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -126,6 +126,16 @@ test('the audit trail that was kept is listed, newest first, filtered, without s
     assert.equal((await run('audit list --interval PT1H')).out.trim().split('\n').length, 1)
     const json = (await run('audit list --action LOGOUT --json')).out.trim()
     assert.equal(JSON.parse(json).who, 'alice')
+    assert.equal(JSON.parse(json).chain, undefined)
+    const held = await run('audit verify')
+    assert.equal(held.code, 0)
+    assert.match(held.out, /^\S+\t0-1\t[\w-]{43}\n2 records in 1 chains: nothing is missing and nothing was changed\n$/)
+    const day = join(folder, 'state/audit', readdirSync(join(folder, 'state/audit')).sort()[0] ?? '')
+    writeFileSync(day, readFileSync(day, 'utf8').replace('"who":"alice"', '"who":"mallory"'))
+    const broken = await run('audit verify')
+    assert.equal(broken.code, 1)
+    assert.match(broken.out, /^BROKEN audit-\S+:\d+ the record before it, number 0 of \S+, was another one\n/)
+    assert.equal(JSON.parse((await run('audit verify --json')).out).breaks.length, 1)
     assert.equal((await run('audit list --principal nobody')).out, '')
     assert.equal((await run('audit list --action (')).code, 64)
     assert.equal((await run('audit list --count 0')).code, 64)

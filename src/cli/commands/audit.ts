@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { auditHistory, type KeptRecord } from '../../audit/index.ts'
+import { auditHistory, type KeptRecord, verifyChains } from '../../audit/index.ts'
 import { parseDuration } from '../../base/duration.ts'
 import { compileJavaRegex } from '../../base/java-regex.ts'
 import { silentLog } from '../../base/log.ts'
@@ -54,4 +54,27 @@ export async function auditList({ argv, process }: Shell, options: AuditListOpti
   })
   process.stdout.write(lines.map((line) => `${line}\n`).join(''))
   return { exitCode: EXIT.good }
+}
+
+/**
+ * `castellan audit verify`: whether the records that this machine has kept are those that were written, in their order and without gaps. Exit code 1 where a
+ * chain is broken. The head of a chain, written down elsewhere, also shows whether somebody made the whole chain anew.
+ */
+export async function auditVerify({ argv, process }: Shell, { json = false }: { readonly json?: boolean }): Promise<CommandResult> {
+  const { stateDirectory } = await loadConfiguration({ argv, env: process.env, cwd: process.cwd() })
+  const verified = await verifyChains(join(stateDirectory, 'audit'))
+  const { records, unchained, chains, breaks } = verified
+  const exitCode = breaks.length === 0 ? EXIT.good : EXIT.mistakes
+  if (json) {
+    process.stdout.write(`${JSON.stringify(verified, undefined, 2)}\n`)
+    return { exitCode }
+  }
+  const without = unchained === 0 ? '' : `, ${unchained} of an earlier version without a chain`
+  const lines = [
+    ...breaks.map(({ file, line, reason }) => `BROKEN ${file}:${line} ${reason}`),
+    ...chains.map(({ writer, from, to, head }) => `${writer}\t${from}-${to}\t${head}`),
+    `${records} records in ${chains.length} chains${without}: ${breaks.length === 0 ? 'nothing is missing and nothing was changed' : `broken at ${breaks.length} places`}`,
+  ]
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  return { exitCode }
 }
