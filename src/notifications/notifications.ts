@@ -249,6 +249,8 @@ export async function createNotifications(parts: NotificationsParts): Promise<No
         report,
         log,
       })
+      // Before anything is sent: what this run sends is watched as it is taken.
+      deliveries.resume().catch((error: unknown) => log.error({ error: String(error) }, 'what became of messages cannot be taken up'))
       worker.add(early.splice(0))
       await worker.look()
       const failed = (error: unknown) => log.error({ error: String(error) }, 'old messages cannot be removed')

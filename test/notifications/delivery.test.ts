@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { StartRefusal } from '../../src/base/start-refusal.ts'
 import { eventually } from '../support/castellan.ts'
@@ -35,6 +38,33 @@ test('what became of a message after it was taken is asked for and written down;
   assert.deepEqual((await world.notifications.overview()).counts.sent, 3)
   const counts = world.notifications.counters().map(({ result, count }) => `${result} ${count}`)
   assert.deepEqual(counts.sort(), ['delivered 1', 'sent 3', 'undelivered 1'])
+})
+
+test('what a server has not come to ask is asked by the next, when it is due', async () => {
+  for (const [number, location] of [
+    ['+11230000005', undefined],
+    ['+11230000006', 'outbox'],
+  ] as const) {
+    twilio.fates.set(number, { status: 'undelivered', errorCode: 30003 })
+    const directory = mkdtempSync(join(tmpdir(), 'castellan-delivery-'))
+    try {
+      const settings = (checks: readonly string[]) => ({
+        ...twilioSettings(twilio),
+        ...(location === undefined ? {} : { 'castellan.notifications.state.location': join(directory, location) }),
+        'castellan.sms.twilio.deliveryChecks': checks,
+      })
+      {
+        await using first = await openWorld({ directory, settings: settings(['PT1H']), services: endings([number]) })
+        await finished(first)
+      }
+      await using next = await openWorld({ directory, settings: settings(['PT0.05S', 'PT1H']) })
+      const found = await eventually('what became of it', async () => (await recordTo(next, number))?.delivery)
+      assert.deepEqual([found.outcome, found.code], ['undelivered', '30003'])
+      assert.equal(next.messages('error').filter((line) => /not delivered/.test(line)).length, 1)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
 })
 
 test('it is asked for as often as the settings say, and not at all where they say nothing', async () => {

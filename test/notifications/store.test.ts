@@ -114,6 +114,14 @@ for (const { name, open } of stores) {
       assert.deepEqual((await other.finishedTo('+1555"1')).map(({ key }) => key).sort(), [keyOf(0), keyOf(2)])
       assert.deepEqual((await one.finishedTo('+15552')).length, 1)
       assert.deepEqual(await one.finishedTo('+1'), [])
+      await one.write([record(3, { version: 0 })])
+      await one.write([record(3, { ...sent, finishedAtMs: 7, text: '"finishedAtMs":9' })])
+      assert.deepEqual(
+        (await other.finishedSince(6)).map(({ key }) => key),
+        [keyOf(3)],
+      )
+      assert.equal((await other.finishedSince(5)).length, 4)
+      assert.deepEqual(await one.finishedSince(8), [])
     })
   })
 

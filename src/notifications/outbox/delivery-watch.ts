@@ -6,12 +6,14 @@ import type { Report } from './report.ts'
 import type { OutboxStore } from './store.ts'
 
 /**
- * Asks what has become of messages that were taken, some times, and writes it down (notifications.md 6.2): most refusals of carriers come only then. It
- * is knowledge, not a duty: what was to be asked when a process ends is not asked by the next.
+ * Asks what has become of messages that were taken, some times, and writes it down (notifications.md 6.2): most refusals of carriers come only then. What
+ * a process has not come to ask, the next one does.
  */
 export interface DeliveryWatch {
   /** A message was taken just now. */
   watch(record: OutboxRecord): void
+  /** Takes up messages that were taken lately, maybe by a process that has ended: what became of them is asked when it is due, or at once where that is past. */
+  resume(): Promise<void>
   stop(): void
 }
 
@@ -25,6 +27,8 @@ export interface DeliveryWatchParts {
 
 /** More are not watched: a flood of messages is not followed by as many questions. */
 const MOST = 20_000
+/** How long after the last time it was to be asked for it still is, by a server that was not there. */
+const MISSED_FOR_MS = 86_400_000
 
 export function deliveryWatch({ store, channels, clock, report, log }: DeliveryWatchParts): DeliveryWatch {
   /** By when they are to be asked about, the ones of each channel and step in order. */
@@ -34,15 +38,15 @@ export function deliveryWatch({ store, channels, clock, report, log }: DeliveryW
   let asking = false
   let stopped = false
 
-  /** @returns whether there is such a step. */
-  function enqueue(record: OutboxRecord, step: number): boolean {
+  /** @returns whether there is such a step. @param inMs Until it is due, where it is not one after another. */
+  function enqueue(record: OutboxRecord, step: number, inMs?: number): boolean {
     const afterMs = channels[record.channel]?.delivery?.afterMs ?? []
     const after = afterMs[step]
     if (after === undefined || count >= MOST) return false
-    const name = `${record.channel} ${step}`
+    const name = inMs === undefined ? `${record.channel} ${step}` : `${record.channel} ${step} of before`
     const queue = queues.get(name) ?? []
     // Intervals are measured without the clock of the day, which may be set.
-    queue.push({ record, step, dueMs: performance.now() + after - (afterMs[step - 1] ?? 0) })
+    queue.push({ record, step, dueMs: performance.now() + (inMs ?? after - (afterMs[step - 1] ?? 0)) })
     queues.set(name, queue)
     count++
     arm()
@@ -80,6 +84,8 @@ export function deliveryWatch({ store, channels, clock, report, log }: DeliveryW
     }
     const now = await store.get(record.key)
     if (now?.state !== 'sent' || now.providerId !== record.providerId) return
+    // Another process has asked, too.
+    if (now.delivery && (now.delivery.outcome !== 'open' || result.outcome === 'open')) return
     const after: OutboxRecord = { ...now, version: now.version + 1, delivery: { ...result, askedAtMs: clock() } }
     const [written = false] = await store.write([after])
     if (written) report.delivery(after)
@@ -88,6 +94,20 @@ export function deliveryWatch({ store, channels, clock, report, log }: DeliveryW
   return {
     watch(record) {
       if (record.providerId !== undefined) enqueue(record, 0)
+    },
+    async resume() {
+      const longest = Math.max(0, ...Object.values(channels).flatMap(({ delivery }) => delivery?.afterMs ?? []))
+      if (longest === 0) return
+      const found = await store.finishedSince(clock() - longest - MISSED_FOR_MS)
+      const ageOf = ({ finishedAtMs = 0 }: OutboxRecord) => Math.max(0, clock() - finishedAtMs)
+      // The one that is due first stands first.
+      for (const record of found.toSorted((one, other) => (one.finishedAtMs ?? 0) - (other.finishedAtMs ?? 0))) {
+        const afterMs = channels[record.channel]?.delivery?.afterMs ?? []
+        if (record.state !== 'sent' || record.providerId === undefined || record.delivery || afterMs.length === 0) continue
+        const step = afterMs.findIndex((ms) => ms > ageOf(record))
+        if (step < 0) enqueue(record, afterMs.length - 1, 0)
+        else enqueue(record, step, (afterMs[step] ?? 0) - ageOf(record))
+      }
     },
     stop() {
       stopped = true

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import type { OutboxRecord } from '../message.ts'
 import { type Journal, type JournalOptions, openJournal } from './journal.ts'
 import { forgettingLine, ledger, lineOf } from './ledger.ts'
-import { type OutboxStore, recordsTo } from './store.ts'
+import { type OutboxStore, recordsSince, recordsTo } from './store.ts'
 
 /** Versions written together at most. */
 const LARGEST_BATCH = 512
@@ -96,6 +96,7 @@ export async function fileStore(directory: string, options: JournalOptions = {})
       }),
     finished: () => latest(() => [...known.finished()].map((line) => JSON.parse(line) as OutboxRecord)),
     finishedTo: (to) => latest(() => recordsTo(to, known.finished())),
+    finishedSince: async (sinceMs) => recordsSince(sinceMs, await latest(() => [...known.finished()])),
     prune: (beforeMs) =>
       inTurn(async () => {
         await journal.catchUp()

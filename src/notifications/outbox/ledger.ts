@@ -1,5 +1,6 @@
 import { isFinished, type OutboxRecord } from '../message.ts'
 import type { JournalReader } from './journal.ts'
+import { finishedAtIn } from './store.ts'
 
 /** The newest version of each message, from versions in an order that all agree on. */
 export interface Ledger extends JournalReader {
@@ -17,7 +18,6 @@ export interface Ledger extends JournalReader {
 
 /** Stands first in each line. */
 const HEAD = /^\{"key":"([\w-]{20,64})","version":(\d{1,9}),"state":"(\w{1,20})"/
-const FINISHED_AT = /[,{]"finishedAtMs":(\d{1,16})/
 const FORGET = '{"forgetBeforeMs":'
 const PIECE = 500
 
@@ -116,6 +116,6 @@ export function ledger(): Ledger {
   }
 }
 
-const finishedAtMs = ({ line }: Entry): number => Number(FINISHED_AT.exec(line)?.[1] ?? 0)
+const finishedAtMs = ({ line }: Entry): number => finishedAtIn(line)
 
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')

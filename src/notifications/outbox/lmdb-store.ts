@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { openLmdb } from '../../base/lmdb.ts'
 import { isFinished, type OutboxRecord } from '../message.ts'
-import { type OutboxStore, recordsTo } from './store.ts'
+import { type OutboxStore, recordsSince, recordsTo } from './store.ts'
 
 /** Room in the address space, not on the disk: some million messages. */
 const MAP_BYTES = 4 * 1024 ** 3
@@ -58,6 +58,11 @@ export async function lmdbStore(path: string): Promise<OutboxStore> {
         to,
         finishedOnes.getRange().map(({ value }) => value),
       )
+    },
+    async finishedSince(sinceMs) {
+      fresh()
+      // At once, since others write before it is looked through.
+      return recordsSince(sinceMs, [...finishedOnes.getRange().map(({ value }) => value)])
     },
     prune: (beforeMs) =>
       root.transaction(() => {

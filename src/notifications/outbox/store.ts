@@ -1,3 +1,4 @@
+import { breath } from '../../base/breath.ts'
 import type { OutboxRecord } from '../message.ts'
 
 /** Where messages are kept, durably, until long after they were sent (notifications.md 7.2). Shared by all processes that can reach it. */
@@ -18,6 +19,8 @@ export interface OutboxStore {
   finished(): Promise<readonly OutboxRecord[]>
   /** Those to one recipient; costs little however many there are. */
   finishedTo(to: string): Promise<readonly OutboxRecord[]>
+  /** Those that were finished at that moment or later. */
+  finishedSince(sinceMs: number): Promise<readonly OutboxRecord[]>
   /** Forgets finished messages of before that moment. @returns how many. */
   prune(beforeMs: number): Promise<number>
   close(): Promise<void>
@@ -29,4 +32,20 @@ export function recordsTo(to: string, texts: Iterable<string>): readonly OutboxR
   const found: OutboxRecord[] = []
   for (const text of texts) if (text.includes(mark)) found.push(JSON.parse(text) as OutboxRecord)
   return found.filter((record) => record.to === to)
+}
+
+const FINISHED_AT = /[,{]"finishedAtMs":(\d{1,16})/
+
+/** When a record was finished, from its text; 0 for one that is not. */
+export const finishedAtIn = (text: string): number => Number(FINISHED_AT.exec(text)?.[1] ?? 0)
+
+/** Picks records of lately from the texts of many; others have their turn in between. */
+export async function recordsSince(sinceMs: number, texts: Iterable<string>): Promise<readonly OutboxRecord[]> {
+  const pause = breath()
+  const found: OutboxRecord[] = []
+  for (const text of texts) {
+    if (finishedAtIn(text) >= sinceMs) found.push(JSON.parse(text) as OutboxRecord)
+    if (pause.due()) await pause.take()
+  }
+  return found
 }
