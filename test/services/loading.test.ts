@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -335,6 +335,58 @@ test('a directory that vanishes leaves the definitions in force, one error and a
   await world.services.reload()
   assert.equal(world.ask('https://app/'), 'found Back')
   assert.equal(world.services.health().up, true)
+})
+
+test('what cannot be looked at any more stays in force as it was read, with one warning, until it can', async () => {
+  await using outer = await openWorld()
+  const services = join(outer.directory, 'services')
+  const target = join(outer.directory, 'target.json')
+  mkdirSync(services)
+  writeFileSync(target, JSON.stringify(definition(1, 'App', '^https://app/.*')))
+  const link = join(services, 'App-1.json')
+  symlinkSync(target, link)
+  await using world = await openWorld({ directory: services })
+  assert.equal(world.ask('https://app/'), 'found App')
+  rmSync(link)
+  symlinkSync('App-1.json', link)
+  await world.services.reload()
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'found App')
+  assert.deepEqual(world.messages('warn', 'error'), ['App-1.json cannot be looked at (ELOOP); what was read of it before stays in force.'])
+  assert.deepEqual(
+    world.services.problems().map(({ message }) => message.replace(`${services}/`, '').replace(/ before 20.*/, ' before')),
+    ['App-1.json cannot be looked at (ELOOP)', 'stale: using the version read before'],
+  )
+  assert.equal(world.services.health().details['stale'], 1)
+  rmSync(link)
+  symlinkSync(target, link)
+  await world.services.reload()
+  assert.deepEqual([world.services.problems(), world.services.health().details['stale']], [[], 0])
+  rmSync(target)
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'empty-registry', 'a link that leads nowhere is a file that is gone')
+})
+
+test('a volume that was taken away, and leaves an empty directory, takes no definition along', async (t) => {
+  await using outer = await openWorld({ files: { 'one/App-1.json': definition(1, 'App', '^https://app/.*') } })
+  const elsewhere = mkdtempSync('/dev/shm/castellan-services-')
+  t.after(() => rmSync(elsewhere, { recursive: true }))
+  assert.notEqual(statSync(elsewhere).dev, statSync(outer.directory).dev, 'another file system')
+  const mounted = join(outer.directory, 'mounted')
+  symlinkSync('one', mounted)
+  await using world = await openWorld({ directory: mounted })
+  rmSync(mounted)
+  symlinkSync(elsewhere, mounted)
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'found App')
+  assert.equal(world.services.health().up, false)
+  assert.match(world.messages('error').join(), /is empty now, and on another file system; the definitions read before stay in force/)
+  writeFileSync(join(elsewhere, 'Next-2.json'), JSON.stringify(definition(2, 'Next', '^https://app/.*')))
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'found Next')
+  rmSync(join(elsewhere, 'Next-2.json'))
+  await world.services.reload()
+  assert.equal(world.ask('https://app/'), 'empty-registry', 'on the same file system, somebody has deleted it')
 })
 
 test('unknown members are kept and named once, with the name that was probably meant', async () => {

@@ -12,7 +12,7 @@ import type { EndedVersion, History } from '../history.ts'
 import type { Templates } from '../templates.ts'
 import { type DefinitionFile, type Remark, readDefinitionFile, remarksOnName } from './definition-file.ts'
 import type { Location } from './location.ts'
-import { codeOf, definitionNames, type FoundFile, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
+import { codeOf, definitionNames, type FoundFile, isGone, type Scan, type Stamp, sameStamp, scan, stampOf } from './scan.ts'
 import { type DefinitionWriter, definitionWriter } from './writer.ts'
 
 /** Time in which a half-written file may become whole before anybody is told (services.md 4). */
@@ -29,6 +29,8 @@ interface FileState {
   /** Of the broken text that was reported. */
   readonly digest?: string
 }
+
+class VolumeGone extends Error {}
 
 export interface FileRemark extends Remark {
   readonly file: string
@@ -67,6 +69,7 @@ export interface JsonRegistryParts {
 export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
   const { locations, clock, log } = parts
   let states: ReadonlyMap<string, FileState> = new Map()
+  const devices = new Map<string, number>()
   let reachable = true
   let first = true
   let vanishedLoggedAtMs = Number.NEGATIVE_INFINITY
@@ -127,28 +130,43 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     }
   }
 
-  const list = async (isTouched: (path: string) => boolean): Promise<Scan | undefined> => {
+  const list = async (isTouched: (path: string) => boolean): Promise<Pick<Scan, 'files' | 'unreadable'> | undefined> => {
     const pause = breath()
     const all: Scan[] = []
     for (const location of locations) {
       try {
         const entered = location.watched ? parts.entered : () => false
         const known = { entered, stampOf: (path: string) => (isTouched(path) ? undefined : states.get(path)?.stamp) }
-        all.push(await scan(location.path, pause, definitionNames(location.formats), known))
+        const one = await scan(location.path, pause, definitionNames(location.formats), known)
+        // A volume that was taken away leaves the empty directory that it was mounted on.
+        if (one.files.length > 0) devices.set(location.path, one.device)
+        else if ((devices.get(location.path) ?? one.device) !== one.device) throw new VolumeGone()
+        all.push(one)
       } catch (error) {
         reachable = false
         if (clock() - vanishedLoggedAtMs >= VANISHED_EVERY_MS) {
           vanishedLoggedAtMs = clock()
+          const what = error instanceof VolumeGone ? 'is empty now, and on another file system' : 'cannot be read'
           log.error(
             { directory: location.path, code: codeOf(error) },
-            `${location.path} cannot be read; the definitions read before stay in force.`,
+            `${location.path} ${what}; the definitions read before stay in force.`,
           )
         }
         return undefined
       }
     }
     reachable = true
-    return { files: all.flatMap((each) => each.files), unreadable: all.flatMap((each) => each.unreadable) }
+    return { files: all.flatMap((each) => each.files), unreadable: new Map(all.flatMap((each) => [...each.unreadable])) }
+  }
+
+  /** Of a file that cannot be looked at, or lies below what cannot: what was read stays, and is read again when that is possible. */
+  const kept = (path: string, code: string, state: FileState, say: Set<string>): FileState => {
+    const message = `${path} cannot be looked at (${code})`
+    if (state.remarks.at(-1)?.message === message) return state
+    if (!say.has(path)) log.warn({ file: path, code }, `${message}; what was read of it before stays in force.`)
+    say.add(path)
+    const stamp = { ...state.stamp, size: -1 }
+    return { ...state, stamp, remarks: [{ severity: 'warning', message }], staleSinceMs: state.staleSinceMs ?? clock() }
   }
 
   const refresh = async (isTouched: (path: string) => boolean = () => true): Promise<boolean> => {
@@ -180,10 +198,12 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       next.set(file.path, after)
     }
     if (late.length > 0) changed = (await lookAgain(late, next)) || changed
+    const said = new Set<string>()
     for (const [path, state] of states) {
       if (next.has(path)) continue
-      if (found.unreadable.some((directory) => path.startsWith(directory + sep))) next.set(path, state)
-      else changed ||= state.services.length > 0
+      const above = [...found.unreadable.keys()].find((one) => path === one || path.startsWith(one + sep))
+      if (above === undefined) changed ||= state.services.length > 0
+      else next.set(path, kept(above, found.unreadable.get(above) ?? '', state, said))
     }
     if (changed && !first) await keepPast(states, next, pause)
     states = next
@@ -220,8 +240,9 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     let changed = false
     for (const { path } of late) {
       const before = states.get(path)
-      const stats = statSync(path, { throwIfNoEntry: false })
-      const file = stats && { path, stamp: stampOf(stats) }
+      const stamp = stampAt(path)
+      if (stamp === 'unknown') continue
+      const file = stamp && { path, stamp }
       const content = file && (await read(file, pause))
       if (!file || !content) {
         next.delete(path)
@@ -251,5 +272,14 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
       }),
     stale: () => [...states.values()].filter((state) => state.staleSinceMs !== undefined).length,
     reachable: () => reachable,
+  }
+}
+
+/** `undefined`: it is gone. */
+function stampAt(path: string): Stamp | 'unknown' | undefined {
+  try {
+    return stampOf(statSync(path))
+  } catch (error) {
+    return isGone(error) ? undefined : 'unknown'
   }
 }

@@ -18,8 +18,10 @@ export interface FoundFile {
 
 export interface Scan {
   readonly files: readonly FoundFile[]
-  /** Directories that could not be read: nothing is known about what is below them. */
-  readonly unreadable: readonly string[]
+  /** What could not be looked at, with the code of the error: nothing is known about it, and what is below it. */
+  readonly unreadable: ReadonlyMap<string, string>
+  /** Of the file system that the directory itself is on. */
+  readonly device: number
 }
 
 const MAX_DEPTH = 32
@@ -55,10 +57,12 @@ export async function scan(
   known: Known = NOTHING_KNOWN,
 ): Promise<Scan> {
   const files: FoundFile[] = []
-  const unreadable: string[] = []
+  const unreadable = new Map<string, string>()
+  let device = 0
   const seen = new Set<string>()
   const walk = async (directory: string, depth: number): Promise<void> => {
     const stats = statSync(directory)
+    if (depth === 0) device = stats.dev
     const mark = `${stats.dev}:${stats.ino}`
     if (seen.has(mark) || depth > MAX_DEPTH) return
     seen.add(mark)
@@ -71,6 +75,7 @@ export async function scan(
       if (entry.isDirectory() || entry.isSymbolicLink() || isDefinition(entry.name)) {
         const found = (isTold && entry.isFile() ? known.stampOf(path) : undefined) ?? look(path, entry, isDefinition)
         if (found === 'directory') await below(path, depth + 1)
+        else if (typeof found === 'string') unreadable.set(path, found)
         else if (found) files.push({ path, stamp: found })
       }
       if (breath.due()) await breath.take()
@@ -80,21 +85,24 @@ export async function scan(
     try {
       await walk(directory, depth)
     } catch (error) {
-      // What is gone is gone; what may not be read may still be there.
-      if (codeOf(error) !== 'ENOENT') unreadable.push(directory)
+      if (!isGone(error)) unreadable.set(directory, codeOf(error))
     }
   }
   await walk(root, 0)
-  return { files, unreadable }
+  return { files, unreadable, device }
 }
 
-function look(path: string, entry: Dirent, isDefinition: (name: string) => boolean): 'directory' | Stamp | undefined {
+/** What is gone is gone; what cannot be looked at may still be there. */
+export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))
+
+/** @returns a text: the code of the error that keeps it from being looked at. */
+function look(path: string, entry: Dirent, isDefinition: (name: string) => boolean): 'directory' | Stamp | string | undefined {
   if (entry.isDirectory()) return 'directory'
   let stats: Stats
   try {
     stats = statSync(path)
-  } catch {
-    return undefined
+  } catch (error) {
+    return isGone(error) ? undefined : codeOf(error)
   }
   if (stats.isDirectory()) return 'directory'
   return stats.isFile() && isDefinition(entry.name) ? stampOf(stats) : undefined
