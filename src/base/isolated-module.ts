@@ -131,6 +131,8 @@ export function isolatedModule(parts: IsolatedModuleParts): IsolatedModule {
         },
         (error: unknown) => {
           failure = error
+          // On a busy machine the trial itself may have taken as long as it is to be remembered.
+          lookedAtMs = performance.now()
           throw error
         },
       )
