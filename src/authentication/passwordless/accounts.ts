@@ -53,7 +53,7 @@ export async function openPasswordlessAccounts(parts: PasswordlessAccountsParts)
   const { settings, log } = parts
   const closings: (() => Promise<void>)[] = []
   const atTheEnd = (close: () => Promise<void>) => closings.push(close)
-  const { enabled } = settings.cas.authn.passwordless.core
+  const enabled = settings.cas.authn.passwordless.core.enabled && settings.casFeatureModule.passwordlessAuthn.enabled
   const sources: readonly AccountSource[] = enabled
     ? [
         simple(settings),

@@ -6,6 +6,11 @@ const TEMPLATE = { template: true } as const
 
 /** Settings of logins without a password (authentication.md 14). */
 export const passwordlessConfig = group({
+  casFeatureModule: group({
+    passwordlessAuthn: group({
+      enabled: flag(true, 'Whether there are logins without a password at all, as `cas.authn.passwordless.core.enabled`.'),
+    }),
+  }),
   cas: group({
     authn: group({
       passwordless: group({

@@ -41,9 +41,11 @@ async function accountsOf(overrides: Overrides, files: Readonly<Record<string, s
 test('without a source, and where it is switched off, nobody logs in without a password', async () => {
   await using none = await accountsOf({})
   assert.deepEqual(none.sources, [])
-  await using off = await accountsOf({ 'cas.authn.passwordless.core.enabled': false, [`${ACCOUNTS}.simple`]: { ada: 'ada@example.org' } })
-  assert.deepEqual(off.sources, [])
-  assert.equal(await off.find('ada'), undefined)
+  for (const setting of ['cas.authn.passwordless.core.enabled', 'casFeatureModule.passwordlessAuthn.enabled']) {
+    await using off = await accountsOf({ [setting]: false, [`${ACCOUNTS}.simple`]: { ada: 'ada@example.org' } })
+    assert.deepEqual(off.sources, [])
+    assert.equal(await off.find('ada'), undefined)
+  }
 })
 
 test('settings name a mailbox or a phone for each user', async () => {
