@@ -95,7 +95,12 @@ async function filled(count: number) {
 
 function request(fields: Readonly<Record<string, string>>): GrantRequest {
   const parameters = { get: (name: string) => fields[name], all: () => [], inQuery: () => false }
-  return { client: clientOf(service, 'cas-compat'), method: 'client_secret_post', parameters } as unknown as GrantRequest
+  return {
+    client: clientOf(service, 'cas-compat'),
+    method: 'client_secret_post',
+    parameters,
+    call: { get: () => undefined },
+  } as unknown as GrantRequest
 }
 
 test('a wrong code or refresh token costs the same few looks among 10,000 tickets as beside one', async () => {
