@@ -79,7 +79,7 @@ export function guarded(parts: GuardParts, endpoint: string, write: WriteError, 
       const error = asOAuthError(cause, call)
       outcome = error.code
       asked.client ??= error.client
-      return { response: write(error, call), failed: error.status < 500 && !marksPatience(error) }
+      return { response: write(error, call), failed: error.status < 500 && !GOOD.has(error.status) && !marksPatience(error) }
     } finally {
       figures(endpoint, asked, outcome, (performance.now() - beganAtMs) / 1000)
     }

@@ -25,6 +25,7 @@ import type { OAuthModules } from './modules.ts'
 import type { TokenFormat } from './token-format.ts'
 import type { MintTokens } from './tokens.ts'
 import type { Transactions } from './transaction.ts'
+import type { WriteBudget } from './write-budget.ts'
 
 /** Everything that the endpoints and grants of this room share; put together in routes.ts. */
 export interface Room {
@@ -56,6 +57,8 @@ export interface Room {
   readonly mint: MintTokens
   readonly describe: DescribeHolder
   readonly devices: DeviceCodes
+  /** Of devices that begin without a secret. */
+  readonly deviceBudget: WriteBudget
   readonly transactions: Transactions
   readonly approvals: Approvals
   readonly modules: OAuthModules

@@ -49,6 +49,7 @@ import { tokens } from './tokens.ts'
 import { transactions } from './transaction.ts'
 import { transactionCookie } from './transaction-cookie.ts'
 import { userProfile } from './user-profile.ts'
+import { writeBudget } from './write-budget.ts'
 
 export interface OAuthParts {
   readonly settings: OAuthConfig & JwtConfig & SsoConfig & ReleaseSettings & OAuthModulesParts['settings']
@@ -86,6 +87,8 @@ export interface OAuthParts {
 const MAX_BODY_BYTES = 65_536
 /** Lines about risky clients at one start. */
 const MOST_WARNINGS = 25
+/** Devices of one address that begin within a minute without a secret. */
+const MOST_DEVICES = 600
 const LONGEST_TRANSACTION_SECONDS = 86_400
 
 /** The OAuth server: its addresses, and what operators may do. */
@@ -140,7 +143,7 @@ function routesOf(room: Room): readonly Route[] {
   const both = ['GET', 'POST'] as const
   const post = ['POST'] as const
   const get = ['GET'] as const
-  const PROGRAM = [200, 400, 401, 413, 414, 423, 500, 503]
+  const PROGRAM = [200, 400, 401, 413, 414, 423, 429, 500, 503]
   const BROWSER = [200, 302, 400, 401, 403, 423, 429, 503]
   const table: readonly [readonly ('GET' | 'POST')[], string, readonly number[], Route['handle']][] = [
     [both, '/oauth2.0/authorize', BROWSER, asked],
@@ -220,6 +223,7 @@ function furnish(parts: OAuthParts): Room {
     proofKey,
     modules,
     approvals: approvals({ registry, proofKey, clock, settings }),
+    deviceBudget: writeBudget(clock, MOST_DEVICES),
     devices: deviceCodes({
       registry,
       sealer: seal,

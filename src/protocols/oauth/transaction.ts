@@ -1,10 +1,12 @@
 import type { Clock } from '../../base/clock.ts'
 import { randomText, type Sealer } from '../../base/crypto.ts'
+import { HttpRefusal } from '../../base/errors.ts'
 import type { Json } from '../../base/json.ts'
 import { type Call, type CookieShape, readCookie, removeCookie, setCookie } from '../../http/index.ts'
 import type { TicketRegistry } from '../../tickets/index.ts'
 import { isObject } from './definition-members.ts'
 import { TRANSIENT } from './kinds.ts'
+import { writeBudget } from './write-budget.ts'
 
 /** A request of a browser that waits for its user (oauth.md 16.3): sealed in the browser itself, so that any node can go on with it. */
 export interface Transaction {
@@ -50,22 +52,34 @@ const CONTEXT = 'oauth-transaction'
 const MOST = 5
 /** Beyond it browsers drop cookies, so the content goes into the registry and the cookie only names it. */
 const LONGEST_COOKIE = 3500
+/** Longest query that is kept at all; none of an honest client comes near it. */
+const LONGEST_QUERY = 24_000
+/** Requests of one address in a minute that are too large for a cookie: anybody can begin them. */
+const MOST_LARGE = 60
 
 export function transactions({ sealer, registry, newTicketId, cookie, lifeInSeconds, clock }: TransactionsParts): Transactions {
   const shape = (name: string): CookieShape => ({ ...cookie, name })
   const nameOf = (id: string) => NAME + id.slice(0, 8)
+  const budget = writeBudget(clock, MOST_LARGE)
 
   async function content(value: string): Promise<Json | undefined> {
     const clear = sealer.open(value, CONTEXT)?.toString()
     if (clear === undefined) return undefined
-    if (clear.startsWith(`${TRANSIENT}-`)) return (await registry.get(clear))?.body
-    return JSON.parse(clear) as Json
+    if (!clear.startsWith(`${TRANSIENT}-`)) return JSON.parse(clear) as Json
+    const body = (await registry.get(clear))?.body
+    const sealed = body !== undefined && isObject(body) ? body['x'] : undefined
+    return typeof sealed === 'string' ? (JSON.parse(sealer.open(sealed, CONTEXT)?.toString() ?? 'null') as Json) : undefined
   }
 
   async function save(call: Call, transaction: Transaction): Promise<void> {
     const body = write(transaction)
     const sealed = sealer.seal(JSON.stringify(body), CONTEXT)
     if (sealed.length <= LONGEST_COOKIE) return setCookie(call, shape(nameOf(transaction.id)), sealed, lifeInSeconds)
+    if (body.q.length > LONGEST_QUERY) throw new HttpRefusal(400, 'request_too_long', 'the request is too long')
+    if (!transaction.loggedIn && !budget.take(call.get('client').address)) {
+      const headers = { 'Retry-After': '60' }
+      throw new HttpRefusal(429, 'too_many_requests', 'too many long requests at once; try again later', { headers })
+    }
     const ticketId = newTicketId(TRANSIENT)
     const policy = { timeToLiveInSeconds: lifeInSeconds }
     // The sealed text, because a store holds no usable id of a session.
@@ -82,8 +96,7 @@ export function transactions({ sealer, registry, newTicketId, cookie, lifeInSeco
   async function read(call: Call, id: string | undefined): Promise<Transaction | undefined> {
     if (id === undefined || !/^[A-Za-z0-9]{32}$/.test(id)) return undefined
     const value = readCookie(call, nameOf(id))
-    let body = value === undefined ? undefined : await content(value)
-    if (isObject(body) && typeof body['x'] === 'string') body = JSON.parse(sealer.open(body['x'], CONTEXT)?.toString() ?? 'null') as Json
+    const body = value === undefined ? undefined : await content(value)
     const found = body === undefined ? undefined : readBody(body)
     return found?.id === id && clock() - found.begunAtMs <= lifeInSeconds * 1000 ? found : undefined
   }
@@ -121,7 +134,7 @@ export function transactions({ sealer, registry, newTicketId, cookie, lifeInSeco
   }
 }
 
-function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, sessionHandle, asked }: Transaction): Json {
+function write({ id, what, query, begunAtMs, loggedIn, newLogin, sessionId, sessionHandle, asked }: Transaction) {
   return {
     v: 1,
     id,
