@@ -121,11 +121,14 @@ function property<T>(
 interface Range {
   readonly min?: number
   readonly max?: number
+  /** A `long` of Java, of which 53 bits count; else 32 bits. */
+  readonly wide?: boolean
 }
 
 /** A whole number; decimal or `0x…`. Blank takes the default. */
 export function int(fallback: number, about: string, facts: Facts & Range = {}): Property<number> {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = facts
+  const [least, most] = facts.wide ? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] : [-0x80000000, 0x7fffffff]
+  const { min = least, max = most } = facts
   return property(
     'int',
     fallback,

@@ -14,7 +14,7 @@ export interface ExpressionWorld {
 /** The expression uses what this server does not evaluate. The text of the expression is not part of the message. */
 export class ExpressionRefused extends Error {
   constructor() {
-    super('uses an expression that this server does not evaluate; use an environment variable')
+    super('uses an expression that this server does not evaluate; use an environment variable or cas.config.mjs')
     this.name = 'ExpressionRefused'
   }
 }

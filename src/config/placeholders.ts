@@ -112,10 +112,10 @@ export function interpolate(
   return { text: expand(text, [], 0), unresolved }
 }
 
-/** `${` followed by `#`, a quote or a bracket is an expression; `#{` when it looks like one, since a password may well hold these two characters. */
+/** `${` followed by `#`, a quote, a bracket, `@` or `new` is an expression; `#{` when it looks like one, since a password may well hold these two characters. */
 function isExpression(opening: string, inner: string): boolean {
   const start = inner.trimStart()
-  if (opening === '${') return /^(?:[#'"(]|T\()/.test(start)
+  if (opening === '${') return /^(?:[#'"(@]|T\(|new\s)/.test(start)
   return /^(?:[#'"(@]|T\(|new\b|[A-Za-z_]\w*\s*[.[(])/.test(start)
 }
 

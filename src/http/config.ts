@@ -223,7 +223,7 @@ export const httpConfig = group({
         allowMethods: texts([], 'Methods they may use; empty: `GET`, `HEAD` and `POST`; `*`: all.'),
         allowHeaders: texts([], 'Headers they may send; `*`: all.'),
         exposedHeaders: texts([], 'Headers of the answer they may read.'),
-        maxAge: int(3600, 'How many seconds browsers may keep this permission.', { min: 0 }),
+        maxAge: int(3600, 'How many seconds browsers may keep this permission.', { min: 0, wide: true }),
       }),
     }),
   }),

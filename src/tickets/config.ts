@@ -43,17 +43,17 @@ export const ticketsConfig = group({
         }),
       }),
       st: group({
-        numberOfUses: int(1, 'How often one service ticket may be validated.', { min: 1 }),
+        numberOfUses: int(1, 'How often one service ticket may be validated.', { min: 1, wide: true }),
         timeToKillInSeconds: duration('PT10S', 'Life of a service ticket.'),
         maxLength: int(20, 'Random bytes in the id of a service ticket; never fewer than 16.'),
       }),
       pt: group({
-        numberOfUses: int(1, 'How often one proxy ticket may be validated.', { min: 1 }),
+        numberOfUses: int(1, 'How often one proxy ticket may be validated.', { min: 1, wide: true }),
         timeToKillInSeconds: duration('PT10S', 'Life of a proxy ticket.'),
       }),
-      pgt: group({ maxLength: int(50, 'Random bytes in the id of a proxy-granting ticket; never fewer than 16.') }),
+      pgt: group({ maxLength: int(50, 'Random bytes in the id of a proxy-granting ticket; never fewer than 16.', { wide: true }) }),
       tst: group({
-        numberOfUses: int(1, 'How often one transient session ticket may be used.', { min: 1 }),
+        numberOfUses: int(1, 'How often one transient session ticket may be used.', { min: 1, wide: true }),
         timeToKillInSeconds: duration('PT15M', 'Life of a transient session ticket.'),
       }),
       registry: group({

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of a configuration
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { loadConfiguration } from '../../src/config/index.ts'
 import { settingsFrom } from './fixture.ts'
 
 const file = (...lines: string[]) => ({ files: { 'cas.properties': lines.join('\n') } })
@@ -164,4 +165,24 @@ test('a blank value takes the default', async () => {
   const { settings, lines } = await settingsFrom(file('cas.ticket.st.number-of-uses=', 'cas.tgc.secure=', 'cas.server.prefix='))
   assert.deepEqual([settings.cas.ticket.st.numberOfUses, settings.cas.tgc.secure, settings.cas.server.prefix], [1, true, undefined])
   assert.deepEqual(lines, [])
+})
+
+test('whole numbers have the width that they have in Java, 32 bits unless CAS has more', async () => {
+  for (const [value, isRight] of [
+    ['2147483647', true],
+    ['-2147483648', true],
+    ['0x7fffffff', true],
+    ['2147483648', false],
+    ['-2147483649', false],
+    ['1_000', false],
+    ['1e3', false],
+  ] as const) {
+    const { settings, fatal } = await settingsFrom({ argv: [`--cas.monitor.endpoint.x.max-uses=${value}`] })
+    assert.equal(fatal.length === 0, isRight, value)
+    assert.equal(settings.cas.monitor.endpoint['x']?.maxUses, isRight ? Number(value) : 0)
+  }
+  const wide = (value: string) =>
+    loadConfiguration({ argv: [`--cas.ticket.st.number-of-uses=${value}`], env: {}, cwd: '/', usualDirectories: [] })
+  assert.equal((await wide('2147483648')).settings.cas.ticket.st.numberOfUses, 2147483648)
+  assert.equal((await wide('9007199254740993')).refused, true)
 })

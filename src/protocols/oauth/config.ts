@@ -29,13 +29,13 @@ export const oauthConfig = group({
         accessToken: group({
           maxTimeToLiveInSeconds: duration('PT8H', 'Longest life of an access token; -1: no limit, 0: none is issued.'),
           timeToKillInSeconds: duration('PT2H', 'Life of an access token that nobody uses; -1: no limit.'),
-          maxActiveTokensAllowed: int(0, 'How many living access tokens a client may have; 0: no limit.', { min: 0 }),
+          maxActiveTokensAllowed: int(0, 'How many living access tokens a client may have; 0: no limit.', { min: 0, wide: true }),
           storageName: text('oauthAccessTokensCache', 'Container of access tokens in the ticket store.', { restart: true }),
           releaseProtocolAttributes: flag(true, 'Whether /profile tells facts of the login (`authenticationDate` …).'),
         }),
         refreshToken: group({
           timeToKillInSeconds: duration('P14D', 'Life of a refresh token, used or not; -1: no limit.'),
-          maxActiveTokensAllowed: int(0, 'How many living refresh tokens a client may have; 0: no limit.', { min: 0 }),
+          maxActiveTokensAllowed: int(0, 'How many living refresh tokens a client may have; 0: no limit.', { min: 0, wide: true }),
           storageName: text('oauthRefreshTokensCache', 'Container of refresh tokens in the ticket store.', { restart: true }),
           trackAccessTokens: flag(true, 'Whether the revocation of a refresh token also ends the access tokens issued with it.'),
         }),

@@ -61,9 +61,9 @@ export const simpleConfig = group({
             ),
             bandwidth: listOf(
               group({
-                capacity: int(120, 'How many codes there are at most.', { min: 1 }),
-                initialTokens: optional(int(0, 'How many there are at the start; not set: all.', { min: 0 })),
-                refillCount: int(10, 'How many come back at a time.', { min: 1 }),
+                capacity: int(120, 'How many codes there are at most.', { min: 1, wide: true }),
+                initialTokens: optional(int(0, 'How many there are at the start; not set: all.', { min: 0, wide: true })),
+                refillCount: int(10, 'How many come back at a time.', { min: 1, wide: true }),
                 refillDuration: duration('PT30S', 'How long that takes.'),
                 refillStrategy: choice(['GREEDY', 'INTERVALLY'], 'GREEDY', 'Whether they come back one by one, or all at the end of it.'),
               }),
