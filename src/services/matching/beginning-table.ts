@@ -33,12 +33,17 @@ export class BeginningTable {
     this.#trees = trees
   }
 
+  /** Whether a key may be there at all. */
+  mayHave(hash: number): boolean {
+    const bits = this.#bits
+    const mixed = mix(hash)
+    return ((bits[(mixed >>> 5) & (bits.length - 1)] as number) & (1 << mixed)) !== 0
+  }
+
   /** Adds the candidates of a key that the address has, in no order. A rank may come twice. */
   collect(hash: number, address: Address, found: number[]): void {
     const slots = this.#slots
-    const bits = this.#bits
     const mixed = mix(hash)
-    if (((bits[(mixed >>> 5) & (bits.length - 1)] as number) & (1 << mixed)) === 0) return
     const mask = (slots.length >> 1) - 1
     for (let slot = mixed & mask; ; slot = (slot + 1) & mask) {
       const ref = slots[slot * 2 + 1] as number
@@ -200,7 +205,8 @@ export class BeginningsBuilder {
         for (let n = 0; n < lengths.length; n++) {
           const length = lengths[n] as number
           if (length > address.length) return
-          others.collect(address.hashes[length] as number, address, found)
+          const hash = address.hashes[length] as number
+          if (others.mayHave(hash)) others.collect(hash, address, found)
         }
       },
     }
