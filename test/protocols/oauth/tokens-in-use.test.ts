@@ -363,6 +363,7 @@ describe('token exchange', () => {
       [{ subject_token, subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' }, 'invalid_request'],
       [{ subject_token: 'AT-1-x' }, 'invalid_request'],
       [{ subject_token, actor_token: subject_token }, 'invalid_request'],
+      [{ subject_token, actor_token_type: ACCESS }, 'invalid_request'],
       [{ subject_token, audience: 'other' }, 'invalid_target'],
       [{ subject_token, resource: 'https://evil.example.org/' }, 'invalid_target'],
       [{ subject_token, resource: 'no address' }, 'invalid_target'],

@@ -71,6 +71,9 @@ export function tokenExchange(room: Room): Grant {
     async authorize({ client, parameters }) {
       const subject = await presented(parameters, 'subject_token')
       await admitSubject(room, client, subject)
+      if (parameters.get('actor_token') === undefined && parameters.get('actor_token_type') !== undefined) {
+        throw new OAuthError('invalid_request', 'Missing required parameter: [actor_token]')
+      }
       const actor = parameters.get('actor_token') === undefined ? undefined : await presented(parameters, 'actor_token')
       const requested = parameters.get('requested_token_type') ?? ACCESS
       if (requested !== ACCESS && !(requested === JWT && format.makesJwt)) {
