@@ -31,7 +31,7 @@ export interface ExpiryNotices {
    */
   prepare(services: readonly EndingService[]): Promise<readonly Told[]>
   /** They are deleted: what was held back leaves. */
-  gone(services: readonly EndingService[]): Promise<void>
+  gone(services: readonly Pick<EndingService, 'id' | 'expiresAtMs'>[]): Promise<void>
   /** They end within `beforeMs`: contacts are warned, once for each step. */
   warn(services: readonly { readonly service: EndingService; readonly beforeMs: number }[]): Promise<void>
   /**
@@ -145,7 +145,7 @@ export function expiryNotices(parts: ExpiryNoticesParts): ExpiryNotices {
         { service: id, recipients: told.length },
         `The service [${name}] names ${told.length} recipients; the first ${MOST_RECIPIENTS} are told, the others are not.`,
       )
-    const people = told.slice(0, MOST_RECIPIENTS)
+    const people = told.length > MOST_RECIPIENTS ? told.slice(0, MOST_RECIPIENTS) : told
     return parts.canSend('webhook') ? [...people, THE_WEBHOOK] : people
   }
 

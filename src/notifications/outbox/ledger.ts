@@ -20,13 +20,22 @@ export interface Ledger extends JournalReader {
 const HEAD = /^\{"key":"([\w-]{20,64})","version":(\d{1,9}),"state":"(\w{1,20})"/
 const FORGET = '{"forgetBeforeMs":'
 const PIECE = 500
+const FIRST = ['key', 'version', 'state']
 
 /** One version as a line. Records are made and changed in that order of members; one that is not is put into it. */
 export function lineOf(record: OutboxRecord): string {
-  const line = `${JSON.stringify(record)}\n`
-  if (HEAD.test(line)) return line
+  if (isInOrder(record)) return `${JSON.stringify(record)}\n`
   const { key, version, state, ...rest } = record
   return `${JSON.stringify({ key, version, state, ...rest })}\n`
+}
+
+function isInOrder(record: OutboxRecord): boolean {
+  let at = 0
+  for (const name in record) {
+    if (name !== FIRST[at]) return false
+    if (++at === FIRST.length) return true
+  }
+  return false
 }
 
 /** A line that makes everybody forget what was finished before. */

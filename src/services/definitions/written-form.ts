@@ -40,15 +40,25 @@ export interface Written {
  * @param indent Blanks of each level; 0: all in one line.
  */
 export function writtenForm(service: Written, indent = 2): string {
-  const form = Object.entries(writtenMembers(service)).map(([name, value]) => [name, typedForm(value, name, service.className)])
-  return JSON.stringify(Object.fromEntries([...form, ['id', exactNumber(service.id)]]), undefined, indent) + (indent > 0 ? '\n' : '')
+  const members = writtenMembers(service)
+  const form: Record<string, Json> = {}
+  for (const name in members)
+    form[name] = name === 'id' ? exactNumber(service.id) : typedForm(members[name] ?? null, name, service.className)
+  return JSON.stringify(form, undefined, indent) + (indent > 0 ? '\n' : '')
 }
 
 /** What is written, in its order, collections plain; the id as text. */
 export function writtenMembers({ definition, stored = definition, className, id }: Written): Members {
-  const members: Members = { ...withoutDefaults(stored, className), id }
-  const names = Object.keys(members).filter((name) => !FIRST.includes(name))
-  return Object.fromEntries([...FIRST.filter((name) => name in members), ...names.sort()].map((name) => [name, members[name] ?? null]))
+  const members = withoutDefaults(stored, className)
+  const written: Record<string, Json> = {}
+  for (const name of FIRST) {
+    if (name === 'id') written[name] = id
+    else if (name in members) written[name] = members[name] ?? null
+  }
+  const others: string[] = []
+  for (const name in members) if (!FIRST.includes(name)) others.push(name)
+  for (const name of others.sort()) written[name] = members[name] ?? null
+  return written
 }
 
 /** Java's numbers have 64 bits, of which JavaScript's would lose some. The function came to JavaScript after the types we compile with. */

@@ -174,7 +174,7 @@ export function expiry(parts: ExpiryParts): Expiry {
       gone.push(one)
     }
     try {
-      await notices?.gone(gone.map(endingService))
+      await notices?.gone(gone.map(({ service, expiration }) => ({ id: service.id, expiresAtMs: expiration.atMs })))
     } catch (error) {
       // They stand in the outbox, and leave when the definitions are compared next.
       log.error({ error: (error as Error).message }, 'Messages about deleted services cannot be set free now.')

@@ -131,7 +131,7 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
     }
     const entries = new Map<string, string>()
     for (const { service, sinceMs, ended } of fresh) {
-      entries.set(nameOf(service.id, sinceMs), entryText(writtenForm(service, 0), sinceMs, ended).trimEnd())
+      entries.set(nameOf(service.id, sinceMs), entryLine(writtenForm(service, 0), sinceMs, ended))
       if (pause.due()) await pause.take()
     }
     try {
@@ -177,7 +177,10 @@ export function history({ rootOf, roots, versionsKept, log }: HistoryParts): His
 }
 
 const entryText = (definition: string, sinceMs: number, ended: PastVersion['ended']): string =>
-  `{"sinceMs":${Math.trunc(sinceMs)},"ended":${JSON.stringify(ended)},"definition":${definition.trim()}}\n`
+  `${entryLine(definition.trim(), sinceMs, ended)}\n`
+
+const entryLine = (definition: string, sinceMs: number, ended: PastVersion['ended']): string =>
+  `{"sinceMs":${Math.trunc(sinceMs)},"ended":${JSON.stringify(ended)},"definition":${definition}}`
 
 /** Times have the same number of digits, so that names sort by them. */
 function namesIn(directory: string): readonly string[] {
