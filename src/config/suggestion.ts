@@ -6,6 +6,8 @@ interface Known {
   readonly name: string
   readonly elements: readonly string[]
   readonly joined: string
+  /** All but its last part. */
+  readonly parent: string
 }
 
 const lists = new WeakMap<Group, readonly Known[]>()
@@ -25,7 +27,12 @@ export function nearestName(schema: Group, path: readonly Element[]): string | u
         .split('.')
         .filter((one) => one !== '*')
         .map(uniform)
-      return { name: name.replaceAll('[*]', '[0]').replace(/\.\*/g, '.NAME'), elements, joined: elements.join('.') }
+      return {
+        name: name.replaceAll('[*]', '[0]').replace(/\.\*/g, '.NAME'),
+        elements,
+        joined: elements.join('.'),
+        parent: elements.slice(0, -1).join('.'),
+      }
     })
     lists.set(schema, known)
   }
@@ -36,10 +43,11 @@ export function nearestName(schema: Group, path: readonly Element[]): string | u
   let best: { name: string; distance: number } | undefined
   for (const one of known) {
     if (one.elements[0] !== elements[0] && Math.abs(one.joined.length - joined.length) > limit) continue
+    // Of whole names the distance costs ten times as much as of their last parts, which tell most of them apart.
+    if (!isSimilar(elements.at(-1), one.elements.at(-1))) continue
     const bound = best ? Math.min(limit, best.distance) : limit
     let distance = movedElements(elements, one.elements) ?? editDistance(joined, one.joined, bound + 1)
-    if (one.elements.slice(0, -1).join('.') !== parent) distance += 0.5
-    if (!isSimilar(elements.at(-1), one.elements.at(-1))) continue
+    if (one.parent !== parent) distance += 0.5
     if (distance <= limit && (!best || distance < best.distance)) best = { name: one.name, distance }
   }
   return best?.name
