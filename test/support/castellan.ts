@@ -114,7 +114,7 @@ export async function startCastellan(options: StartOptions = {}): Promise<Castel
   }
   let ready: LogLine
   try {
-    ready = await output.line((line) => line.msg.startsWith('READY'), options.startLimitInMs ?? 20_000)
+    ready = await output.line((line) => line.msg.startsWith('READY'), options.startLimitInMs ?? 60_000)
   } catch (cause) {
     child.kill('SIGKILL')
     await remove()
