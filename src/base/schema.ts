@@ -95,14 +95,18 @@ function one(raw: string | readonly string[]): string {
   throw new Mistake('must be one value, not a list')
 }
 
+/**
+ * @param schemaOf Made when the first value is read: a start declares a thousand properties and reads the few that somebody has written.
+ */
 function property<T>(
   type: PropertyType,
   fallback: T,
   about: string,
   facts: Facts,
-  schema: v.GenericSchema<string, T>,
+  schemaOf: () => v.GenericSchema<string, T>,
   more: { choices?: readonly string[]; fallbackText?: string } = {},
 ): Property<T> {
+  let schema: v.GenericSchema<string, T> | undefined
   return {
     kind: 'property',
     type,
@@ -111,12 +115,16 @@ function property<T>(
     facts,
     ...more,
     read(raw) {
+      schema ??= schemaOf()
       const result = v.safeParse(schema, one(raw))
       if (result.success) return result.output
       throw new Mistake(result.issues[0].message, !facts.secret)
     },
   }
 }
+
+const TEXT = v.string()
+const TRIMMED = v.pipe(v.string(), v.trim())
 
 interface Range {
   readonly min?: number
@@ -129,11 +137,7 @@ interface Range {
 export function int(fallback: number, about: string, facts: Facts & Range = {}): Property<number> {
   const [least, most] = facts.wide ? [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] : [-0x80000000, 0x7fffffff]
   const { min = least, max = most } = facts
-  return property(
-    'int',
-    fallback,
-    about,
-    facts,
+  return property('int', fallback, about, facts, () =>
     v.pipe(
       v.string(),
       v.trim(),
@@ -149,11 +153,7 @@ export function int(fallback: number, about: string, facts: Facts & Range = {}):
 
 /** `true/on/yes/1`, `false/off/no/0` in any case; blank takes the default. */
 export function flag(fallback: boolean, about: string, facts: Facts = {}): Property<boolean> {
-  return property(
-    'flag',
-    fallback,
-    about,
-    facts,
+  return property('flag', fallback, about, facts, () =>
     v.pipe(
       v.string(),
       v.trim(),
@@ -166,7 +166,7 @@ export function flag(fallback: boolean, about: string, facts: Facts = {}): Prope
 }
 
 export function text(fallback: string, about: string, facts: Facts = {}): Property<string> {
-  return property('text', fallback, about, facts, v.string())
+  return property('text', fallback, about, facts, () => TEXT)
 }
 
 /** A list of texts: separated by commas, blanks trimmed; or indexed, each element as it is. Empty means an empty list. */
@@ -188,24 +188,30 @@ export function texts(fallback: readonly string[], about: string, facts: Facts =
   }
 }
 
+const plain = (word: string) => word.replace(/[-_\s]/g, '').toLowerCase()
+
 /** One of the words given, case and `-`, `_`, blanks ignored. */
 export function choice<const C extends string>(choices: readonly C[], fallback: NoInfer<C>, about: string, facts: Facts = {}): Property<C> {
-  const plain = (word: string) => word.replace(/[-_\s]/g, '').toLowerCase()
-  const byPlain = new Map(choices.map((word) => [plain(word), word]))
+  let byPlain: ReadonlyMap<string, C> | undefined
+  const known = (word: string) => {
+    byPlain ??= new Map(choices.map((choice) => [plain(choice), choice]))
+    return byPlain.get(plain(word))
+  }
   return property(
     'choice',
     fallback,
     about,
     facts,
-    v.pipe(
-      v.string(),
-      v.rawTransform(({ dataset, addIssue, NEVER }) => {
-        const found = dataset.value.trim() === '' ? fallback : byPlain.get(plain(dataset.value))
-        if (found !== undefined) return found
-        addIssue({ message: `must be one of ${choices.join(', ')}` })
-        return NEVER
-      }),
-    ),
+    () =>
+      v.pipe(
+        v.string(),
+        v.rawTransform(({ dataset, addIssue, NEVER }) => {
+          const found = dataset.value.trim() === '' ? fallback : known(dataset.value)
+          if (found !== undefined) return found
+          addIssue({ message: `must be one of ${choices.join(', ')}` })
+          return NEVER
+        }),
+      ),
     { choices },
   )
 }
@@ -222,15 +228,16 @@ export function duration(fallbackText: string, about: string, facts: Facts & { r
     fallback,
     about,
     facts,
-    v.pipe(
-      v.string(),
-      v.rawTransform(({ dataset, addIssue, NEVER }) => {
-        const seconds = dataset.value.trim() === '' ? fallback : parseDuration(dataset.value, facts.bareNumber)
-        if (seconds !== undefined && seconds >= 0) return seconds
-        addIssue({ message: 'must be a duration such as PT10S, 30s or a number of seconds' })
-        return NEVER
-      }),
-    ),
+    () =>
+      v.pipe(
+        v.string(),
+        v.rawTransform(({ dataset, addIssue, NEVER }) => {
+          const seconds = dataset.value.trim() === '' ? fallback : parseDuration(dataset.value, facts.bareNumber)
+          if (seconds !== undefined && seconds >= 0) return seconds
+          addIssue({ message: 'must be a duration such as PT10S, 30s or a number of seconds' })
+          return NEVER
+        }),
+      ),
     { fallbackText },
   )
 }
@@ -249,31 +256,28 @@ export function size(fallbackText: string, about: string, facts: Facts = {}): Pr
     fallback,
     about,
     facts,
-    v.pipe(
-      v.string(),
-      v.rawTransform(({ dataset, addIssue, NEVER }) => {
-        const found = dataset.value.trim() === '' ? fallback : bytes(dataset.value)
-        if (found !== undefined) return found
-        addIssue({ message: 'must be a size such as 20KB, 2MB or a number of bytes' })
-        return NEVER
-      }),
-    ),
+    () =>
+      v.pipe(
+        v.string(),
+        v.rawTransform(({ dataset, addIssue, NEVER }) => {
+          const found = dataset.value.trim() === '' ? fallback : bytes(dataset.value)
+          if (found !== undefined) return found
+          addIssue({ message: 'must be a size such as 20KB, 2MB or a number of bytes' })
+          return NEVER
+        }),
+      ),
     { fallbackText },
   )
 }
 
 /** Where something lies: `file:/path`, `/path`, `classpath:name`, `https://…`. Kept as written; opened through base/resource.ts. */
 export function resource(fallback: string, about: string, facts: Facts = {}): Property<string> {
-  return property('resource', fallback, about, facts, v.pipe(v.string(), v.trim()))
+  return property('resource', fallback, about, facts, () => TRIMMED)
 }
 
 /** A pattern in Java's syntax, which can be read, kept as written; compiled through base/java-regex.ts by the room that uses it. */
 export function regex(fallback: string, about: string, facts: Facts = {}): Property<string> {
-  return property(
-    'regex',
-    fallback,
-    about,
-    facts,
+  return property('regex', fallback, about, facts, () =>
     v.pipe(
       v.string(),
       v.rawCheck(({ dataset, addIssue }) => {
@@ -286,11 +290,7 @@ export function regex(fallback: string, about: string, facts: Facts = {}): Prope
 
 /** An address of the web, kept as written but for blanks around it; empty where the default is. */
 export function url(fallback: string, about: string, facts: Facts = {}): Property<string> {
-  return property(
-    'url',
-    fallback,
-    about,
-    facts,
+  return property('url', fallback, about, facts, () =>
     v.pipe(
       v.string(),
       v.trim(),
