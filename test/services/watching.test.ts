@@ -81,6 +81,24 @@ test('a folder that is exchanged for another is read anew, though no event names
   assert.ok(await until(() => world.services.byId('1')?.description === 'and watched', 30_000))
 })
 
+test('a folder that is a location of its own, and lies in another, is read once, and followed', async () => {
+  await using outer = await openWorld({ files: { 'services/team/App-1.json': app('one'), 'next/App-1.json': app('two') } })
+  const team = join(outer.directory, 'services/team')
+  await using world = await openWorld({ settings: { 'json.location': `${join(outer.directory, 'services')},${team}`, ...WATCHED } })
+  assert.deepEqual(world.messages('warn', 'error'), [])
+  renameSync(team, join(outer.directory, 'old'))
+  renameSync(join(outer.directory, 'next'), team)
+  assert.ok(await until(() => world.services.byId('1')?.description === 'two', 30_000))
+})
+
+test('an edited file is followed however the directory is written', async () => {
+  await using outer = await openWorld({ files: { 'services/App-1.json': app('one') } })
+  await using world = await openWorld({ directory: `${outer.directory}//services/../services/./`, settings: WATCHED })
+  assert.equal(world.services.byId('1')?.description, 'one')
+  writeFileSync(join(outer.directory, 'services/App-1.json'), app('two'))
+  assert.ok(await until(() => world.services.byId('1')?.description === 'two', 30_000))
+})
+
 test('after an event only the files that it names are looked at, and those that are new', async () => {
   const files = Object.fromEntries([1, 2, 3].map((id) => [`App-${id}.json`, app(`${id}`)]))
   await using world = await openWorld({ files })

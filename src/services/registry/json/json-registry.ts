@@ -178,7 +178,11 @@ export function jsonRegistry(parts: JsonRegistryParts): JsonRegistry {
     const late: FoundFile[] = []
     const pause = breath()
     let changed = false
+    const seen = new Set<string>()
     for (const file of found.files) {
+      // One location may lie in another.
+      if (seen.has(file.path)) continue
+      seen.add(file.path)
       const before = states.get(file.path)
       if (before && sameStamp(before.stamp, file.stamp) && !isStale(before)) {
         next.set(file.path, before)

@@ -68,10 +68,9 @@ export async function scan(
     seen.add(mark)
     // A directory that was deleted and made anew often has the number of the old one.
     const isTold = known.entered(directory, `${stats.ino} ${stats.birthtimeMs}`)
-    const under = directory.endsWith(sep) ? directory : directory + sep
     for (const entry of readdirSync(directory, { withFileTypes: true })) {
       if (entry.name.startsWith('.')) continue
-      const path = under + entry.name
+      const path = pathIn(directory, entry.name)
       if (entry.isDirectory() || entry.isSymbolicLink() || isDefinition(entry.name)) {
         const found = (isTold && entry.isFile() ? known.stampOf(path) : undefined) ?? look(path, entry, isDefinition)
         if (found === 'directory') await below(path, depth + 1)
@@ -91,6 +90,9 @@ export async function scan(
   await walk(root, 0)
   return { files, unreadable, device }
 }
+
+/** As files are known by: nothing of it is made shorter or another, so that whoever names one names it alike. */
+export const pathIn = (directory: string, name: string): string => (directory.endsWith(sep) ? directory : directory + sep) + name
 
 /** What is gone is gone; what cannot be looked at may still be there. */
 export const isGone = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error))

@@ -1,7 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { join } from 'node:path'
 import type { Log } from '../../../base/log.ts'
-import { codeOf } from './scan.ts'
+import { codeOf, pathIn } from './scan.ts'
 
 const QUIET_IN_MS = 200
 const AT_MOST_IN_MS = 2000
@@ -56,7 +55,7 @@ export function watchDirectories({ touched, changed, log }: DirectoryWatchParts)
       try {
         const watcher = watch(directory, { persistent: false }, (_event, name) => {
           if (name !== null && isHidden(name)) return
-          touched(name === null ? undefined : join(directory, name))
+          touched(name === null ? undefined : pathIn(directory, name))
           noticed()
         })
         watcher.on('error', () => {
