@@ -24,8 +24,7 @@ const OTHERS = 'OTHER'
  * grant. Every label is a word of this server or of the registry: strangers cannot make series.
  */
 export function oauthFigures(metrics: Metrics): CountAnswer {
-  const counters = new Map<string, Counter>()
-  const timers = new Map<string, Timer>()
+  const kinds = new Map<string, Map<string, Kind>>()
   const clients = new Set<string>()
 
   function labelOf(client: string | undefined): string {
@@ -38,21 +37,32 @@ export function oauthFigures(metrics: Metrics): CountAnswer {
 
   return (endpoint, { client, grant = NONE }, outcome, seconds) => {
     const label = labelOf(client)
-    const key = `${endpoint} ${grant} ${outcome} ${label}`
-    let counter = counters.get(key)
-    if (!counter) {
+    const kind = at(at(kinds, endpoint, newMap<string, Kind>), grant, newKind)
+    const counter = at(at(kind.counters, outcome, newMap<string, Counter>), label, () => {
       const labels = { endpoint, grant, client: label, outcome }
-      counter = metrics.counter('cas.oauth.requests', 'Answers of the OAuth endpoints by client and outcome.', labels)
-      counters.set(key, counter)
-    }
+      return metrics.counter('cas.oauth.requests', 'Answers of the OAuth endpoints by client and outcome.', labels)
+    })
     counter.add()
     if (seconds === undefined) return
-    const kind = `${endpoint} ${grant}`
-    let timer = timers.get(kind)
-    if (!timer) {
-      timer = metrics.timer('cas.oauth.request.duration', 'How long the OAuth endpoints take to answer.', { endpoint, grant })
-      timers.set(kind, timer)
-    }
-    timer.record(seconds)
+    kind.timer ??= metrics.timer('cas.oauth.request.duration', 'How long the OAuth endpoints take to answer.', { endpoint, grant })
+    kind.timer.record(seconds)
   }
+}
+
+/** Series of one endpoint and grant. The maps lie in one another: to join four words for each answer would cost more than to count it. */
+interface Kind {
+  /** By outcome, by client. */
+  readonly counters: Map<string, Map<string, Counter>>
+  timer?: Timer
+}
+
+const newMap = <K, V>() => new Map<K, V>()
+const newKind = (): Kind => ({ counters: new Map() })
+
+function at<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
