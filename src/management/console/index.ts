@@ -1,5 +1,6 @@
 import { equalInConstantTime } from '../../base/crypto.ts'
 import { HttpRefusal } from '../../base/errors.ts'
+import { maskTicketIds } from '../../base/mask.ts'
 import type { Call, Route } from '../../http/index.ts'
 import { html } from '../../views/index.ts'
 import { rememberOperator } from '../endpoint.ts'
@@ -44,7 +45,7 @@ export function consoleRoutes(parts: ConsoleParts): readonly Route[] {
     parts.audit.record({
       action: 'ENDPOINT_ACCESS',
       who,
-      what: `{method=${call.req.method}, path=${call.req.path}, outcome=${outcome}}`,
+      what: `{method=${call.req.method}, path=${maskTicketIds(call.req.path)}, outcome=${outcome}}`,
       client: call.get('client'),
     })
 

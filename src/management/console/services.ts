@@ -83,7 +83,7 @@ async function search(services: readonly RegisteredService[], words: string): Pr
     if (at % AT_A_TIME === AT_A_TIME - 1) await setImmediate()
     const { id, name, file, serviceId, description = '', definition } = service
     const clientId = typeof definition['clientId'] === 'string' ? definition['clientId'] : ''
-    if (id === words || [name, file, serviceId, description, clientId].some((text) => text.toLowerCase().includes(wanted)))
+    if (id === words || [name, fileName(file), serviceId, description, clientId].some((text) => text.toLowerCase().includes(wanted)))
       found.push(service)
   }
   return found

@@ -65,14 +65,18 @@ export function visits({ registry, operators, clock, base }: VisitsParts): Visit
       if (id === undefined || !ID.test(id)) return undefined
       const found = await registry.get(ticketOf(id))
       const login = found && readLogin(found.body)
-      if (!login || !equalInConstantTime(login.mark, markOf(id, login.name) ?? '')) return undefined
+      const mark = login && markOf(id, login.name)
+      if (!login || mark === undefined || !equalInConstantTime(login.mark, mark)) return undefined
       await registry.touch(ticketOf(id))
       const { name, authorities } = login
       return { operator: { name, authorities }, csrf: keyedDigest(keyOf(id, 'form'), 'csrf') }
     },
     async begin(call, { name, authorities }) {
       const id = randomText(ID_CHARACTERS)
-      const body = { name, authorities: [...authorities], mark: markOf(id, name) ?? '' }
+      const mark = markOf(id, name)
+      // The account has been taken away in this moment.
+      if (mark === undefined) return
+      const body = { name, authorities: [...authorities], mark }
       await registry.add({ id: ticketOf(id), kind: CONSOLE_LOGIN, createdAtMs: clock(), policy: LIFE, body })
       removeCookie(call, shapeOf(call, FORM_COOKIE))
       setCookie(call, shapeOf(call, LOGIN_COOKIE), id)
