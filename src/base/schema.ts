@@ -151,18 +151,20 @@ export function int(fallback: number, about: string, facts: Facts & Range = {}):
   )
 }
 
+const flagWith = (fallback: boolean) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.toLowerCase(),
+    v.transform((text) => (text === '' ? String(fallback) : text)),
+    v.regex(/^(true|on|yes|1|false|off|no|0)$/, 'must be true or false'),
+    v.transform((text) => /^(true|on|yes|1)$/.test(text)),
+  )
+const [ON, OFF] = [flagWith(true), flagWith(false)]
+
 /** `true/on/yes/1`, `false/off/no/0` in any case; blank takes the default. */
 export function flag(fallback: boolean, about: string, facts: Facts = {}): Property<boolean> {
-  return property('flag', fallback, about, facts, () =>
-    v.pipe(
-      v.string(),
-      v.trim(),
-      v.toLowerCase(),
-      v.transform((text) => (text === '' ? String(fallback) : text)),
-      v.regex(/^(true|on|yes|1|false|off|no|0)$/, 'must be true or false'),
-      v.transform((text) => /^(true|on|yes|1)$/.test(text)),
-    ),
-  )
+  return property('flag', fallback, about, facts, () => (fallback ? ON : OFF))
 }
 
 export function text(fallback: string, about: string, facts: Facts = {}): Property<string> {
