@@ -88,6 +88,7 @@ test('operators log in with a form of their own; users of the server are nobody 
   const { location, cookies, headers } = await server.logIn()
   assert.equal(location, '/cas/admin')
   assert.match(cookies.join('\n'), /^CASTELLAN_CONSOLE=[\w-]{43}; Path=\/cas\/admin; SameSite=Strict; Secure; HttpOnly$/m)
+  assert.equal(cookies.filter((cookie) => cookie.startsWith('CASTELLAN_CONSOLE=')).length, 1, 'one cookie of a name')
   assert.equal(headers.get('cache-control'), 'no-store')
   const page = await server.go('GET', '/admin')
   assert.equal(page.status, 200)

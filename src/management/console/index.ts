@@ -99,7 +99,6 @@ export function consoleRoutes(parts: ConsoleParts): readonly Route[] {
         record(call, 'audit:unknown', String(found.status))
         return frame.showAlone(found)
       }
-      await logins.end(call)
       await logins.begin(call, found)
       record(call, found.name, 'logged in')
       return seeOther(base)

@@ -17,6 +17,7 @@ export interface Visit {
 export interface Visits {
   /** Who asks; `undefined` for who has not logged in, whose login has ended, or whose account is no longer what it was. */
   current(call: Call): Promise<Visit | undefined>
+  /** In place of the login that this browser may still have. */
   begin(call: Call, operator: Operator): Promise<void>
   end(call: Call): Promise<void>
   /** What the form of a login carries, tied to this browser. */
@@ -59,6 +60,11 @@ export function visits({ registry, operators, clock, base }: VisitsParts): Visit
     return state === undefined ? undefined : keyedDigest(keyOf(id, 'account'), state)
   }
 
+  const forget = async (call: Call) => {
+    const id = readCookie(call, LOGIN_COOKIE)
+    if (id !== undefined && ID.test(id)) await registry.delete(ticketOf(id))
+  }
+
   return {
     async current(call) {
       const id = readCookie(call, LOGIN_COOKIE)
@@ -72,6 +78,8 @@ export function visits({ registry, operators, clock, base }: VisitsParts): Visit
       return { operator: { name, authorities }, csrf: keyedDigest(keyOf(id, 'form'), 'csrf') }
     },
     async begin(call, { name, authorities }) {
+      // Without taking the cookie back: an answer has one cookie of a name (RFC 6265 section 4.1.1).
+      await forget(call)
       const id = randomText(ID_CHARACTERS)
       const mark = markOf(id, name)
       // The account has been taken away in this moment.
@@ -82,8 +90,7 @@ export function visits({ registry, operators, clock, base }: VisitsParts): Visit
       setCookie(call, shapeOf(call, LOGIN_COOKIE), id)
     },
     async end(call) {
-      const id = readCookie(call, LOGIN_COOKIE)
-      if (id !== undefined && ID.test(id)) await registry.delete(ticketOf(id))
+      await forget(call)
       removeCookie(call, shapeOf(call, LOGIN_COOKIE))
     },
     formToken(call) {
